@@ -93,19 +93,19 @@ def _anchor(file: str | Path) -> dict[str, Any]:
         raise no from entry
 
 
-def _signed(told: dict[str, Any], key: str) -> Finding:
+def _signed(anchor: dict[str, Any], key: str) -> Finding:
     """The signature is over everything else the anchor says, as RFC 8785."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    what = f"控えの署名（鍵 {told['key'][:16]}…）"
-    if key and key.lower() != told["key"].lower():
+    what = f"控えの署名（鍵 {anchor['key'][:16]}…）"
+    if key and key.lower() != anchor["key"].lower():
         return Finding(what, False, ("控えに書かれた鍵が、指定した鍵と違います。",))
     try:
-        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(told["key"]))
+        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(anchor["key"]))
         public.verify(
-            bytes.fromhex(told["signature"]),
-            _canonical({name: value for name, value in told.items() if name != "signature"}),
+            bytes.fromhex(anchor["signature"]),
+            _canonical({name: value for name, value in anchor.items() if name != "signature"}),
         )
     except (InvalidSignature, ValueError):
         return Finding(what, False, ("署名が合いません。控えが書き換えられています。",))
@@ -119,11 +119,11 @@ def _signed(told: dict[str, Any], key: str) -> Finding:
 class _Chains:
     """The chains of a ledger as their lines come, and what the anchor says of them."""
 
-    def __init__(self, told: dict[str, Any]):
-        self.told = told
-        self.wanted = {(str(cell), int(text)): str(head) for cell, text, head in told["heads"]} | {
-            (str(told["chain"]), told["seq"]): told["hash"]
-        }
+    def __init__(self, anchor: dict[str, Any]):
+        self.told = anchor
+        self.wanted = {
+            (str(cell), int(text)): str(head) for cell, text, head in anchor["heads"]
+        } | {(str(anchor["chain"]), anchor["seq"]): anchor["hash"]}
         self.met: set[tuple[str, int]] = set()
         self.bound: dict[tuple[str, int], str] = {}
         self.last: dict[str, tuple[int, str]] = {}

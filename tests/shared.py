@@ -12,6 +12,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, time
@@ -44,9 +45,9 @@ def workplace_at(url: str, **settings: str) -> Workplace:
 def _folder() -> Path:
     if RUN in os.environ:
         return Path(os.environ[RUN])
-    made = tempfile.mkdtemp(prefix="pia-run-")
-    atexit.register(shutil.rmtree, made, ignore_errors=True)
-    return Path(made)
+    folder = tempfile.mkdtemp(prefix="pia-run-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def once(name: str, make: Callable[[Path], None]) -> Path:
@@ -100,6 +101,27 @@ def by_hand(store: Store) -> Iterator[Session]:
         by = By("test", "system", datetime(2024, 1, 1, tzinfo=JST))
         log.entry(session, by, "test.write", "x")
         yield session
+
+
+@contextmanager
+def turn_held(store: Store, chain: str | None = None) -> Iterator[None]:
+    """Meanwhile it is somebody else's turn to write in a chain, or in all of them."""
+    begun = threading.Event()
+    over = threading.Event()
+
+    def hold() -> None:
+        with store.begin(chain=chain):
+            begun.set()
+            over.wait(300)
+
+    other = threading.Thread(target=hold)
+    other.start()
+    assert begun.wait(60)
+    try:
+        yield
+    finally:
+        over.set()
+        other.join(60)
 
 
 def copied(file: Path, folder: Path) -> Workplace:

@@ -27,8 +27,8 @@ def sentences(text: str) -> list[str]:
     """The sentences of a text, each once, in order."""
     out: dict[str, None] = {}
     for line in text.split("\n"):
-        for found in re.findall(r"[^。]*。", line):
-            flat = re.sub(r"\s+", " ", found).strip(" 　・")
+        for matches in re.findall(r"[^。]*。", line):
+            flat = re.sub(r"\s+", " ", matches).strip(" 　・")
             flat = re.sub(rf"{_BLANK}(?:[ 　]*{_BLANK})+", _BLANK, flat)
             if _JAPANESE.search(flat) and len(flat) > 4:
                 out[flat] = None

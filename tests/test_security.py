@@ -315,7 +315,7 @@ def test_what_is_written_down_is_so(number: str) -> None:
     """The words, with the figures the program has."""
     heading, words = WRITTEN[number]
     said = section(PAGE.read_text("utf-8"), heading)
-    assert [one for one in words if one not in said] == []
+    assert [word for word in words if word not in said] == []
     days = (ROOT / "SECURITY.md").read_text("utf-8")
     assert all(f"| {many} days |" in days for many in (7, 30, 90)) and {
         "web_session",
@@ -398,7 +398,7 @@ def bad_calls(read: ast.Module) -> Iterator[str]:
     read XML with entities."""
     for node in ast.walk(read):
         if isinstance(node, ast.Import | ast.ImportFrom):
-            names = {one.name for one in node.names} | (
+            names = {alias.name for alias in node.names} | (
                 {node.module} if isinstance(node, ast.ImportFrom) else set()
             )
             yield from (f"import {name}" for name in names & DRAWS)
@@ -408,10 +408,13 @@ def bad_calls(read: ast.Module) -> Iterator[str]:
 
 def _bad_call(node: ast.Call) -> Iterator[str]:
     name = ast.unparse(node.func)
-    given = {one.arg for one in node.keywords}
+    given = {keyword.arg for keyword in node.keywords}
     if name in RUNS | LOGS | DRAWS:
         yield name
-    if any(one.arg == "shell" and ast.unparse(one.value) != "False" for one in node.keywords):
+    if any(
+        keyword.arg == "shell" and ast.unparse(keyword.value) != "False"
+        for keyword in node.keywords
+    ):
         yield f"{name} with a shell"
     if (
         name in XML
@@ -449,8 +452,8 @@ def imported(read: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield from _with_parents(node.module)
         if isinstance(node, ast.Import):
-            for one in node.names:
-                yield from _with_parents(one.name)
+            for alias in node.names:
+                yield from _with_parents(alias.name)
 
 
 def _with_parents(name: str) -> list[str]:
@@ -469,7 +472,7 @@ def strange_cryptography(read: ast.Module) -> Iterator[str]:
     for node in ast.walk(read):
         if not isinstance(node, ast.ImportFrom) or not node.module:
             continue
-        names = {one.name for one in node.names}
+        names = {alias.name for alias in node.names}
         if node.module == "hashlib":
             yield from (f"hashlib.{name}" for name in names - HASHES)
         if node.module.startswith("cryptography.hazmat.primitives.") and (
@@ -562,8 +565,8 @@ def faults_of_proxy(text: str) -> list[str]:
             ["ciphers"]
             if not ciphers
             or not all(
-                one.startswith("ECDHE+") and ("GCM" in one or "CHACHA20" in one)
-                for one in ciphers.split(":")
+                cipher.startswith("ECDHE+") and ("GCM" in cipher or "CHACHA20" in cipher)
+                for cipher in ciphers.split(":")
             )
             else []
         )

@@ -228,8 +228,8 @@ def never_said(text: str) -> list[str]:
 
 def test_sentences_keep_the_pairs_apart() -> None:
     """docs/statements.md lists every sentence of the product (tests/test_statements.py)."""
-    said = (ROOT / "docs" / "statements.md").read_text("utf-8")
-    assert len(said) > 100_000 and never_said(said) == []
+    words = (ROOT / "docs" / "statements.md").read_text("utf-8")
+    assert len(words) > 100_000 and never_said(words) == []
 
 
 @pytest.mark.parametrize(

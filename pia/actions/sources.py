@@ -142,9 +142,10 @@ def _from_workbook(data: bytes, name: str, form: str | None) -> Source:
         why = "".join(problem.sentence for problem in book.problems)
         why = why or "どの様式か分かりません。--form で様式を指定してください。"
         raise PiaError(f"{name}：{why}")
+    own_form = forms.load(book.form)
     made_from = book.base or {}
-    base = interchange_base(made_from) if made_from.get("answers") else None
-    tree, lost = _figures_kept(book.tree, base)
+    base = _base_of(made_from, own_form) if made_from.get("answers") else None
+    tree, lost = _figures_kept(book.tree, base, own_form)
     if base is not None and base.form == tree.form:
         tree, marks = _marks_back(tree, base)
         lost = (*lost, *marks)
@@ -152,7 +153,7 @@ def _from_workbook(data: bytes, name: str, form: str | None) -> Source:
     return Source(
         name,
         tree,
-        forms.load(book.form),
+        own_form,
         book.title,
         str(made_from.get("ref", "")).split("@")[0].split("~")[0],
         (*book.problems, *lost),
@@ -181,7 +182,7 @@ def _marks_back(tree: Tree, base: Tree) -> tuple[Tree, tuple[Problem, ...]]:
     return marked, tuple(Problem("withheld_edited", sentence, "/".join(texts)) for texts in gone)
 
 
-def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, ...]]:
+def _figures_kept(tree: Tree, base: Tree | None, form: Form) -> tuple[Tree, tuple[Problem, ...]]:
     """A returned workbook whose drawings are all gone lost them to the program that saved it (some
     drop every shape): the figures it was sent out with stay, and that is said. A figure whose whole
     entry is gone was taken out by a person.
@@ -197,7 +198,7 @@ def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, .
         if tree.find(path[:-1]) is None:
             continue
         kept[path] = items.to_plain(node)
-        title = _figure_title(base, path)
+        title = _figure_title(base, form, path)
         problems.append(
             Problem(
                 "figure.lost",
@@ -213,12 +214,12 @@ def _figures_kept(tree: Tree, base: Tree | None) -> tuple[Tree, tuple[Problem, .
     pairs = list(kept.items())
     if not set(kept) - set(order):
         pairs.sort(key=lambda pair: order.get(pair[0], -1))
-    return items.build(forms.load(tree.form), pairs), tuple(problems)
+    return items.build(form, pairs), tuple(problems)
 
 
-def _figure_title(tree: Tree, drawing: TreePath) -> str:
+def _figure_title(tree: Tree, form: Form, drawing: TreePath) -> str:
     """The title beside a drawing; empty where it has none."""
-    line = forms.load(tree.form).by_role.get("figure_title")
+    line = form.by_role.get("figure_title")
     if line is None:
         return ""
     return items.one_line(items.text_of(tree.find((*drawing[:-1], line.key))))
@@ -233,14 +234,14 @@ def _drawn(tree: Tree) -> dict[TreePath, Node]:
     return drawn
 
 
-def interchange_base(raw: Mapping[str, Any]) -> Tree | None:
-    """The tree a returned workbook was made from, out of its hidden sheet; None when it does not
-    carry it whole.
+def _base_of(raw: Mapping[str, Any], form: Form) -> Tree | None:
+    """The tree a returned workbook of a form was made from, out of its hidden sheet; None when it
+    does not carry it whole.
     """
     try:
-        tree = items.build(
-            forms.load(raw["form"]), [(tuple(path), answer) for path, answer in raw["answers"]]
-        )
+        made_on = form if raw["form"] == form.id else forms.load(raw["form"])
+        answers = [(tuple(path), answer) for path, answer in raw["answers"]]
+        tree = items.build(made_on, answers)
     except (PiaError, KeyError, TypeError, ValueError):
         return None
     if tree.digest == raw.get("digest"):
@@ -254,14 +255,14 @@ def read_ref(wp: Workplace, ref: str) -> Source:
         version = assessments.resolve(session, ref)
         nodes.met(session, [(version.id, version.form, version.digest)])
         tree = nodes.recent(session, version.id)
-        one = session.get_one(assessments.Assessment, version.assessment_id)
-        affair = session.get(Affair, one.affair_id)
+        assessment = session.get_one(assessments.Assessment, version.assessment_id)
+        affair = session.get(Affair, assessment.affair_id)
         return Source(
-            f"{one.key}@{version.seq}",
+            f"{assessment.key}@{version.seq}",
             tree,
             forms.load(tree.form),
-            affair.name if affair else one.key,
-            one.key,
+            affair.name if affair else assessment.key,
+            assessment.key,
             (),
             _Drawings(wp, drawing_names(tree)),
             None,

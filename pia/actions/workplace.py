@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from .. import forms, rules
 from ..domain.act import By
-from ..domain.document.form import reviewed
+from ..domain.document.form import Form, reviewed
 from ..domain.document.tree import Tree
 from ..domain.errors import PiaError
 from ..settings import Config
@@ -155,12 +155,12 @@ def line(session: Session, ref: str) -> VersionLine:
             f"「{ref}」は過去の版です。変更できるのは {ref.split('@')[0]}（最新）だけです。"
         )
     key, _, name = ref.partition("~")
-    found = queries.assessments.with_round(session, key, name)
-    if found is None:
-        one = assessments.by_key(session, key)
-        return VersionLine(one, round_of(session, one, name))
-    one, round, body, first = found
-    return VersionLine(one, round, chains.named(body, first))
+    row = queries.assessments.with_round(session, key, name)
+    if row is None:
+        assessment = assessments.by_key(session, key)
+        return VersionLine(assessment, round_of(session, assessment, name))
+    assessment, round, body, first = row
+    return VersionLine(assessment, round, chains.named(body, first))
 
 
 def chain_at(wp: Workplace, ref: str) -> str | None:
@@ -184,17 +184,17 @@ def row_of(session: Session, kind: type[Row], number: int, words: str) -> Row:
     return row
 
 
-def round_of(session: Session, one: Assessment, name: str) -> Round:
+def round_of(session: Session, assessment: Assessment, name: str) -> Round:
     """The round of that name. PiaError when there is none."""
-    round = queries.rounds.named(session, one.id, name)
+    round = queries.rounds.named(session, assessment.id, name)
     if round is None:
-        raise PiaError(f"{one.key} に、再実施・修正「{name}」はありません。")
+        raise PiaError(f"{assessment.key} に、再実施・修正「{name}」はありません。")
     return round
 
 
-def rounds_of(session: Session, one: Assessment, opened: bool = True) -> list[Round]:
+def rounds_of(session: Session, assessment: Assessment, opened: bool = True) -> list[Round]:
     """The rounds of an assessment; those that are over only where `opened` is false."""
-    rows = queries.rounds.of_assessment_in_order(session, one.id)
+    rows = queries.rounds.of_assessment_in_order(session, assessment.id)
     rounds = []
     for round_ in rows:
         if not opened or round_.state not in ("PUBLISHED", "WITHDRAWN"):
@@ -211,14 +211,15 @@ def head_tree(session: Session, where: VersionLine) -> Tree | None:
 
 def ready(
     session: Session,
+    form: Form,
     tree: Tree,
     why: str,
     source: Mapping[str, Any] | None = None,
     base: int | None = None,
 ) -> NewVersion:
-    """A tree made ready to be saved: its digests, and all its contents. Reads only. `base`: the
-    version it was made from."""
-    digest = reviewed(forms.load(tree.form), tree).digest
+    """A tree of this form made ready to be saved: its digests, and all its contents. Reads only.
+    `base`: the version it was made from."""
+    digest = reviewed(form, tree).digest
     nodes.remember(tree)
     return NewVersion(tree, digest, why, source, nodes.packed(session, tree, base))
 
@@ -233,7 +234,8 @@ def save(
     expected: int | None = None,
 ) -> Version:
     """Saves a tree on a line; Stale when the head is not `expected` (default: as it is now)."""
-    return put(session, where, ready(session, tree, why, source), by, expected)
+    new = ready(session, forms.load(tree.form), tree, why, source)
+    return put(session, where, new, by, expected)
 
 
 def put(

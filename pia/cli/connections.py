@@ -107,6 +107,6 @@ def look_after(watched: Mapping[int, Any], limits: Limits) -> None:
 
 
 def _channels(watched: Mapping[int, Any]) -> Iterator[Channel]:
-    for found in list(watched.values()):
-        if isinstance(found, Channel):
-            yield found
+    for watched_object in list(watched.values()):
+        if isinstance(watched_object, Channel):
+            yield watched_object

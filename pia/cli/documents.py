@@ -242,15 +242,15 @@ def prove_command(old: str, new: str, table: str) -> None:
 
     first, second = _pair(old, new)
     tell((*first.problems, *second.problems))
-    kind, found = proofs.prove(of_stored(second), first, second, table)
-    for words in found.problems:
+    kind, proof = proofs.prove(of_stored(second), first, second, table)
+    for words in proof.problems:
         click.echo(words)
-    for words in found.remarks:
+    for words in proof.remarks:
         click.echo(f"（{words}）")
-    if found.problems:
-        click.echo(f"{kind}と本文は一致しません（{len(found.problems)}件）。", err=True)
+    if proof.problems:
+        click.echo(f"{kind}と本文は一致しません（{len(proof.problems)}件）。", err=True)
         sys.exit(1)
-    click.echo(f"{kind}（{found.rows}行）と本文は一致します。")
+    click.echo(f"{kind}（{proof.rows}行）と本文は一致します。")
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,8 +104,8 @@ def _looked(given: Config, deep: bool, anchor: str | None, since: bool) -> _Look
             if before is None:
                 return _Looked(*fsck.beside(store, deep, held, step), None)
             seqs = {chain: seq for chain, seq, _ in before.heads}
-            found = fsck.since(store, before, deep, held, step)
-            return _Looked(*found, seqs.get(log.MAIN, 0))
+            looked = fsck.since(store, before, deep, held, step)
+            return _Looked(*looked, seqs.get(log.MAIN, 0))
     finally:
         store.close()
 

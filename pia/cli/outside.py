@@ -125,9 +125,10 @@ def doctor_command(zone: str | None, site: str | None, inbox: str | None, json_:
     if json_:
         write(as_json({"checks": list(map(asdict, checks))}), None)
     else:
-        for one in checks:
+        for check in checks:
             click.echo(
-                f"{doctor.LEVELS[one.level]}{one.says}" + (f"　→ {one.do}" if one.do else "")
+                f"{doctor.LEVELS[check.level]}{check.says}"
+                + (f"　→ {check.do}" if check.do else "")
             )
-    if any(one.level == "mend" for one in checks):
+    if any(check.level == "mend" for check in checks):
         sys.exit(1)

@@ -165,12 +165,12 @@ def paper_fields(name: str) -> None:
             f"{{%p for x in {field} %}} … {{%p endfor %}}\t（一覧。"
             f"表の行なら {{%tr for x in {field} %}}）"
         )
-        for inner, said in words.items():
-            if isinstance(said, str):
-                click.echo(f"　{{{{ x.{inner} }}}}\t{said}")
+        for inner, meaning in words.items():
+            if isinstance(meaning, str):
+                click.echo(f"　{{{{ x.{inner} }}}}\t{meaning}")
             else:
                 click.echo(f"　{{%p for y in x.{inner} %}}\t（一覧の中の一覧）")
-                for deepest, least in said.items():
+                for deepest, least in meaning.items():
                     click.echo(f"　　{{{{ y.{deepest} }}}}\t{least}")
 
 

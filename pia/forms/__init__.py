@@ -49,14 +49,14 @@ def _changed(
     missing.discard(line["id"])
     if line["id"] in without:
         return None
-    made = {**line, **change.get(line["id"], {})}
+    changed = {**line, **change.get(line["id"], {})}
     if "children" in line:
-        made["children"] = [
+        changed["children"] = [
             node
             for child in line["children"]
             if (node := _changed(child, without, change, missing))
         ]
-    return made
+    return changed
 
 
 @cache
@@ -79,9 +79,14 @@ def known() -> tuple[str, ...]:
     return tuple(_stamps())
 
 
-@cache
 def load(form_id: str) -> Form:
-    """The form of an id. PiaError lists the known ones when there is none."""
+    """The form of an id, read once per process. PiaError lists the known ones when there is
+    none."""
+    return _parsed(form_id)
+
+
+@cache
+def _parsed(form_id: str) -> Form:
     if form_id == OPEN.id:
         return OPEN
     if form_id not in _stamps():

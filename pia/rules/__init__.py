@@ -53,10 +53,10 @@ def with_ours(given: Mapping[str, Any]) -> dict[str, Any]:
     """A city's own division of rights, with what newer rights and kinds of objects it does not say
     taken from ours.
     """
-    found = {}
+    joined = {}
     for part, lines in load("rights").items():
-        found[part] = {**lines, **given.get(part, {})}
-    return found
+        joined[part] = {**lines, **given.get(part, {})}
+    return joined
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -220,13 +220,13 @@ def _inserted(session: Session, rows: Sequence[Mapping[str, Any]]) -> dict[str, 
     sqlite = connection.dialect.name == "sqlite"
     columns = ("id", "digest", "kind", "body")
     mark = "?" if sqlite else "%s"
-    one = f"({', '.join([mark] * len(columns))})"
+    row_marks = f"({', '.join([mark] * len(columns))})"
     ids: dict[str, int] = {}
     for at in range(0, len(rows), _CHUNK):
         some = rows[at : at + _CHUNK]
         if sqlite:
             some = _numbered(session, some)
-        marks = ", ".join([one] * len(some))
+        marks = ", ".join([row_marks] * len(some))
         query = (
             f"INSERT INTO content ({', '.join(columns)}) VALUES {marks}"  # nosec B608
             " ON CONFLICT DO NOTHING RETURNING id, digest"

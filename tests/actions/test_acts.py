@@ -38,7 +38,7 @@ def text(wp: Workplace, ref: str, path: tuple[str, ...]) -> str:
 
 
 @pytest.fixture
-def one(fresh: Workplace) -> Workplace:
+def imported(fresh: Workplace) -> Workplace:
     versions.bring_in(
         fresh,
         DRAFTER,
@@ -49,16 +49,16 @@ def one(fresh: Workplace) -> Workplace:
     return fresh
 
 
-def test_importing_into_a_missing_key_makes_the_affair_from_the_cover(one: Workplace) -> None:
-    found = register.register(one)[0]
-    assert (found.key, found.number, found.head) == ("nhi-benefits", "21", "nhi-benefits@1")
-    view = affairs.affair_view(one, "nhi-benefits", date(2024, 10, 1))
+def test_importing_into_a_missing_key_makes_the_affair_from_the_cover(imported: Workplace) -> None:
+    line = register.register(imported)[0]
+    assert (line.key, line.number, line.head) == ("nhi-benefits", "21", "nhi-benefits@1")
+    view = affairs.affair_view(imported, "nhi-benefits", date(2024, 10, 1))
     assert view.body == "みなも市長"
 
 
-def test_the_same_text_again_makes_no_version(one: Workplace) -> None:
+def test_the_same_text_again_makes_no_version(imported: Workplace) -> None:
     again = versions.bring_in(
-        one,
+        imported,
         DRAFTER,
         "nhi-benefits",
         versions.Brought(demo.assessment("nhi-benefits")),
@@ -67,16 +67,16 @@ def test_the_same_text_again_makes_no_version(one: Workplace) -> None:
     assert (again.ref, again.new) == ("nhi-benefits@1", False)
 
 
-def test_a_workbook_of_another_kind_is_refused_and_changes_nothing(one: Workplace) -> None:
+def test_a_workbook_of_another_kind_is_refused_and_changes_nothing(imported: Workplace) -> None:
     with pytest.raises(PiaError, match="基礎項目"):
         versions.bring_in(
-            one,
+            imported,
             DRAFTER,
             "nhi-benefits",
             versions.Brought(demo.assessment("nhi-benefits-basic")),
             why="誤り",
         )
-    assert len(history.history(one, "nhi-benefits")) == 1
+    assert len(history.history(imported, "nhi-benefits")) == 1
 
 
 def opened(wp: Workplace) -> str:
@@ -86,44 +86,55 @@ def opened(wp: Workplace) -> str:
     )
 
 
-def test_two_people_editing_different_items_lose_nothing(one: Workplace) -> None:
-    where, seen = opened(one), "nhi-benefits@1"
+def test_two_people_editing_different_items_lose_nothing(imported: Workplace) -> None:
+    where, seen = opened(imported), "nhi-benefits@1"
     other = ("II", "file-nhi", "7")
     a = items.save_answer(
-        one, DRAFTER, items.Opened(where, ("IV", "3"), seen=seen), "甲の記載", why="甲"
+        imported, DRAFTER, items.Opened(where, ("IV", "3"), seen=seen), "甲の記載", why="甲"
     )
-    b = items.save_answer(one, DRAFTER, items.Opened(where, other, seen=seen), "乙の記載", why="乙")
+    b = items.save_answer(
+        imported, DRAFTER, items.Opened(where, other, seen=seen), "乙の記載", why="乙"
+    )
     assert (a.ref, b.ref, b.conflicts) == ("nhi-benefits@2", "nhi-benefits@3", ())
-    assert text(one, where, ("IV", "3")) == "甲の記載" and text(one, where, other) == "乙の記載"
+    assert (
+        text(imported, where, ("IV", "3")) == "甲の記載"
+        and text(imported, where, other) == "乙の記載"
+    )
 
 
-def test_a_true_clash_keeps_the_first_and_shows_both(one: Workplace) -> None:
-    where, seen = opened(one), "nhi-benefits@1"
+def test_a_true_clash_keeps_the_first_and_shows_both(imported: Workplace) -> None:
+    where, seen = opened(imported), "nhi-benefits@1"
     items.save_answer(
-        one, DRAFTER, items.Opened(where, ("IV", "3"), seen=seen), "甲の記載", why="甲"
+        imported, DRAFTER, items.Opened(where, ("IV", "3"), seen=seen), "甲の記載", why="甲"
     )
     with pytest.raises(items.Clash) as clash:
         items.save_answer(
-            one, DRAFTER, items.Opened(where, ("IV", "3"), seen=seen), "乙の記載", why="乙"
+            imported, DRAFTER, items.Opened(where, ("IV", "3"), seen=seen), "乙の記載", why="乙"
         )
     assert (clash.value.theirs, clash.value.mine) == ("甲の記載", "乙の記載")
-    assert text(one, where, ("IV", "3")) == "甲の記載"
-    assert len(history.history(one, "nhi-benefits")) == 2
+    assert text(imported, where, ("IV", "3")) == "甲の記載"
+    assert len(history.history(imported, "nhi-benefits")) == 2
 
 
-def test_a_returned_workbook_is_laid_over_nothing(one: Workplace) -> None:
+def test_a_returned_workbook_is_laid_over_nothing(imported: Workplace) -> None:
     base = demo.assessment("nhi-benefits")
     form = forms.load(base.form)
     shared.write(
-        one, DRAFTER, "nhi-benefits", ("IV", "3"), "本線で直した", seen="nhi-benefits@1", why="本線"
+        imported,
+        DRAFTER,
+        "nhi-benefits",
+        ("IV", "3"),
+        "本線で直した",
+        seen="nhi-benefits@1",
+        why="本線",
     )
     returned = with_answer(form, base, ("I", "8"), "同僚が直した")
     versions.bring_in(
-        one, DRAFTER, "nhi-benefits", versions.Brought(returned, base=base), why="返却"
+        imported, DRAFTER, "nhi-benefits", versions.Brought(returned, base=base), why="返却"
     )
     assert (
-        text(one, "nhi-benefits", ("IV", "3")) == "本線で直した"
-        and text(one, "nhi-benefits", ("I", "8")) == "同僚が直した"
+        text(imported, "nhi-benefits", ("IV", "3")) == "本線で直した"
+        and text(imported, "nhi-benefits", ("I", "8")) == "同僚が直した"
     )
 
 
@@ -134,56 +145,65 @@ def apply_cloud(wp: Workplace, dry: bool = False) -> national.Result:
     )[0]
 
 
-def test_a_dry_run_shows_everything_and_changes_nothing(one: Workplace) -> None:
-    result = apply_cloud(one, dry=True)
+def test_a_dry_run_shows_everything_and_changes_nothing(imported: Workplace) -> None:
+    result = apply_cloud(imported, dry=True)
     assert [o.status for o in result.outcomes] == ["applied"] * 5
-    assert len(history.history(one, "nhi-benefits")) == 1
+    assert len(history.history(imported, "nhi-benefits")) == 1
 
 
-def test_a_national_text_twice_is_harmless_and_its_undo_is_a_new_version(one: Workplace) -> None:
-    before = history.document(one, "nhi-benefits")[1].digest
-    first, second = apply_cloud(one), apply_cloud(one)
+def test_a_national_text_twice_is_harmless_and_its_undo_is_a_new_version(
+    imported: Workplace,
+) -> None:
+    before = history.document(imported, "nhi-benefits")[1].digest
+    first, second = apply_cloud(imported), apply_cloud(imported)
     assert first.saved and not second.saved and {o.status for o in second.outcomes} == {"already"}
     shared.write(
-        one, DRAFTER, "nhi-benefits", ("IV", "3"), "後で直した", seen="nhi-benefits@2", why="後"
+        imported,
+        DRAFTER,
+        "nhi-benefits",
+        ("IV", "3"),
+        "後で直した",
+        seen="nhi-benefits@2",
+        why="後",
     )
-    ref, clashes = national.undo(one, DRAFTER, "govcloud-2024", "nhi-benefits")
+    ref, clashes = national.undo(imported, DRAFTER, "govcloud-2024", "nhi-benefits")
     assert (ref, clashes) == ("nhi-benefits@4", 0)
-    assert text(one, "nhi-benefits", ("IV", "3")) == "後で直した"
+    assert text(imported, "nhi-benefits", ("IV", "3")) == "後で直した"
     undone = with_answer(
         forms.load("all_item@平成30年5月"),
-        history.document(one, ref)[1],
+        history.document(imported, ref)[1],
         ("IV", "3"),
-        text(one, "nhi-benefits@1", ("IV", "3")),
+        text(imported, "nhi-benefits@1", ("IV", "3")),
     )
     assert undone.digest == before
     with pytest.raises(PiaError, match="反映されていません"):
-        national.undo(one, DRAFTER, "govcloud-2024", "nhi-benefits")
+        national.undo(imported, DRAFTER, "govcloud-2024", "nhi-benefits")
 
 
 def test_a_clash_with_our_own_wording_stays_ours_and_is_listed_with_three_texts(
-    one: Workplace,
+    imported: Workplace,
 ) -> None:
     ours = (
-        text(one, "nhi-benefits", ITEM) + "\n＜ガバメントクラウドにおける措置＞\n市の独自の記載。"
+        text(imported, "nhi-benefits", ITEM)
+        + "\n＜ガバメントクラウドにおける措置＞\n市の独自の記載。"
     )
-    shared.write(one, DRAFTER, "nhi-benefits", ITEM, ours, seen="nhi-benefits@1", why="独自")
-    result = apply_cloud(one)
+    shared.write(imported, DRAFTER, "nhi-benefits", ITEM, ours, seen="nhi-benefits@1", why="独自")
+    result = apply_cloud(imported)
     clash = result.conflicts
     assert [o.slot.item for o in clash] == ["II-6-1"] and clash[
         0
     ].ours == "＜ガバメントクラウドにおける措置＞\n市の独自の記載。"
-    assert text(one, "nhi-benefits", ITEM) == ours
+    assert text(imported, "nhi-benefits", ITEM) == ours
     assert sum(o.status == "applied" for o in result.outcomes) == 4
 
 
-def test_which_file_must_be_said_when_there_are_several(one: Workplace) -> None:
-    national.register(one, DRAFTER, demo.fixture("national/govcloud-2024"))
+def test_which_file_must_be_said_when_there_are_several(imported: Workplace) -> None:
+    national.register(imported, DRAFTER, demo.fixture("national/govcloud-2024"))
     with pytest.raises(PiaError, match="--files"):
-        national.apply(one, DRAFTER, "govcloud-2024", {"nhi-benefits": []})
+        national.apply(imported, DRAFTER, "govcloud-2024", {"nhi-benefits": []})
     with pytest.raises(PiaError, match="はありません"):
-        national.apply(one, DRAFTER, "govcloud-2024", {"nhi-benefits": ["ないファイル"]})
-    assert len(history.history(one, "nhi-benefits")) == 1
+        national.apply(imported, DRAFTER, "govcloud-2024", {"nhi-benefits": ["ないファイル"]})
+    assert len(history.history(imported, "nhi-benefits")) == 1
 
 
 def test_publishing_one_round_rebases_the_other(played: Workplace) -> None:
@@ -423,18 +443,18 @@ def test_a_failed_act_leaves_no_entry(played: Workplace) -> None:
 
 def test_compare_of_stored_versions_is_compare_of_the_trees(played: Workplace) -> None:
     with played.store.read() as s:
-        one = assessments.by_key(s, "nhi-benefits")
-        a, b = assessments.nth(s, one, 1), assessments.nth(s, one, 6)
+        assessment = assessments.by_key(s, "nhi-benefits")
+        a, b = assessments.nth(s, assessment, 1), assessments.nth(s, assessment, 6)
         stored = nodes.compare_versions(s, a.id, b.id)
         whole = compare(nodes.tree(s, a.id), nodes.tree(s, b.id))
         assert [(c.kind, c.path) for c in stored] == [(c.kind, c.path) for c in whole]
-        assert head_tree(s, line(s, "nhi-benefits")) == nodes.tree(s, one.head_id)
+        assert head_tree(s, line(s, "nhi-benefits")) == nodes.tree(s, assessment.head_id)
 
 
-def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
+def test_a_withheld_part_is_never_lost_by_an_edit(imported: Workplace) -> None:
     form = forms.load("all_item@平成30年5月")
     path = ("IV", "3")
-    tree = history.document(one, "nhi-benefits")[1]
+    tree = history.document(imported, "nhi-benefits")[1]
     marked = answers.build(
         form,
         [
@@ -450,9 +470,9 @@ def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
             for p, a in answers.answers(tree)
         ],
     )
-    versions.bring_in(one, DRAFTER, "nhi-benefits", versions.Brought(marked), why="印を付けた")
+    versions.bring_in(imported, DRAFTER, "nhi-benefits", versions.Brought(marked), why="印を付けた")
     ref = shared.write(
-        one,
+        imported,
         DRAFTER,
         "nhi-benefits",
         path,
@@ -460,11 +480,11 @@ def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
         seen="nhi-benefits@2",
         why="直し",
     ).ref
-    value = answers.to_plain(history.document(one, ref)[1].find(path))
+    value = answers.to_plain(history.document(imported, ref)[1].find(path))
     assert [value["text"][r["start"] : r["end"]] for r in value["withheld"]] == ["90日"]
     with pytest.raises(Refused, match="非公表部分"):
         shared.write(
-            one,
+            imported,
             DRAFTER,
             "nhi-benefits",
             path,
@@ -476,12 +496,12 @@ def test_a_withheld_part_is_never_lost_by_an_edit(one: Workplace) -> None:
         form,
         [
             (p, "管理者の鍵は90日ごとに変える。" if p == path else a)
-            for p, a in answers.answers(history.document(one, ref)[1])
+            for p, a in answers.answers(history.document(imported, ref)[1])
         ],
     )
     assert (
         versions.bring_in(
-            one, DRAFTER, "nhi-benefits", versions.Brought(plain), why="印のない取込み"
+            imported, DRAFTER, "nhi-benefits", versions.Brought(plain), why="印のない取込み"
         ).new
         is False
     )

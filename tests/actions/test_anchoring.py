@@ -96,24 +96,24 @@ def test_an_outward_step_leaves_an_anchor_and_a_draft(
 ) -> None:
     before = len(drop(given))
     step(wp)
-    (made,) = drop(given)[before:]
-    told = json.loads(made.read_text())
+    (anchor_file,) = drop(given)[before:]
+    anchor = json.loads(anchor_file.read_text())
     with wp.store.read() as s:
-        assert told["heads"] == [["main", *log.chain_head(s)]] and (
-            told["seq"],
-            told["hash"],
+        assert anchor["heads"] == [["main", *log.chain_head(s)]] and (
+            anchor["seq"],
+            anchor["hash"],
         ) == log.chain_head(s, log.HEADS)
-    draft = next((tmp_path / "drafts").glob(f"{made.stem}.eml"))
-    assert b"X-Unsent: 1" in draft.read_bytes() and made.name.encode() in draft.read_bytes()
-    assert fsck.check(wp.store, anchor=made) == []
+    draft = next((tmp_path / "drafts").glob(f"{anchor_file.stem}.eml"))
+    assert b"X-Unsent: 1" in draft.read_bytes() and anchor_file.name.encode() in draft.read_bytes()
+    assert fsck.check(wp.store, anchor=anchor_file) == []
 
 
 def test_what_lies_there_is_never_overwritten(wp: Workplace, given: config.Config) -> None:
     step(wp)
-    made = drop(given)[-1]
-    made.write_text("kept")
+    anchor_file = drop(given)[-1]
+    anchor_file.write_text("kept")
     anchors.left_behind(wp, given)
-    assert made.read_text() == "kept"
+    assert anchor_file.read_text() == "kept"
 
 
 def test_a_step_stands_where_its_anchor_cannot_leave_and_it_leaves_later(
@@ -128,20 +128,22 @@ def test_a_step_stands_where_its_anchor_cannot_leave_and_it_leaves_later(
     with wp.store.read() as s:
         assert log.chain_head(s)[0] == before + 1
     folder.with_name("away").rename(folder)
-    there = len(drop(given))
-    assert anchors.left_behind(wp, given) == 1 and len(drop(given)) == there + 1
+    files_before = len(drop(given))
+    assert anchors.left_behind(wp, given) == 1 and len(drop(given)) == files_before + 1
 
 
 def test_daily_where_anything_was_recorded(wp: Workplace, given: config.Config) -> None:
     step(wp)
     later = NOW + timedelta(days=400)
     anchors.daily(wp, given, later)
-    there = len(drop(given))
+    files_before = len(drop(given))
     assert not anchors.daily(wp, given, later + timedelta(days=2)), "nothing was recorded since"
     with wp.store.begin() as s:
         log.entry(s, By("a", "b", later), "x", "y")
-    assert not anchors.daily(wp, given, NOW) and len(drop(given)) == there, "not a day later"
-    assert anchors.daily(wp, given, later + timedelta(days=3)) and len(drop(given)) == there + 1
+    assert not anchors.daily(wp, given, NOW) and len(drop(given)) == files_before, "not a day later"
+    assert (
+        anchors.daily(wp, given, later + timedelta(days=3)) and len(drop(given)) == files_before + 1
+    )
 
 
 def test_without_a_key_nothing_breaks_and_it_is_told(played: Workplace) -> None:
@@ -305,9 +307,9 @@ def test_a_draft_and_an_anchor_say_what_was_signed(
 ) -> None:
     step(wp)
     with wp.store.read() as s:
-        found = s.query(log.AuditEntry).filter_by(chain=log.MAIN, action="publication.make").first()
-        assert found is not None
-    name, body = anchors.of_step(wp, given, log.MAIN, found.seq) or ("", b"")
+        entry = s.query(log.AuditEntry).filter_by(chain=log.MAIN, action="publication.make").first()
+        assert entry is not None
+    name, body = anchors.of_step(wp, given, log.MAIN, entry.seq) or ("", b"")
     assert name.startswith("pia-anchor-") and json.loads(body)["format"] == anchors.FORMAT
     damage(
         wp.store.engine.url.render_as_string(),
@@ -323,7 +325,7 @@ def test_the_page_of_a_bundle_gives_its_anchor(wp: Workplace, given: config.Conf
     from pia.web.application import create_app
     from tests.web.client import PageClient
 
-    made = jobs.ask(
+    job = jobs.ask(
         wp, OFFICE, "bundle", {"ref": "nhi-levy-basic@1", "as_of": NOW.date().isoformat()}
     )
     paper = jobs.ask(wp, OFFICE, "paper", {"ref": "nhi-levy-basic@1"})
@@ -333,10 +335,10 @@ def test_the_page_of_a_bundle_gives_its_anchor(wp: Workplace, given: config.Conf
     step(wp)
     link = next(
         a.get("href")
-        for a in page.get(f"/jobs/{made}").iter("a")
+        for a in page.get(f"/jobs/{job}").iter("a")
         if (a.get("href") or "").endswith("/anchor")
     )
-    anchor, bundle = page.download(link), page.download(f"/jobs/{made}/file")
+    anchor, bundle = page.download(link), page.download(f"/jobs/{job}/file")
     folder = Path(given.values["PIA_ANCHOR_DROP"]).parent
     (folder / "taken.json").write_bytes(anchor)
     (folder / "ledger.jsonl").write_bytes(b"".join(anchors.export(wp)))

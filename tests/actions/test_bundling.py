@@ -36,7 +36,7 @@ from pia.store.rows.assessments import NewRound
 from pia.store.rows.filing import Submission
 from tests.conftest import workplace_at
 from tests.documents import aid
-from tests.drills.alterations import altered, parts, sealed, verified
+from tests.drills.alteration_tries import altered, parts, sealed, verified
 
 DAY = date(2026, 1, 4)
 HEAD, BASIC = f"{aid.KEY}~{aid.ROUND}", f"{aid.KEY}-basic"
@@ -61,9 +61,9 @@ def basic_only(town: Workplace) -> dict[str, bytes]:
 def test_the_plan_goes_with_every_submission_as_of_its_day(
     town: Workplace, basic_only: dict[str, bytes]
 ) -> None:
-    told = json.loads(basic_only[bundle.MANIFEST])
-    assert told["format"] == "pia-bundle/2" and told["kind"] == "submission"
-    assert told["plans"] == [{"folder": "plan", "body": aid.BODY, "as_of": "2026-01-04"}]
+    manifest = json.loads(basic_only[bundle.MANIFEST])
+    assert manifest["format"] == "pia-bundle/2" and manifest["kind"] == "submission"
+    assert manifest["plans"] == [{"folder": "plan", "body": aid.BODY, "as_of": "2026-01-04"}]
     facts = json.loads(basic_only["plan/plan.json"])["facts"]
     assert facts["現在"] == "令和8年1月4日現在" and [a["名称"] for a in facts["事務一覧"]] == [
         aid.TITLE
@@ -87,25 +87,25 @@ def test_a_submission_without_its_plan_or_with_another_day_does_not_verify(
     assert [f"plan.{x}：入っていません。" for x in ("json", "xlsx", "pdf")] == verified(
         sealed(bare)
     )
-    told = json.loads(basic_only[bundle.MANIFEST])
-    none = {**bare, bundle.MANIFEST: json.dumps({**told, "plans": []}).encode()}
+    manifest = json.loads(basic_only[bundle.MANIFEST])
+    none = {**bare, bundle.MANIFEST: json.dumps({**manifest, "plans": []}).encode()}
     assert verified(sealed(none)) == ["提出用の一式に、計画管理書が入っていません。"]
     other = {
         **basic_only,
         bundle.MANIFEST: json.dumps(
-            {**told, "plans": [{**told["plans"][0], "as_of": "2026-01-05"}]}
+            {**manifest, "plans": [{**manifest["plans"][0], "as_of": "2026-01-05"}]}
         ).encode(),
     }
     assert verified(sealed(other)) == ["データの時点が、一覧に書かれた日と違います。"]
 
 
 def test_a_changed_cell_of_the_plan_is_named(basic_only: dict[str, bytes]) -> None:
-    made, out = load_workbook(io.BytesIO(basic_only["plan/plan.xlsx"])), io.BytesIO()
-    made["計画管理書"]["C3"].value = "みどり町長"
-    made["計画管理書"]["K10"].value = "令和7年1月1日"
-    made.save(out)
-    said = verified(sealed({**basic_only, "plan/plan.xlsx": out.getvalue()}))
-    assert [w.split("：")[0] for w in said] == [
+    book, out = load_workbook(io.BytesIO(basic_only["plan/plan.xlsx"])), io.BytesIO()
+    book["計画管理書"]["C3"].value = "みどり町長"
+    book["計画管理書"]["K10"].value = "令和7年1月1日"
+    book.save(out)
+    problems = verified(sealed({**basic_only, "plan/plan.xlsx": out.getvalue()}))
+    assert [w.split("：")[0] for w in problems] == [
         "計画管理書!C3（評価実施機関名）",
         "計画管理書!K10（評価書の提出日）",
     ]
@@ -113,8 +113,8 @@ def test_a_changed_cell_of_the_plan_is_named(basic_only: dict[str, bytes]) -> No
 
 def test_the_public_reading_has_no_plan(town: Workplace) -> None:
     data = bundles.for_the_public(town, [f"{BASIC}@1"]).data
-    told = json.loads(parts(data)[bundle.MANIFEST])
-    assert told["kind"] == "public" and told["plans"] == [] and verified(data) == []
+    manifest = json.loads(parts(data)[bundle.MANIFEST])
+    assert manifest["kind"] == "public" and manifest["plans"] == [] and verified(data) == []
 
 
 def test_a_file_of_its_own_has_no_plan_and_verifies(town: Workplace) -> None:
@@ -158,9 +158,9 @@ def test_a_submitted_correction_takes_the_basic_one_along_and_leaves_out_a_withd
     assert jobs.work_once(wp, "w", lambda: office.at)
     with wp.store.read() as s:
         sent = nodes.get_blob(s, s.scalars(select(Submission)).one().sent)
-    told = json.loads(parts(sent)[bundle.MANIFEST])
-    assert [d["ref"] for d in told["documents"]] == [sets.set_of(wp, where)[0], f"{BASIC}@1"]
-    assert told["plans"][0]["as_of"] == "2025-12-05" and verified(sent) == []
+    manifest = json.loads(parts(sent)[bundle.MANIFEST])
+    assert [d["ref"] for d in manifest["documents"]] == [sets.set_of(wp, where)[0], f"{BASIC}@1"]
+    assert manifest["plans"][0]["as_of"] == "2025-12-05" and verified(sent) == []
     wp.store.close()
 
 
@@ -182,8 +182,8 @@ def test_rows_taken_out_of_the_document_are_named(
         name: interchange.write(other, key=BASIC),
         f"{BASIC}/{bundle.WORKBOOK}": writer.write(other, form, title=aid.TITLE),
     }
-    said = verified(sealed(forged, without=(f"{BASIC}/{bundle.PAPER}",), about=about))
-    assert said == [
+    problems = verified(sealed(forged, without=(f"{BASIC}/{bundle.PAPER}",), about=about))
+    assert problems == [
         "Ⅰ関連情報　5．評価実施機関における担当部署　①部署：固定された表の行が、"
         "見えている表にありません。"
     ]

@@ -84,8 +84,8 @@ def test_a_blank_is_filled_where_the_assessment_has_none(
     with pytest.raises(PiaError, match="登録されていません"):
         carriers.export(fresh, source)
     (tmp_path / "様式2.xlsx").write_bytes(blank)
-    made = carriers.register(fresh, BY, tmp_path / "様式2.xlsx")
-    assert made.form == FORM and not made.errors and kept(fresh) == (1, 1)
+    registered = carriers.register(fresh, BY, tmp_path / "様式2.xlsx")
+    assert registered.form == FORM and not registered.errors and kept(fresh) == (1, 1)
     filled = carriers.export(fresh, source)
     assert not filled.errors
     assert by_place(reader.read(filled.data).tree, forms.load(FORM)) == by_place(
@@ -101,10 +101,10 @@ def test_a_carrier_without_a_place_for_an_item_is_not_kept(fresh: Workplace, bla
                     if isinstance(c.value, str) and c.value.startswith("②所属長"):
                         c.value = None
 
-    made = carriers.register_bytes(fresh, BY, edited(blank, edit), "様式2.xlsx")
+    registered = carriers.register_bytes(fresh, BY, edited(blank, edit), "様式2.xlsx")
     assert (
-        any("所属長" in p.sentence for p in made.errors)
-        and made.sha256 == ""
+        any("所属長" in p.sentence for p in registered.errors)
+        and registered.sha256 == ""
         and kept(fresh) == (0, 0)
     )
 

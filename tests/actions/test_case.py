@@ -46,13 +46,16 @@ def test_eight_cards_five_of_them_shared_by_three(seen: Workplace) -> None:
 
 
 def test_the_adopted_opinion_changes_the_same_item_in_all_three(seen: Workplace) -> None:
-    found = national.departures_json(seen, list(KEYS))["departures"]
-    assert sorted((d["assessment"], d["item"], d["status"]) for d in found) == sorted(
+    departures = national.departures_json(seen, list(KEYS))["departures"]
+    assert sorted((d["assessment"], d["item"], d["status"]) for d in departures) == sorted(
         (k, "II-6-3", "differs") for k in KEYS
     )
-    assert len({d["ours"] for d in found}) == 1
-    assert all(d["confirmed"]["asked"] and d["reason"] for d in found)
-    assert "確実に対応する" in found[0]["ours"] and "確実にデータを消去する" in found[0]["national"]
+    assert len({d["ours"] for d in departures}) == 1
+    assert all(d["confirmed"]["asked"] and d["reason"] for d in departures)
+    assert (
+        "確実に対応する" in departures[0]["ours"]
+        and "確実にデータを消去する" in departures[0]["national"]
+    )
 
 
 def test_three_submissions_and_publications_of_the_whole_set(seen: Workplace) -> None:
@@ -76,8 +79,11 @@ def test_the_three_change_tables_prove_and_a_changed_one_does_not(seen: Workplac
 def test_the_printed_table_keeps_inherited_rows_and_adds_one_per_change(seen: Workplace) -> None:
     for key, (changed, _) in KEYS.items():
         with seen.store.read() as s:
-            one = assessments.by_key(s, key)
-            old, new = nodes.tree(s, assessments.nth(s, one, 1).id), nodes.tree(s, one.head_id)
+            assessment = assessments.by_key(s, key)
+            old, new = (
+                nodes.tree(s, assessments.nth(s, assessment, 1).id),
+                nodes.tree(s, assessment.head_id),
+            )
         form = forms.load(new.form)
         before, after = change_table.inherited(form, old), change_table.inherited(form, new)
         assert after[: len(before)] == before and len(after) == len(before) + changed

@@ -53,26 +53,28 @@ def well(tmp_path: Path) -> dict[str, str]:
 
 
 def look(settings: dict[str, str], **more: Path | str) -> dict[str, doctor.Diagnosis]:
-    found = doctor.look(config.load(settings), now(), **more)  # type: ignore[arg-type]
-    assert all(one.do for one in found if one.level == "mend"), "what is to be mended says how"
-    return {one.code: one for one in found}
+    checks = doctor.look(config.load(settings), now(), **more)  # type: ignore[arg-type]
+    assert all(check.do for check in checks if check.level == "mend"), (
+        "what is to be mended says how"
+    )
+    return {check.code: check for check in checks}
 
 
-def mended(found: dict[str, doctor.Diagnosis]) -> set[str]:
-    return {code for code, one in found.items() if one.level == "mend"}
+def mended(checks: dict[str, doctor.Diagnosis]) -> set[str]:
+    return {code for code, check in checks.items() if check.level == "mend"}
 
 
 def test_a_server_in_its_place_wants_nothing(well: dict[str, str]) -> None:
-    found = look(well)
+    checks = look(well)
     assert (
-        not mended(found)
-        and found["zone"].says == "置き場所はLGWAN接続系、動かす画面は「staff」です。"
+        not mended(checks)
+        and checks["zone"].says == "置き場所はLGWAN接続系、動かす画面は「staff」です。"
     )
     assert (
-        found["clock"].level
-        == found["addresses"].level
-        == found["retention"].level
-        == found["mode"].level
+        checks["clock"].level
+        == checks["addresses"].level
+        == checks["retention"].level
+        == checks["mode"].level
         == "good"
     )
 
@@ -116,16 +118,16 @@ def test_a_zone_stands_only_where_it_belongs(well: dict[str, str]) -> None:
 
 
 def test_trying_out_on_one_machine_is_noted_and_not_refused(well: dict[str, str]) -> None:
-    found = look({"PIA_PLACE": "one-machine", "PIA_DATABASE_URL": well["PIA_DATABASE_URL"]})
-    assert not mended(found) and found["https"].level == "note"
+    checks = look({"PIA_PLACE": "one-machine", "PIA_DATABASE_URL": well["PIA_DATABASE_URL"]})
+    assert not mended(checks) and checks["https"].level == "note"
 
 
 def test_files_others_can_read_and_old_backups(well: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "pia.db").chmod(0o644)
     old = (now() - timedelta(days=3)).timestamp()
     os.utime(tmp_path / "backups" / "today.pia", (old, old))
-    found = look(well)
-    assert mended(found) == {"mode", "backups"} and "3日前" in found["backups"].says
+    checks = look(well)
+    assert mended(checks) == {"mode", "backups"} and "3日前" in checks["backups"].says
 
 
 def test_a_database_on_a_disk_of_the_network_is_seen(tmp_path: Path) -> None:
@@ -192,12 +194,18 @@ def test_a_time_server_of_the_city_is_asked_only_where_one_is_set(well: dict[str
     (own,) = clocks.compare(config.load(well), store, now())
     assert own.name == "データベース" and not own.off
     with time_server(0) as server:
-        found = clocks.compare(config.load({**well, "PIA_TIME_SERVER": server}), store, now())
-        assert [c.off for c in found] == [False, False]
+        clocks_asked = clocks.compare(
+            config.load({**well, "PIA_TIME_SERVER": server}), store, now()
+        )
+        assert [c.off for c in clocks_asked] == [False, False]
     with time_server(90) as server:
-        found = clocks.compare(config.load({**well, "PIA_TIME_SERVER": server}), store, now())
+        clocks_asked = clocks.compare(
+            config.load({**well, "PIA_TIME_SERVER": server}), store, now()
+        )
         assert (
-            found[1].off and found[1].ahead is not None and 88 < found[1].ahead.total_seconds() < 92
+            clocks_asked[1].off
+            and clocks_asked[1].ahead is not None
+            and 88 < clocks_asked[1].ahead.total_seconds() < 92
         )
     with time_server(0, spoil=True) as server:
         assert clocks.ask(server) is None, "an answer to another question"

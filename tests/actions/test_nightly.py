@@ -49,7 +49,7 @@ def test_one_backup_a_night_over_a_year_end(fresh: Workplace, share: Path) -> No
         "pia-2027-01-01.db",
         "pia-2027-01-02.db",
     ]
-    assert [one["file"] for one in acts(fresh, "keep.backup")] == [
+    assert [about["file"] for about in acts(fresh, "keep.backup")] == [
         "pia-2027-01-02.db",
         "pia-2027-01-01.db",
     ]
@@ -152,8 +152,8 @@ def test_what_fails_is_told_and_tried_again_after_an_hour(fresh: Workplace, shar
     (failed,) = acts(fresh, "keep.failed")
     assert "フォルダがあるか" in str(failed["why"])
     assert nightly.why_failed(fresh.store) == failed["why"]
-    found = {one.code: one for one in doctor.of_backups(given, fresh.store, NIGHT)}
-    assert found["backup"].level == "mend" and str(failed["why"]) in found["backup"].do
+    checks = {check.code: check for check in doctor.of_backups(given, fresh.store, NIGHT)}
+    assert checks["backup"].level == "mend" and str(failed["why"]) in checks["backup"].do
     assert not nightly.turn(fresh, given, NIGHT + timedelta(hours=2))
     assert len(acts(fresh, "keep.failed")) == 2
     (share / "gone").mkdir()
@@ -201,6 +201,6 @@ def test_a_share_that_does_not_answer_keeps_nobody(share: Path) -> None:
         return []
 
     notice = nightly.Notice(settings(share), frozen)
-    said = [notice.of(NIGHT) for _ in range(2)]
+    sentences = [notice.of(NIGHT) for _ in range(2)]
     over.set()
-    assert all("答えません" in one for one in said) and len(asked) == 1
+    assert all("答えません" in sentence for sentence in sentences) and len(asked) == 1

@@ -109,8 +109,8 @@ def test_results_never_name_a_sender(tmp_path: Path) -> None:
     )
     consultations.respond(played, OFFICE, consultation_id, 6, "お名前は公表しません。", "NOTED")
     for name in ("opinion-results", "opinion-results-council"):
-        made = papers_office.make(played, name, "docx", today=TODAY)
-        with zipfile.ZipFile(io.BytesIO(made.data)) as z:
+        paper = papers_office.make(played, name, "docx", today=TODAY)
+        with zipfile.ZipFile(io.BytesIO(paper.data)) as z:
             whole = b"".join(z.read(n) for n in z.namelist()).decode("utf-8", "replace")
         assert "名前を出さないでほしい。" in whole and "お名前は公表しません。" in whole
         assert "秘密" not in whole and "ひみつ町" not in whole
@@ -250,9 +250,9 @@ def test_the_plan_lists_every_affair_with_its_judgement(seen: Workplace) -> None
 
 
 def test_what_is_not_recorded_stays_blank_and_is_named_until_it_is_given(seen: Workplace) -> None:
-    made = papers_office.make(seen, "announcement", "docx", today=TODAY)
-    assert ["「文書番号」" in p.sentence for p in made.problems] == [True]
-    assert "（　　　　　）" in model.words(reader.read(made.data)[0])
+    paper = papers_office.make(seen, "announcement", "docx", today=TODAY)
+    assert ["「文書番号」" in p.sentence for p in paper.problems] == [True]
+    assert "（　　　　　）" in model.words(reader.read(paper.data)[0])
     given = papers_office.make(
         seen, "announcement", "docx", today=TODAY, given={"文書番号": "み総市第12号<&"}
     )
@@ -316,8 +316,8 @@ def test_the_summary_counts_and_points(seen: Workplace) -> None:
 
 
 def test_the_set_of_a_decision_is_numbered_listed_and_dated(printed: Workplace) -> None:
-    made = attachments.make(printed, "refer", "zip", today=TODAY)
-    with zipfile.ZipFile(io.BytesIO(made.data)) as z:
+    attached = attachments.make(printed, "refer", "zip", today=TODAY)
+    with zipfile.ZipFile(io.BytesIO(attached.data)) as z:
         names = z.namelist()
         files = {n: z.read(n) for n in names}
     assert (
@@ -340,10 +340,10 @@ def test_the_set_of_a_decision_is_numbered_listed_and_dated(printed: Workplace) 
 
 
 def _program(name: str, package: str) -> str:
-    found = shutil.which(name)
-    if not found:
+    program = shutil.which(name)
+    if not program:
         pytest.skip(f"{name} がありません（apt-get install {package}）。")
-    return found
+    return program
 
 
 def squeezed(text: str) -> str:

@@ -59,9 +59,9 @@ def told_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def wp(told_file: Path, tmp_path: Path) -> Iterator[Workplace]:
     shutil.copy(told_file, tmp_path / "pia.db")
-    made = workplace_at(f"sqlite:///{tmp_path / 'pia.db'}")
-    yield made
-    made.store.close()
+    workplace = workplace_at(f"sqlite:///{tmp_path / 'pia.db'}")
+    yield workplace
+    workplace.store.close()
 
 
 def words(wp: Workplace, name: str, about: int = 2, **more) -> str:
@@ -96,8 +96,8 @@ def strips(wp: Workplace) -> dict[str, list[tuple[str, str, str]]]:
 
 
 def test_every_step_has_the_day_of_its_own_record(wp: Workplace) -> None:
-    found = strips(wp)
-    assert [x[2] for x in found[umihara.LINE]] == [
+    strips_shown = strips(wp)
+    assert [x[2] for x in strips_shown[umihara.LINE]] == [
         "令和7年11月20日",
         "令和8年1月15日",
         "令和8年1月19日",
@@ -105,10 +105,14 @@ def test_every_step_has_the_day_of_its_own_record(wp: Workplace) -> None:
         "令和8年3月2日",
         "令和8年3月6日",
     ]
-    assert found[umihara.NEXT][1] == ("意見募集", "now", "令和10年2月1日から令和10年3月2日まで")
-    assert {x[2] for x in found[umihara.NEXT][2:]} == {""}
+    assert strips_shown[umihara.NEXT][1] == (
+        "意見募集",
+        "now",
+        "令和10年2月1日から令和10年3月2日まで",
+    )
+    assert {x[2] for x in strips_shown[umihara.NEXT][2:]} == {""}
     page = rounds.round_view(wp, umihara.LINE, TODAY)
-    assert [x["words"] for x in page.strip] == [x[2] for x in found[umihara.LINE]], (
+    assert [x["words"] for x in page.strip] == [x[2] for x in strips_shown[umihara.LINE]], (
         "a list and a page say the same"
     )
 
@@ -117,8 +121,8 @@ def test_a_withdrawn_round_is_not_submitted(wp: Workplace) -> None:
     from pia.actions.records import rounds as round_records
 
     round_records.move(wp, umihara.at("2028-02-05 09:00"), umihara.NEXT, "withdraw")
-    found = strips(wp)[umihara.NEXT]
-    assert [x[1] for x in found] == ["done", "stopped", "later", "later", "later", "later"]
+    strips_shown = strips(wp)[umihara.NEXT]
+    assert [x[1] for x in strips_shown] == ["done", "stopped", "later", "later", "later", "later"]
     assert "取下げ" in model.words(summary.summary(wp, consultation=2))
 
 
@@ -160,8 +164,8 @@ def test_the_report_bears_the_council_s_own_number(wp: Workplace) -> None:
 
 def test_a_number_nobody_recorded_is_a_blank(fresh: Workplace) -> None:
     umihara.play(fresh, "verdict")
-    made = papers.make(fresh, "report", "docx", about=2, today=TODAY)
-    assert [p.sentence for p in made.problems] == [
+    paper = papers.make(fresh, "report", "docx", about=2, today=TODAY)
+    assert [p.sentence for p in paper.problems] == [
         f"「{n}」は記録がないため、空欄にしました。" for n in ("答申の文書番号", "答申日")
     ]
     text = words(fresh, "report")
@@ -240,9 +244,9 @@ def test_what_was_recorded_outside_the_sitting_says_so(fresh: Workplace) -> None
 
 def test_a_closed_item_keeps_its_speeches(wp: Workplace) -> None:
     with by_hand(wp.store) as s:
-        one = s.get_one(council_rows.Sitting, 2)
-        one.agenda = [
-            {**one.agenda[0], "public": False, "reason": "条例第9条"},
+        sitting = s.get_one(council_rows.Sitting, 2)
+        sitting.agenda = [
+            {**sitting.agenda[0], "public": False, "reason": "条例第9条"},
             {"number": "報第1号", "title": "報告", "referral": None},
         ]
     text = words(wp, "minutes")
@@ -314,9 +318,11 @@ def test_counts_are_said_as_they_are_in_japanese(seen: Workplace) -> None:
 def test_an_opinion_adopted_elsewhere_is_not_adopted_here(played: Workplace) -> None:
     with played.store.read() as s:
         con = s.get_one(consultation_rows.Consultation, 1)
-        one = [r.id for r in con.rounds][:1]
+        first_round = [r.id for r in con.rounds][:1]
         assert sum(o["adopted"] for o in consultations.opinions_of(s, played, con)) == 1
-        assert sum(o["adopted"] for o in consultations.opinions_of(s, played, con, one)) == 1
+        assert (
+            sum(o["adopted"] for o in consultations.opinions_of(s, played, con, first_round)) == 1
+        )
         assert sum(o["adopted"] for o in consultations.opinions_of(s, played, con, [0])) == 0
 
 
@@ -375,10 +381,10 @@ def test_a_set_says_decided_only_of_what_was(
 
 
 def test_the_number_of_a_decision_is_never_the_council_s(wp: Workplace) -> None:
-    made = attachments.make(
+    attached = attachments.make(
         wp, "publish", "zip", about=2, today=TODAY, given={"文書番号": "海教学第140号"}
     )
-    with zipfile.ZipFile(io.BytesIO(made.data)) as z:
+    with zipfile.ZipFile(io.BytesIO(attached.data)) as z:
         names = z.namelist()
     assert [n[5:-4] for n in names[1:]] == [
         "答申書",
@@ -393,15 +399,15 @@ def test_the_number_of_a_decision_is_never_the_council_s(wp: Workplace) -> None:
 
 
 def test_the_set_for_a_referral_has_the_papers_that_were_handed_in(wp: Workplace) -> None:
-    made = attachments.make(wp, "refer", "zip", about=1, today=TODAY)
-    with zipfile.ZipFile(io.BytesIO(made.data)) as z:
+    attached = attachments.make(wp, "refer", "zip", about=1, today=TODAY)
+    with zipfile.ZipFile(io.BytesIO(attached.data)) as z:
         names = z.namelist()
         assert z.read(next(n for n in names if "経費" in n)) == b"PK not a paper"
     assert [n for n in names if "資料" in n[5:]][:2] == [
         "添付05_資料2　要綱.pdf",
         "添付06_資料3　経費.xlsx",
     ]
-    assert any("「資料3　経費」はPDFではない" in p.sentence for p in made.problems) and names[
+    assert any("「資料3　経費」はPDFではない" in p.sentence for p in attached.problems) and names[
         -1
     ].endswith("全項目評価書（案）.pdf")
     bound = attachments.make(wp, "refer", "pdf", about=1, today=TODAY)
@@ -463,8 +469,8 @@ def test_the_days_of_another_round_in_the_text_are_named(wp: Workplace) -> None:
     """Ⅵ of the last 再実施, left as it was in this one."""
     with wp.store.read() as s:
         (d,) = facts.documents(s, [line(s, umihara.NEXT).round])
-        told = checks.clashes(s, [d])
-    assert told == (
+        sentences = checks.clashes(s, [d])
+    assert sentences == (
         "就学援助に関する事務：意見聴取の実施日・期間（令和7年12月11日、令和8年1月15日）"
         "が、意見募集の記録（令和10年2月1日、令和10年3月2日）と違います。"
         "評価書か記録を確かめてください。",
@@ -516,19 +522,19 @@ def test_the_plan_was_last_changed_when_something_in_it_did(wp: Workplace) -> No
 
 def test_nobody_reads_a_key(wp: Workplace) -> None:
     a, b = (sources.read_ref(wp, x) for x in ("school-aid@1", "school-aid@published"))
-    made = comparisons.comparison(a, b, comparisons.reasons(wp, b))
+    book = comparisons.comparison(a, b, comparisons.reasons(wp, b))
     head = [
-        c.value for c in load_workbook(io.BytesIO(comparisons.as_xlsx(made, "phrase"))).active[1]
+        c.value for c in load_workbook(io.BytesIO(comparisons.as_xlsx(book, "phrase"))).active[1]
     ]
     assert (
         head[3:5] == ["変更前　第1版（令和3年2月26日公表）", f"変更後　{b.words}"]
         and "（令和8年3月6日公表）" in b.words
     )
-    page = comparisons.as_html(made, "phrase")
-    notice = comparisons.as_notice(made)
+    page = comparisons.as_html(book, "phrase")
+    notice = comparisons.as_notice(book)
     assert "school-aid@" not in page and "第1版（令和3年2月26日公表）" in page
     assert "school-aid@" not in notice and "school-aid@1" in comparisons.as_text(
-        made, "phrase", False
+        book, "phrase", False
     )
 
 
@@ -548,28 +554,28 @@ def test_rows_and_repeats_read_as_people_write_them() -> None:
     form = umihara.tree().form
     from pia import forms
 
-    made = forms.load(form)
+    form_used = forms.load(form)
     text = "＜対策＞\nあ\n＜対策＞\n"
-    old = items.build(made, [(("II", "f", "6", "1"), f"{text}い")])
+    old = items.build(form_used, [(("II", "f", "6", "1"), f"{text}い")])
     new = items.build(
-        made,
+        form_used,
         [
             (("II", "f", "6", "1"), f"{text}う"),
             (("B2", "F", "f", "1"), [{"cells": ["1", "氏名"]}, {"cells": ["2", "住所"]}]),
         ],
     )
-    said = describe(made, compare(old, new), old, new)
-    labels = [x.label for x in said]
+    described = describe(form_used, compare(old, new), old, new)
+    labels = [x.label for x in described]
     assert any(x.endswith("＜対策＞（2番目）") for x in labels) and not any(
         "#" in x or "｜" in x for x in labels
     )
-    rows = [x for x in said if x.change.level == "row"]
+    rows = [x for x in described if x.change.level == "row"]
     assert (
         rows
         and [x.shown[1] for x in rows] == ["連番：1　項目名：氏名", "連番：2　項目名：住所"]
         and [x.place for x in rows] == ["「氏名」", "「住所」"]
     )
-    subject = table.Subject("k", "甲", "", old, new, said)
+    subject = table.Subject("k", "甲", "", old, new, described)
     sheet = table.paper([subject], title="新旧対照表")
     printed = model.words(sheet)
     assert "｜" not in printed and "#2" not in printed and "項目名：氏名" in printed
@@ -580,5 +586,5 @@ def test_a_sitting_at_which_nobody_was_recorded_leaves_blanks(wp: Workplace) -> 
     with by_hand(wp.store) as s:
         s.query(council_rows.Attendance).delete()
         s.get_one(council_rows.Council, 1).facts = {}
-    made = papers.make(wp, "chair-script", "docx", about=2, today=TODAY)
-    assert any("出席者の数" in p.sentence for p in made.problems)
+    paper = papers.make(wp, "chair-script", "docx", about=2, today=TODAY)
+    assert any("出席者の数" in p.sentence for p in paper.problems)

@@ -38,10 +38,10 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
 
 @pytest.fixture(scope="module")
 def packed(case: Workplace) -> bytes:
-    made = pack.pack(case, 1)
-    assert len(made) == 1
-    keep("pack", made[0].data, "1-6")
-    return made[0].data
+    volumes = pack.pack(case, 1)
+    assert len(volumes) == 1
+    keep("pack", volumes[0].data, "1-6")
+    return volumes[0].data
 
 
 def count(wp: Workplace) -> int:
@@ -91,11 +91,11 @@ def test_a_comparison_cites_stored_pages_and_null_where_nothing_was_printed(
     case: Workplace,
 ) -> None:
     a, b = sources.read_ref(case, "nhi-levy@1"), sources.read_ref(case, "nhi-levy~r6-cloud")
-    made = comparisons.comparison(a, b, comparisons.reasons(case, b))
-    found = comparisons.pages_of(made, case, render=False)
+    compared = comparisons.comparison(a, b, comparisons.reasons(case, b))
+    pages = comparisons.pages_of(compared, case, render=False)
     new = printing.printing(case, b).pages
-    assert found and all(v == {"new": new[p]} for p, v in found.items())
-    rows = comparisons.as_json(made, "phrase", found)["changes"]
+    assert pages and all(v == {"new": new[p]} for p, v in pages.items())
+    rows = comparisons.as_json(compared, "phrase", pages)["changes"]
     assert all(
         c["page"] == {"old": None, "new": new[tuple(c["path"][:-1])]}
         for c in rows
@@ -134,18 +134,18 @@ def firsts(wp: Workplace, packed: bytes) -> dict[str, int]:
 def test_a_card_leads_to_its_page_in_every_paper_and_the_page_leads_back(
     case: Workplace, packed: bytes
 ) -> None:
-    view, first, found = card_views.sitting_view(case, 1), firsts(case, packed), links(packed)
+    view, first, links_found = card_views.sitting_view(case, 1), firsts(case, packed), links(packed)
     pages = {m["key"]: (m["number"], m["pages"]) for m in view.materials if m.get("pages")}
     cards = 0
     for c in view.cards:
         for key, path in c.card.places.items():
             number, of = pages[key]
             target = first[number] - 1 + of["/".join(path)]
-            there = [a for a, b in found if b == target and a < first["資料3-1"]]
-            back = [b for a, b in found if a == target and b < first["資料3-1"]]
+            links_there = [a for a, b in links_found if b == target and a < first["資料3-1"]]
+            back = [b for a, b in links_found if a == target and b < first["資料3-1"]]
             # It leads back to where the card begins, which may be the page before its list of
             # places.
-            assert any(a - b in (0, 1) for a in there for b in back), (c.card.title, key)
+            assert any(a - b in (0, 1) for a in links_there for b in back), (c.card.title, key)
             cards += 1
     assert cards == 18
 
@@ -175,9 +175,9 @@ def test_every_page_of_the_pack_says_what_it_is(
 
 @needs_poppler
 def test_stamps_lie_on_nothing(packed: bytes, tmp_path: Path) -> None:
-    _, found = words(packed, tmp_path)
-    for n in {w.page for w in found}:
-        mine = [w for w in found if w.page == n and (w.bottom < 46 or w.top > 555)]
+    _, placed_words = words(packed, tmp_path)
+    for n in {w.page for w in placed_words}:
+        mine = [w for w in placed_words if w.page == n and (w.bottom < 46 or w.top > 555)]
         for i, a in enumerate(mine):
             for b in mine[i + 1 :]:
                 assert (
@@ -207,17 +207,17 @@ def test_the_pack_is_archival_labelled_bookmarked_and_equal_each_time(
 def test_a_split_pack_fits_the_mail_and_loses_no_page(
     case: Workplace, packed: bytes, tmp_path: Path
 ) -> None:
-    made = pack.pack(case, 1, 900_000)
-    assert 1 < len(made) < 5 and all(len(v.data) <= 900_000 for v in made)
-    assert all(archive.verdict(v.data) == "pass" for v in made)
+    volumes = pack.pack(case, 1, 900_000)
+    assert 1 < len(volumes) < 5 and all(len(v.data) <= 900_000 for v in volumes)
+    assert all(archive.verdict(v.data) == "pass" for v in volumes)
     total = len(text(packed, tmp_path).split("\f")) - 1
     found: list[Any] = []
-    for v in made:
+    for v in volumes:
         whole = text(v.data, tmp_path)
         found += [n for n in range(1, total + 1) if f"一式 {n} / {total}\n" in whole]
     assert sorted(found) == list(range(1, total + 1))
-    listed = pack.listing(made, [f"pack-{n}.pdf" for n in range(1, len(made) + 1)])
-    assert listed.count("\n") == len(made) and "資料3-3" in listed.splitlines()[-1]
+    listed = pack.listing(volumes, [f"pack-{n}.pdf" for n in range(1, len(volumes) + 1)])
+    assert listed.count("\n") == len(volumes) and "資料3-3" in listed.splitlines()[-1]
     with pytest.raises(PiaError, match="1ページだけで"):
         pack.pack(case, 1, 60_000)
 
@@ -229,12 +229,12 @@ def test_what_cannot_be_packed_is_said(case: Workplace, played: Workplace) -> No
         == pack.referral_of(case, "令和6年度第1回")
         == 1
     )
-    for name, said in (
+    for name, error in (
         ("9", "諮問9"),
         ("2030-01-01", "当てはまる会議がありません"),
         ("", "当てはまる会議がありません"),
     ):
-        with pytest.raises(PiaError, match=said):
+        with pytest.raises(PiaError, match=error):
             pack.referral_of(case, name)
     with pytest.raises(PiaError, match="印刷用の資料"):
         pack.pack(played, 1)

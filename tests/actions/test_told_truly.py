@@ -35,8 +35,8 @@ FORM = forms.load("all_item@平成30年5月")
 OFFICE = By("mizukoshi", "secretariat", datetime(2024, 10, 1, 9, tzinfo=JST))
 
 
-def tree(**said: str) -> Any:
-    return items.build(FORM, [(tuple(path.split("/")), text) for path, text in said.items()])
+def tree(**answers: str) -> Any:
+    return items.build(FORM, [(tuple(path.split("/")), text) for path, text in answers.items()])
 
 
 def known(**more: Any) -> on_record.ProcedureRecord:
@@ -116,8 +116,8 @@ def test_words_of_the_last_round_that_are_true_of_this_one_too_may_stand() -> No
 def test_a_correction_leaves_the_review_of_the_last_round_alone() -> None:
     then = {"VI/2/2": "令和5年12月4日から令和6年1月5日まで", "VI/3/1": "令和6年2月13日"}
     assert differing(then, then, "CORRECTION") == ()
-    told = differing(then, {**then, "VI/3/1": "令和8年2月3日"}, "CORRECTION")
-    assert len(told) == 1 and "前回の再実施の記載「令和6年2月13日」のまま" in told[0]
+    sentences = differing(then, {**then, "VI/3/1": "令和8年2月3日"}, "CORRECTION")
+    assert len(sentences) == 1 and "前回の再実施の記載「令和6年2月13日」のまま" in sentences[0]
 
 
 def test_nothing_is_proposed_for_a_correction(played: Workplace) -> None:
@@ -146,11 +146,11 @@ def fact(people: int, incident: bool, day: int) -> Any:
 def test_a_rise_of_the_threshold_is_read_off_the_counts(
     counts: list[tuple[int, bool]], due: str | None
 ) -> None:
-    found = basic.rise(
+    rise = basic.rise(
         [fact(people, incident, day) for day, (people, incident) in enumerate(counts, 1)],
         rules.load("threshold"),
     )
-    assert (found.due if found else None) == due
+    assert (rise.due if rise else None) == due
 
 
 def test_after_a_rise_the_basic_document_comes_first(played: Workplace) -> None:
@@ -294,11 +294,11 @@ def test_a_job_that_dies_says_where_and_logs_why(
     asked = job_queue.ask(fresh, OFFICE, "breaking", {"ref": "x"})
     with caplog.at_level(logging.ERROR, logger="pia.work"):
         assert job_queue.work_once(fresh, "w", lambda: OFFICE.at)
-    made = job_queue.job(fresh, asked)
+    job = job_queue.job(fresh, asked)
     assert (
-        made.state == jobs.FAILED
-        and "「2件目の印刷」の途中" in str(made.error)
-        and f"処理の番号{asked}" in str(made.error)
+        job.state == jobs.FAILED
+        and "「2件目の印刷」の途中" in str(job.error)
+        and f"処理の番号{asked}" in str(job.error)
     )
     assert "no such page" in caplog.text
 

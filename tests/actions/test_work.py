@@ -64,9 +64,9 @@ def test_an_unforeseen_error_is_a_sentence(
     fresh: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kinds(monkeypatch, lambda *_: 1 / 0)
-    made = jobs.ask(fresh, OFFICE, "try", {})
+    job = jobs.ask(fresh, OFFICE, "try", {})
     assert jobs.work_once(fresh, "w", clock)
-    assert "ZeroDivisionError" in (jobs.job(fresh, made).error or "")
+    assert "ZeroDivisionError" in (jobs.job(fresh, job).error or "")
 
 
 def test_a_stop_ends_it_at_the_next_step(fresh: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,13 +80,13 @@ def test_a_stop_ends_it_at_the_next_step(fresh: Workplace, monkeypatch: pytest.M
         return {}
 
     kinds(monkeypatch, does)
-    made = jobs.ask(fresh, OFFICE, "try", {})
+    job = jobs.ask(fresh, OFFICE, "try", {})
     worker = threading.Thread(target=jobs.work_once, args=(fresh, "w", clock))
     worker.start()
     assert begun.wait(20)
-    jobs.stop(fresh, OFFICE, made)
+    jobs.stop(fresh, OFFICE, job)
     worker.join(20)
-    assert not worker.is_alive() and jobs.job(fresh, made).state == "CANCELLED"
+    assert not worker.is_alive() and jobs.job(fresh, job).state == "CANCELLED"
 
 
 def test_unknown_kinds_and_missing_files_are_sentences(fresh: Workplace) -> None:
@@ -94,11 +94,11 @@ def test_unknown_kinds_and_missing_files_are_sentences(fresh: Workplace) -> None
         jobs.ask(fresh, OFFICE, "nope", {})
     with pytest.raises(PiaError, match="ありません"):
         jobs.result(fresh, 1)
-    made = jobs.ask(fresh, OFFICE, "paper", {"ref": "nix@1"})
+    job = jobs.ask(fresh, OFFICE, "paper", {"ref": "nix@1"})
     assert jobs.work_once(fresh, "w", clock)
-    assert jobs.job(fresh, made).state == "FAILED" and "nix" in (jobs.job(fresh, made).error or "")
+    assert jobs.job(fresh, job).state == "FAILED" and "nix" in (jobs.job(fresh, job).error or "")
     with pytest.raises(PiaError, match="まだ"):
-        jobs.result(fresh, made)
+        jobs.result(fresh, job)
 
 
 def test_a_killed_worker_s_job_is_done_by_the_next(played: Workplace, tmp_path: Path) -> None:
@@ -120,6 +120,6 @@ def test_a_killed_worker_s_job_is_done_by_the_next(played: Workplace, tmp_path: 
     subprocess.run(
         [sys.executable, "-m", "pia", "work", "--once"], env=env, check=True, timeout=120
     )
-    one = jobs.job(played, made)
-    assert (one.state, one.tries) == ("DONE", 2)
+    job = jobs.job(played, made)
+    assert (job.state, job.tries) == ("DONE", 2)
     assert jobs.result(played, made)[0].startswith(b"%PDF")

@@ -70,10 +70,10 @@ def tree(purpose: str = OLD) -> Tree:
 def slip(words: str = "別の資料") -> bytes:
     """A PDF of one page, as somebody hands it in."""
     out = io.BytesIO()
-    made = pikepdf.new()
-    made.add_blank_page(page_size=(595, 842))
-    made.docinfo["/Title"] = words
-    made.save(out)
+    pdf = pikepdf.new()
+    pdf.add_blank_page(page_size=(595, 842))
+    pdf.docinfo["/Title"] = words
+    pdf.save(out)
     return out.getvalue()
 
 
@@ -219,7 +219,7 @@ def _announce(wp: Workplace, out: Told) -> None:
         "send": {"post": "学務課"},
         "sender": {"name": "required", "address": "none"},
     }
-    made = consultation_steps.announce(
+    consultation = consultation_steps.announce(
         wp,
         at("2025-12-10 08:30"),
         [LINE],
@@ -232,7 +232,7 @@ def _announce(wp: Workplace, out: Told) -> None:
             facts=facts,
         ),
     )
-    out.consultations.append(made)
+    out.consultations.append(consultation)
 
 
 def _close(wp: Workplace, out: Told) -> None:
@@ -287,7 +287,7 @@ def _refer(wp: Workplace, out: Told) -> None:
 def _sat(
     wp: Workplace, out: Told, day: date, name: str, referral: int, title: str = "評価書の点検"
 ) -> int:
-    made = sitting_acts.convene(
+    sitting = sitting_acts.convene(
         wp,
         at(f"{day} 08:00"),
         1,
@@ -299,8 +299,8 @@ def _sat(
             agenda=[{"number": "議第1号", "title": title, "referral": referral}],
         ),
     )
-    out.sittings.append(made)
-    return made
+    out.sittings.append(sitting)
+    return sitting
 
 
 def _continued(wp: Workplace, out: Told) -> None:
@@ -424,7 +424,7 @@ def _second(wp: Workplace, out: Told) -> None:
         ),
     )
     _write(wp, NEXT, f"{NEW}\n給食費の免除を含む。", "2028-01-12 10:00")
-    made = consultation_steps.announce(
+    consultation = consultation_steps.announce(
         wp,
         at("2028-02-01 08:30"),
         [NEXT],
@@ -436,4 +436,4 @@ def _second(wp: Workplace, out: Told) -> None:
             method="公示した。",
         ),
     )
-    out.consultations.append(made)
+    out.consultations.append(consultation)

@@ -173,9 +173,9 @@ def _texts(tree: Tree) -> list[Path]:
 
 
 def _item(tree: Tree, path: Path) -> Node:
-    found = tree.find(path)
-    assert found is not None
-    return found
+    node = tree.find(path)
+    assert node is not None
+    return node
 
 
 def cloud(tree: Tree, seed: int = 2) -> tuple[Tree, Truth]:
@@ -266,12 +266,12 @@ def plain(tree: Tree) -> dict[str, Any]:
     def below(n: Node | Tree) -> list[dict[str, Any]]:
         out = []
         for c in n.children:
-            one: dict[str, Any] = {"key": c.key, "kind": c.kind}
+            line: dict[str, Any] = {"key": c.key, "kind": c.kind}
             if c.value is not None:
-                one["value"] = c.value
+                line["value"] = c.value
             if c.children:
-                one["children"] = below(c)
-            out.append(one)
+                line["children"] = below(c)
+            out.append(line)
         return out
 
     return {"form": tree.form, "children": below(tree)}

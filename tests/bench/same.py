@@ -3,18 +3,22 @@ every page and every file of the played case says to everybody who works in it; 
 tests.bench.same ONE.json OTHER.json` names what differs.
 
 Knows links: it begins at `/` as each person and opens whatever is linked. A page is its words,
-fields and links in their order; a file is its bytes. Must not know routes: addresses that moved
-are compared by where a redirect leads.
+fields and links in their order; a document written out as HTML, also one in a 一式, is its words
+in their order; any other file is its bytes. Must not know routes: addresses that moved are
+compared by where a redirect leads.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
 import sys
 import tempfile
-from collections import deque
+import zipfile
+from collections import Counter, deque
+from difflib import SequenceMatcher
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -51,6 +55,31 @@ def said(page: html.HtmlElement) -> list[str]:
     return lines
 
 
+def words(document: html.HtmlElement) -> list[str]:
+    """The words of a document in their order, white space apart: what somebody reads of it."""
+    read: list[str] = []
+    for element in document.iter():
+        is_read = isinstance(element.tag, str) and element.tag not in ("script", "style")
+        for text in (element.text if is_read else None, element.tail):
+            read += (text or "").split()
+    return read
+
+
+def file_words(body: bytes, kind: str) -> dict[str, Any]:
+    """What is compared of a file: the words of a document, else the SHA-256 of its bytes; of a
+    ZIP that of each part."""
+    if kind == "text/html":
+        return {"words": words(html.document_fromstring(body.decode("utf-8")))}
+    if kind != "application/zip":
+        return {"sha256": sha256(body).hexdigest()}
+    parts = {}
+    with zipfile.ZipFile(io.BytesIO(body)) as packed:
+        for name in packed.namelist():
+            part = "text/html" if name.endswith(".html") else ""
+            parts[name] = file_words(packed.read(name), part)
+    return {"parts": parts}
+
+
 def crawl(client: PageClient) -> dict[str, Any]:
     """Address → its status and words (a page) or SHA-256 (a file), breadth first from `/`."""
     seen: dict[str, Any] = {}
@@ -60,26 +89,29 @@ def crawl(client: PageClient) -> dict[str, Any]:
         if address in seen:
             continue
         answer = client.client.get(address)
-        told: dict[str, Any] = {"status": answer.status_code, "kind": answer.mimetype}
-        seen[address] = told
+        shown: dict[str, Any] = {"status": answer.status_code, "kind": answer.mimetype}
+        seen[address] = shown
         if answer.status_code in (301, 302, 303, 308):
-            told["to"] = answer.headers["Location"]
+            shown["to"] = answer.headers["Location"]
             links = [answer.headers["Location"]]
         elif answer.mimetype == "text/html" and "attachment" not in answer.headers.get(
             "Content-Disposition", ""
         ):
             page = html.document_fromstring(answer.get_data(as_text=True))
-            told["says"] = said(page)
+            shown["says"] = said(page)
             links = [link for link in page.xpath("//a/@href | //iframe/@src | //img/@src")]
         else:
-            told["sha256"] = sha256(answer.get_data()).hexdigest()
+            shown |= file_words(answer.get_data(), answer.mimetype)
             links = []
         for link in links:
             parts = urlsplit(urljoin(address, link))
             if "size=" in parts.query:  # the same page in another type size
                 continue
             if parts.netloc in ("", "localhost") and parts.scheme in ("", "http"):
-                waiting.append(parts.path + (f"?{parts.query}" if parts.query else ""))
+                target = parts.path + (f"?{parts.query}" if parts.query else "")
+                # What is written out as HTML is looked at however many pages there are.
+                is_document = parts.path.endswith(".html")
+                (waiting.appendleft if is_document else waiting.append)(target)
     return seen
 
 
@@ -89,16 +121,16 @@ def written() -> dict[str, Any]:
     shutil.copy(shared.played(papers=False), folder / "pia.db")
     workplace = shared.workplace_at(f"sqlite:///{folder / 'pia.db'}")
     app = create_app(workplace, config.load({}), lambda: NOW)
-    told = {}
+    shown = {}
     for person in PEOPLE:
         try:
-            told[person] = crawl(PageClient(app, person))
+            shown[person] = crawl(PageClient(app, person))
         except Exception as error:
-            told[person] = {"error": repr(error)}
-    told["nobody"] = crawl(PageClient(app))
+            shown[person] = {"error": repr(error)}
+    shown["nobody"] = crawl(PageClient(app))
     workplace.store.close()
     shutil.rmtree(folder)
-    return told
+    return shown
 
 
 def moved_on(address: str) -> str:
@@ -113,34 +145,67 @@ def moved_on(address: str) -> str:
 def renamed(pages: dict[str, Any]) -> dict[str, Any]:
     """What an earlier state said, with its addresses as they are called now."""
     renamed_pages = {}
-    for address, told in pages.items():
-        if "says" in told:
+    for address, shown in pages.items():
+        if "says" in shown:
             lines = []
-            for line in told["says"]:
+            for line in shown["says"]:
                 is_link = line.startswith("to ")
                 lines.append(f"to {moved_on(line[3:])}" if is_link else line)
-            told = {**told, "says": lines}
-        renamed_pages[moved_on(address)] = told
+            shown = {**shown, "says": lines}
+        renamed_pages[moved_on(address)] = shown
     return renamed_pages
 
 
-def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+def changed_words(before: list[str], after: list[str]) -> list[tuple[str, str]]:
+    """The runs of words that differ, each as it was and as it is."""
+    runs = SequenceMatcher(None, before, after, autojunk=len(before) > 20_000).get_opcodes()
+    return [
+        (" ".join(before[start:end]), " ".join(after[first:last]))
+        for kind, start, end, first, last in runs
+        if kind != "equal"
+    ]
+
+
+def document_differences(before: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """What documents written out as HTML say otherwise: each run of words once, with the number
+    of places and one of the documents."""
+    documents: dict[str, tuple[list[str], list[str]]] = {}
+    for person in {*before} & {*other}:
+        earlier = renamed(before[person])
+        for address in {*earlier} & {*other[person]}:
+            pair = (earlier[address].get("words"), other[person][address].get("words"))
+            if None not in pair:
+                documents[address] = pair
+    places: Counter[tuple[str, str]] = Counter()
+    first: dict[tuple[str, str], str] = {}
+    for address, pair in sorted(documents.items()):
+        for change in changed_words(*pair):
+            places[change] += 1
+            first.setdefault(change, address)
+    lines = [f"{len(documents)} documents, {len(places)} runs of words differ"]
+    for change, count in places.most_common():
+        was, now = (words[:150] for words in change)
+        lines.append(f"{count} {first[change]}: {was!r} → {now!r}")
+    return lines
+
+
+def differences(before: dict[str, Any], other: dict[str, Any]) -> list[str]:
     """A line for every address that says something else, with the first words that differ."""
     lines = []
-    one = {person: renamed(pages) for person, pages in one.items()}
-    for person in sorted({*one, *other}):
-        ours = one.get(person, {})
+    before = {person: renamed(pages) for person, pages in before.items()}
+    for person in sorted({*before, *other}):
+        ours = before.get(person, {})
         theirs = other.get(person, {})
         for address in sorted({*ours, *theirs}):
             here = ours.get(address)
-            there = theirs.get(address)
-            if here == there:
+            shown_after = theirs.get(address)
+            if here == shown_after:
                 continue
-            if here is None or there is None:
+            if here is None or shown_after is None:
                 lines.append(f"{person} {address}: only {'after' if here is None else 'before'}")
                 continue
-            pairs = zip(here.get("says", []), there.get("says", []))
-            first = next(((a, b) for a, b in pairs if a != b), (here, there))
+            pairs = zip(here.get("says", []), shown_after.get("says", []))
+            first = next(((a, b) for a, b in pairs if a != b), (here, shown_after))
             lines.append(f"{person} {address}: {str(first)[:300]}")
     return lines
 
@@ -148,14 +213,16 @@ def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
 def main(names: list[str]) -> int:
     """Write or compare; 1 where something differs."""
     if len(names) == 1:
-        told = written()
-        Path(names[0]).write_text(json.dumps(told, ensure_ascii=False), "utf-8")
-        print({person: len(pages) for person, pages in told.items()})
+        shown = written()
+        Path(names[0]).write_text(json.dumps(shown, ensure_ascii=False), "utf-8")
+        print({person: len(pages) for person, pages in shown.items()})
         return 0
-    found = differences(*(json.loads(Path(name).read_text("utf-8")) for name in names))
-    print("\n".join(found[:60]))
-    print(f"{len(found)} differ")
-    return int(bool(found))
+    states = [json.loads(Path(name).read_text("utf-8")) for name in names]
+    lines = differences(*states)
+    print("\n".join(lines[:60]))
+    print("\n".join(document_differences(*states)))
+    print(f"{len(lines)} differ")
+    return int(bool(lines))
 
 
 if __name__ == "__main__":

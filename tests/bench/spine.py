@@ -65,8 +65,8 @@ def main() -> int:
         national.register(wp, BY, demo.fixture("national/govcloud-2024"))
         national.apply(wp, BY, "govcloud-2024", {"one": ["file-nhi"]})
         with wp.store.read() as s:
-            one = assessments.by_key(s, "one")
-            new = assessments.head(s, one)
+            assessment = assessments.by_key(s, "one")
+            new = assessments.head(s, assessment)
             old = s.get(assessments.Version, new.parent_id)
             rows.append(
                 (

@@ -27,9 +27,9 @@ _CONTEXT.set_forkserver_preload([f"{__name__}_program"])
 
 def read_program() -> None:
     """Imports every module of the program, as its commands would one after the other."""
-    for found in pkgutil.walk_packages(pia.__path__, "pia."):
-        if not found.name.endswith("__main__") and ".migrations." not in found.name:
-            import_module(found.name)
+    for module in pkgutil.walk_packages(pia.__path__, "pia."):
+        if not module.name.endswith("__main__") and ".migrations." not in module.name:
+            import_module(module.name)
 
 
 def run(

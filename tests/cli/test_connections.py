@@ -63,19 +63,21 @@ def answered(port: int, source: str = "127.0.0.1") -> bytes:
 
 def half_sent(port: int, number: int, source: str = "127.0.0.2") -> list[socket.socket]:
     """Connections on each of which half a request was sent."""
-    made = []
+    connections = []
     for _ in range(number):
-        one = socket.create_connection(("127.0.0.1", port), timeout=5, source_address=(source, 0))
+        connection = socket.create_connection(
+            ("127.0.0.1", port), timeout=5, source_address=(source, 0)
+        )
         with suppress(OSError):
-            one.sendall(HALF)
-        made.append(one)
-    return made
+            connection.sendall(HALF)
+        connections.append(connection)
+    return connections
 
 
-def closed(one: socket.socket) -> bool:
-    one.settimeout(0.05)
+def closed(connection: socket.socket) -> bool:
+    connection.settimeout(0.05)
     try:
-        return one.recv(1) == b""
+        return connection.recv(1) == b""
     except TimeoutError:
         return False
     except OSError:
@@ -83,7 +85,7 @@ def closed(one: socket.socket) -> bool:
 
 
 def still_open(connections: list[socket.socket]) -> int:
-    return sum(1 for one in connections if not closed(one))
+    return sum(1 for connection in connections if not closed(connection))
 
 
 def test_one_address_holds_its_share_and_no_more() -> None:
@@ -95,7 +97,11 @@ def test_one_address_holds_its_share_and_no_more() -> None:
 
 def test_110_half_sent_requests_from_many_addresses_leave_room() -> None:
     with serving(most=60, each=10, arrives=30, idle=30) as port:
-        rude = [one for last in range(2, 13) for one in half_sent(port, 10, f"127.0.0.{last}")]
+        rude = [
+            connection
+            for last in range(2, 13)
+            for connection in half_sent(port, 10, f"127.0.0.{last}")
+        ]
         _until(lambda: answered(port) == b"here")
         assert len(rude) == 110
         assert still_open(rude) <= 60 * 8 // 10

@@ -52,8 +52,8 @@ def test_from_key_to_proof(place: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert "すべて合っています" in said(
         "verify", "--anchor", str(anchor), "--key", public, "ledger.jsonl"
     )
-    told = json.loads(said("verify", "--anchor", str(anchor), "--json", "ledger.jsonl"))["checks"]
-    assert all(c["holds"] for c in told) and "鍵が市のものかどうか" in told[0]["why"][0]
+    report = json.loads(said("verify", "--anchor", str(anchor), "--json", "ledger.jsonl"))["checks"]
+    assert all(c["holds"] for c in report) and "鍵が市のものかどうか" in report[0]["why"][0]
     said("export", "nhi-levy-basic@1", "--format", "bundle", "-o", "b.zip")
     assert (place / "b.anchor.json").is_file()
     said("verify", "--anchor", "b.anchor.json", "ledger.jsonl", "b.zip")

@@ -33,12 +33,12 @@ def test_export_take_and_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         (tmp_path / "inbox").write_text(json.dumps(GOOD) + "\nnonsense\n")
         for new in (["ABCD-EFGH"], []):
             done = run.invoke(cli, ["inbox", "take", str(tmp_path / "inbox"), "--json"])
-            told = json.loads(done.output)
+            report = json.loads(done.output)
             assert (
                 done.exit_code == 1
-                and told["new"] == new
-                and told["again"] == 1 - len(new)
-                and [r["line"] for r in told["refused"]] == [2]
+                and report["new"] == new
+                and report["again"] == 1 - len(new)
+                and [r["line"] for r in report["refused"]] == [2]
             )
         monkeypatch.setenv("PIA_PLACE", "internet")
         assert (

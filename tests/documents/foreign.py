@@ -20,7 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pia import forms
 from pia.domain import wareki
 from pia.domain.document import items
-from pia.domain.document.form import Form, FormNode
+from pia.domain.document.form import Form, FormNode, Option
 from pia.domain.document.tree import Path, Tree
 
 HABITS = [
@@ -54,77 +54,108 @@ TEXTS = [
 ]
 
 
-def answers(rng: random.Random, form: Form, share: float = 0.7) -> dict[Path, Any]:
-    """Plausible answers of a city; some quote labels."""
-    out: dict[Path, Any] = {}
-    files = [f"file-{c}" for c in "abc"[: rng.randint(1, 3)]]
+class Answers:
+    """Plausible answers of a city, item by item; some quote labels."""
 
-    def visit(line: FormNode, path: Path) -> None:
-        here = (*path, line.key)
-        named = (
-            line.id.endswith(("-1", "-0")) and line.parents and line.parents[-1].named_by == line.id
-        )
-        if (
-            line.answerable
-            and line.id != "C-8"
-            and not line.fixed_text
-            and (named or rng.random() < share)
-        ):
-            match line.kind:
-                case "text":
-                    out[here] = (
-                        f"{line.parents[-1].key}の{path[-1]}"
-                        if named
-                        else rng.choice(TEXTS[:-2] if line.size == "long" else TEXTS)
-                    )
-                    if named and line.parents[0].id in ("II", "III") and len(path) == 2:
-                        out[here] = f"国保{'甲乙丙'[files.index(path[1])]}ファイル"
-                case "choice_one":
-                    out[here] = rng.choice(line.options).label
-                case "choice_many":
-                    picked = rng.sample(line.options, rng.randint(1, len(line.options)))
-                    out[here] = [
-                        {o.label: rng.choice(["市民課", "3", "県（課税課）"])}
-                        if o.free
-                        else o.label
-                        for o in line.options
-                        if o in picked
-                    ]
-                case "number":
-                    out[here] = str(rng.randint(1, 20))
-                case "date":
-                    out[here] = rng.choice(["令和6年7月24日", "平成28年1月1日"])
-                case "yes_no":
-                    out[here] = True
-                case "table" if not line.procedure:
-                    out[here] = [
-                        [f"{i}．{rng.choice(['宛名番号', '氏名', '備考', '期間'])}"]
-                        for i in range(1, rng.randint(2, 6))
-                    ]
-                case "table":
-                    out[here] = [
-                        {
-                            "cells": ["令和5年4月1日", f"Ⅰ{i}．", "旧", "新\n2行目", "事後", ""],
-                            "inherited": True,
-                        }
-                        for i in range(rng.randint(1, 4))
-                    ]
-        if line.id.startswith("B1-F") and form.kind == "all_item":
+    def __init__(self, rng: random.Random, form: Form, share: float) -> None:
+        self.rng = rng
+        self.form = form
+        self.share = share
+        self.files = [f"file-{letter}" for letter in "abc"[: rng.randint(1, 3)]]
+        self.by_path: dict[Path, Any] = {}
+
+    def visit(self, line: FormNode, parent: Path) -> None:
+        """Answers a line of the form and what stands below it."""
+        path = (*parent, line.key)
+        is_name = self._is_name(line)
+        is_open = line.answerable and line.id != "C-8" and not line.fixed_text
+        if is_open and (is_name or self.rng.random() < self.share):
+            answer = self._name(line, path) if is_name else self._answer(line)
+            if answer is not None:
+                self.by_path[path] = answer
+        if line.id.startswith("B1-F") and self.form.kind == "all_item":
             return
-        keys = (
-            files
-            if line.repeated and (line.shares or line.id == "II")
-            else [f"{line.key}{i}" for i in range(rng.randint(0, 2))]
-            if line.repeated
-            else [None]
-        )
-        for k in keys:
-            for c in line.children:
-                visit(c, (*here, k) if k else here)
+        for key in self._keys(line):
+            for child in line.children:
+                self.visit(child, (*path, key) if key else path)
 
+    def _is_name(self, line: FormNode) -> bool:
+        """Whether the entry it stands in is called by this line."""
+        ends = line.id.endswith(("-1", "-0"))
+        return bool(ends and line.parents and line.parents[-1].named_by == line.id)
+
+    def _keys(self, line: FormNode) -> list[str | None]:
+        """Of the entries of a repeated line; of any other, none once."""
+        if not line.repeated:
+            return [None]
+        if line.shares or line.id == "II":
+            return [*self.files]
+        return [f"{line.key}{number}" for number in range(self.rng.randint(0, 2))]
+
+    def _name(self, line: FormNode, path: Path) -> Any:
+        if line.kind != "text":
+            return self._answer(line)
+        if line.parents[0].id in ("II", "III") and len(path) == 3:
+            return f"国保{'甲乙丙'[self.files.index(path[1])]}ファイル"
+        return f"{line.parents[-1].key}の{path[-2]}"
+
+    def _answer(self, line: FormNode) -> Any:
+        rng = self.rng
+        match line.kind:
+            case "text":
+                return rng.choice(TEXTS[:-2] if line.size == "long" else TEXTS)
+            case "choice_one":
+                return rng.choice(line.options).label
+            case "choice_many":
+                picked = rng.sample(line.options, rng.randint(1, len(line.options)))
+                return [self._picked(option) for option in line.options if option in picked]
+            case "number":
+                return str(rng.randint(1, 20))
+            case "date":
+                return rng.choice(["令和6年7月24日", "平成28年1月1日"])
+            case "yes_no":
+                return True
+            case "table":
+                return self._changes() if line.procedure else self._rows()
+        return None
+
+    def _picked(self, option: Option) -> Any:
+        if not option.free:
+            return option.label
+        return {option.label: self.rng.choice(["市民課", "3", "県（課税課）"])}
+
+    def _rows(self) -> list[list[str]]:
+        words = ["宛名番号", "氏名", "備考", "期間"]
+        last = self.rng.randint(2, 6)
+        return [[f"{number}．{self.rng.choice(words)}"] for number in range(1, last)]
+
+    def _changes(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "cells": ["令和5年4月1日", f"Ⅰ{number}．", "旧", "新\n2行目", "事後", ""],
+                "inherited": True,
+            }
+            for number in range(self.rng.randint(1, 4))
+        ]
+
+
+def answers(rng: random.Random, form: Form, share: float = 0.7) -> dict[Path, Any]:
+    """Plausible answers of a city to a share of the items."""
+    city = Answers(rng, form, share)
     for part in form.parts:
-        visit(part, ())
-    return out
+        city.visit(part, ())
+    return city.by_path
+
+
+def _is_hole(line: FormNode) -> bool:
+    """Whether the answer stands within the brackets of its label."""
+    return "　）" in line.label and line.kind != "yes_no"
+
+
+def _marked(line: FormNode, label: str | None = None) -> str:
+    """The label with its ※."""
+    mark = f"　{line.mark}" if line.mark else ""
+    return f"{label or line.label}{mark}"
 
 
 class Writer:
@@ -171,16 +202,16 @@ class Writer:
         keys: dict[str, None] = {}
         for n in self.form.walk():
             if n is line or (n.shares or n.id) == (line.shares or line.id):
-                found = self.tree.find(tuple(p.key for p in (*n.parents, n)))
+                node = self.tree.find(tuple(p.key for p in (*n.parents, n)))
                 keys.update(
                     dict.fromkeys(
                         c.key
-                        for c in (found.children if found and n.repeated and not path[2:] else ())
+                        for c in (node.children if node and n.repeated and not path[2:] else ())
                     )
                 )
         if path[2:] or (line.id not in ("II", "III") and not line.shares):
-            found = self.tree.find(path)
-            keys = dict.fromkeys(c.key for c in (found.children if found else ()))
+            node = self.tree.find(path)
+            keys = dict.fromkeys(c.key for c in (node.children if node else ()))
         return list(keys) or [""]
 
     def _sheet(self, part: FormNode, n: int) -> None:
@@ -232,36 +263,41 @@ class Writer:
                 self._put(self.row + i, a + 1, e)
             self.row += len(part.entries) + 2
             return
-        self._put(
-            self.row,
-            a,
-            self._label(f"{part.number}　{part.label}" + ("　※" if part.mark else "")),
-            last,
-        )
+        heading = f"{part.number}　{part.label}" + ("　※" if part.mark else "")
+        self._put(self.row, a, self._label(heading), last)
         self.row += 1
         if part.kind == "table":
-            for i, c in enumerate(part.columns):
-                self._put(self.row, a + 2 * i, c, a + 2 * i + 1)
-            for r in self.said.get(path, []):
-                self.row += 1
-                for i, c in enumerate(r["cells"]):
-                    if c:
-                        self._put(self.row, a + 2 * i, c, a + 2 * i + 1)
+            self._table(part, path)
+        elif lists is not None:
+            rows = self.said.get((*path, lists.key, key, lists.children[0].key), [])
+            self._list([row["cells"][0] for row in rows])
+        else:
+            for line in part.children:
+                if line.kind != "yes_no":
+                    self._line(line, (*path, line.key), 1)
+
+    def _table(self, part: FormNode, path: Path) -> None:
+        """Its columns, two cells each, and its rows."""
+        a, _, _, _ = self._columns()
+        for i, c in enumerate(part.columns):
+            self._put(self.row, a + 2 * i, c, a + 2 * i + 1)
+        for r in self.said.get(path, []):
+            self.row += 1
+            for i, c in enumerate(r["cells"]):
+                if c:
+                    self._put(self.row, a + 2 * i, c, a + 2 * i + 1)
+        self.row += 1
+
+    def _list(self, texts: list[str]) -> None:
+        """The texts of a list, one a row or all in one cell."""
+        a, _, _, last = self._columns()
+        if "plain_list" in self.habits:
+            self._put(self.row, a, "\n".join(texts) or None, last)
             self.row += 1
             return
-        if lists is not None:
-            rows = self.said.get((*path, lists.key, key, lists.children[0].key), [])
-            if "plain_list" in self.habits:
-                self._put(self.row, a, "\n".join(r["cells"][0] for r in rows) or None, last)
-                self.row += 1
-            else:
-                for r in rows:
-                    self._put(self.row, a, r["cells"][0], last)
-                    self.row += 1
-            return
-        for line in part.children:
-            if line.kind != "yes_no":
-                self._line(line, (*path, line.key), 1)
+        for text in texts:
+            self._put(self.row, a, text, last)
+            self.row += 1
 
     def _cover(self, part: FormNode) -> None:
         a, _, _, last = self._columns()
@@ -375,49 +411,61 @@ class Writer:
         return len(rows) - 1
 
     def _line(self, line: FormNode, path: Path, depth: int) -> None:
-        a, b, c, last = self._columns()
-        hole = "　）" in line.label and line.kind != "yes_no"
-        name = line.parents[-1].named_by == line.id and line.key == "0"
-        if line.kind in ("yes_no", "figure") or hole or name:
+        is_name = line.parents[-1].named_by == line.id and line.key == "0"
+        if line.kind in ("yes_no", "figure") or _is_hole(line) or is_name:
             return
         if line.repeated:
-            for n, key in enumerate(self._entries(path, line), 1):
-                self._entry(line, (*path, key), n)
-            if "hidden" in self.habits and line.repeat and line.repeat.get("slots"):
-                start = self.row
-                word = line.label.replace("{n}", "")
-                self._put(self.row, a, f"{word}{n + 1}～{n + 2}")
-                self.row += 1
-                for k in (n + 1, n + 2):
-                    self._entry(line, (*path, "none"), k)
-                for r in range(start, self.row):
-                    self.ws.row_dimensions[r].hidden = True
-            return
-        mark = f"　{line.mark}" if line.mark else ""
+            return self._repeated(line, path)
+        children = [x for x in line.children if x.kind != "yes_no" and "　）" not in x.label]
+        may_nest = depth >= 2 and not self.inside and not line.id.startswith("III")
+        if "nested" in self.habits and may_nest and children:
+            return self._nested(line, path, depth, children)
         first = self.row
-        below_it = [x for x in line.children if x.kind != "yes_no" and "　）" not in x.label]
-        if (
-            "nested" in self.habits
-            and depth >= 2
-            and below_it
-            and not self.inside
-            and not line.id.startswith("III")
-        ):
-            # The label stands at the left over all rows, those of its children between it and the
-            # answers.
-            label = f"{line.number}{line.label}{mark}"
-            if line.answerable:
-                self.row += self._answer(line, path, c, last) + 1
-            self.inside = True
-            for child in below_it:
-                self._line(child, (*path, child.key), depth + 1)
-            self.inside = False
-            self._put(first, a, self._label(label), None, self.row - 1)
+        self._labelled(line, path, depth)
+        for child in line.children:
+            if _is_hole(child):
+                self._hole(child, (*path, child.key))
+        assert self.row > first or not line.answerable
+        for child in line.children:
+            self._line(child, (*path, child.key), depth + 1)
+
+    def _repeated(self, line: FormNode, path: Path) -> None:
+        """An entry for each that is there, and hidden room for two more."""
+        for n, key in enumerate(self._entries(path, line), 1):
+            self._entry(line, (*path, key), n)
+        if "hidden" not in self.habits or not line.repeat or not line.repeat.get("slots"):
             return
+        start = self.row
+        word = line.label.replace("{n}", "")
+        self._put(self.row, self._columns()[0], f"{word}{n + 1}～{n + 2}")
+        self.row += 1
+        for k in (n + 1, n + 2):
+            self._entry(line, (*path, "none"), k)
+        for r in range(start, self.row):
+            self.ws.row_dimensions[r].hidden = True
+
+    def _nested(self, line: FormNode, path: Path, depth: int, children: list[FormNode]) -> None:
+        """The label stands at the left over all rows, those of its children between it and the
+        answers."""
+        a, _, c, last = self._columns()
+        first = self.row
+        label = f"{line.number}{_marked(line)}"
+        if line.answerable:
+            self.row += self._answer(line, path, c, last) + 1
+        self.inside = True
+        for child in children:
+            self._line(child, (*path, child.key), depth + 1)
+        self.inside = False
+        self._put(first, a, self._label(label), None, self.row - 1)
+
+    def _labelled(self, line: FormNode, path: Path, depth: int) -> None:
+        """The label of a line and its answer: below it, or beside it."""
+        a, b, c, last = self._columns()
         if not line.answerable:
-            self._heading(line, path, f"{line.number}{line.label.replace('／', chr(10))}{mark}")
+            label = f"{line.number}{_marked(line, line.label.replace('／', chr(10)))}"
+            self._heading(line, path, label)
         elif depth == 1 and (line.kind == "text" or not line.label_parts):
-            self._put(self.row, a, self._label(f"{line.number}{line.label}{mark}"), last)
+            self._put(self.row, a, self._label(f"{line.number}{_marked(line)}"), last)
             self.row += 1
             self.row += self._answer(line, path, a, last) + 1
         elif line.label_parts:
@@ -425,39 +473,39 @@ class Writer:
             self.row += 1
             self._put(self.row, a, line.label_parts[1], b)
             self.row += self._answer(line, path, c, last) + 1
+        elif "below" in self.habits and line.kind == "text" and not self.inside:
+            self._put(self.row, a, self._label(f"{line.number}{_marked(line)}"), last)
+            self.row += 1
+            self._put(self.row, a, self.said.get(path) or line.fixed_text or None, last)
+            self.row += 1
         else:
-            below = "below" in self.habits and line.kind == "text" and not self.inside
-            label = f"{line.label}{mark}"
-            top = self.row
-            if below:
-                self._put(self.row, a, self._label(f"{line.number}{label}"), last)
-                self.row += 1
-                self._put(self.row, a, self.said.get(path) or line.fixed_text or None, last)
-                self.row += 1
-            else:
-                more = self._answer(line, path, c, last)
-                end = top + more if "tall" in self.habits else None
-                if self.inside:
-                    self._put(top, b, self._label(f"{line.number}{label}"), None, end)
-                elif "split" in self.habits and line.number:
-                    self._put(top, a, line.number)
-                    self._put(top, b, self._label(label), None, end)
-                else:
-                    self._put(top, a, self._label(f"{line.number}{label}"), b, end)
-                self.row = top + more + 1
-        for h in line.children:
-            if "　）" in h.label and h.kind != "yes_no":
-                before, _, after = h.label.partition("　")
-                said = self.said.get((*path, h.key))
-                if "brackets" in self.habits and h.kind == "number":
-                    for i, v in enumerate((before, self._typed(h, (*path, h.key)), after)):
-                        self._put(self.row, c + i, v)
-                else:
-                    self._put(self.row, c, f"{before} {said or '　'} {after}", last)
-                self.row += 1
-        assert self.row > first or not line.answerable
-        for child in line.children:
-            self._line(child, (*path, child.key), depth + 1)
+            self._beside(line, path)
+
+    def _beside(self, line: FormNode, path: Path) -> None:
+        a, b, c, last = self._columns()
+        top = self.row
+        more = self._answer(line, path, c, last)
+        end = top + more if "tall" in self.habits else None
+        label = _marked(line)
+        if self.inside:
+            self._put(top, b, self._label(f"{line.number}{label}"), None, end)
+        elif "split" in self.habits and line.number:
+            self._put(top, a, line.number)
+            self._put(top, b, self._label(label), None, end)
+        else:
+            self._put(top, a, self._label(f"{line.number}{label}"), b, end)
+        self.row = top + more + 1
+
+    def _hole(self, line: FormNode, path: Path) -> None:
+        """An answer within the brackets of its label."""
+        _, _, c, last = self._columns()
+        before, _, after = line.label.partition("　")
+        if "brackets" in self.habits and line.kind == "number":
+            for i, v in enumerate((before, self._typed(line, path), after)):
+                self._put(self.row, c + i, v)
+        else:
+            self._put(self.row, c, f"{before} {self.said.get(path) or '　'} {after}", last)
+        self.row += 1
 
     def _heading(self, line: FormNode, path: Path, said: str) -> None:
         a, b, _, last = self._columns()

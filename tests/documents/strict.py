@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections import Counter
 from io import BytesIO
+from itertools import product
 
 from lxml import etree
 
@@ -148,34 +149,11 @@ def _package(parts: dict[str, bytes]) -> list[str]:
 
 def _sheet(root: etree._Element) -> list[str]:
     out = []
-    there = [local(n.tag) for n in root]
-    if [ORDER.index(t) for t in there] != sorted(ORDER.index(t) for t in there):
-        out.append(f"order {there}")
-    at = 0
-    for row in (r for n in root if local(n.tag) == "sheetData" for r in n):
-        number, col = int(row.get("r") or at + 1), 0
-        if number <= at:
-            out.append(f"row {number} after {at}")
-        at = number
-        for c in row:
-            r, k = place(c.get("r") or "")
-            if r != number or k <= col:
-                out.append(f"cell {c.get('r')} in row {number}")
-            col = k
-            said = "".join(t.text or "" for t in c.iter() if local(t.tag) == "t")
-            if len(said.encode("utf-16-le")) > 2 * 32_767:
-                out.append(f"cell {c.get('r')} too long")
-        if float(row.get("ht") or 0) > 409.5:
-            out.append(f"row {number} {row.get('ht')} points high")
-    taken: set[tuple[int, int]] = set()
-    merged = [n for n in root.iter() if local(n.tag) == "mergeCell"]
-    for n in merged:
-        a, _, b = (n.get("ref") or "").partition(":")
-        (r1, c1), (r2, c2) = place(a), place(b or a)
-        mine = {(r, c) for r in range(r1, r2 + 1) for c in range(c1, c2 + 1)}
-        if mine & taken or len(mine) < 2:
-            out.append(f"merge {n.get('ref')}")
-        taken |= mine
+    tags = [local(element.tag) for element in root]
+    if [ORDER.index(tag) for tag in tags] != sorted(ORDER.index(tag) for tag in tags):
+        out.append(f"order {tags}")
+    out += _rows(root)
+    out += _merges(root)
     for n in root.iter():
         if local(n.tag) == "mergeCells" and int(n.get("count") or len(n)) != len(n):
             out.append("count of merges")
@@ -183,4 +161,41 @@ def _sheet(root: etree._Element) -> list[str]:
             r"[A-Z0-9: ]+", n.get("sqref") or ""
         ):
             out.append(f"sqref {n.get('sqref')}")
+    return out
+
+
+def _rows(root: etree._Element) -> list[str]:
+    """Rows and cells out of their order, texts too long and rows too high."""
+    out = []
+    last_row = 0
+    for row in (row for data in root if local(data.tag) == "sheetData" for row in data):
+        number = int(row.get("r") or last_row + 1)
+        if number <= last_row:
+            out.append(f"row {number} after {last_row}")
+        last_row = number
+        last_column = 0
+        for cell in row:
+            in_row, column = place(cell.get("r") or "")
+            if in_row != number or column <= last_column:
+                out.append(f"cell {cell.get('r')} in row {number}")
+            last_column = column
+            text = "".join(part.text or "" for part in cell.iter() if local(part.tag) == "t")
+            if len(text.encode("utf-16-le")) > 2 * 32_767:
+                out.append(f"cell {cell.get('r')} too long")
+        if float(row.get("ht") or 0) > 409.5:
+            out.append(f"row {number} {row.get('ht')} points high")
+    return out
+
+
+def _merges(root: etree._Element) -> list[str]:
+    """Merged cells that overlap or are one cell alone."""
+    out = []
+    taken: set[tuple[int, int]] = set()
+    for merge in (element for element in root.iter() if local(element.tag) == "mergeCell"):
+        start, _, end = (merge.get("ref") or "").partition(":")
+        (top, left), (bottom, right) = place(start), place(end or start)
+        cells = set(product(range(top, bottom + 1), range(left, right + 1)))
+        if cells & taken or len(cells) < 2:
+            out.append(f"merge {merge.get('ref')}")
+        taken |= cells
     return out

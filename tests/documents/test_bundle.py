@@ -54,15 +54,15 @@ def parts(data: bytes) -> dict[str, bytes]:
         return {i.filename: z.read(i) for i in z.infolist()}
 
 
-def resealed(found: dict[str, bytes], **about: Any) -> bytes:
+def resealed(files: dict[str, bytes], **about: Any) -> bytes:
     """The bundle as a forger would write it: with a manifest that fits the changed files."""
     from hashlib import sha256
 
-    told = json.loads(found[bundle.MANIFEST])
-    for f in told["files"]:
-        f["size"], f["sha256"] = len(found[f["path"]]), sha256(found[f["path"]]).hexdigest()
-    told["documents"][0] |= about
-    return package.pack({**found, bundle.MANIFEST: json.dumps(told).encode()})
+    manifest = json.loads(files[bundle.MANIFEST])
+    for f in manifest["files"]:
+        f["size"], f["sha256"] = len(files[f["path"]]), sha256(files[f["path"]]).hexdigest()
+    manifest["documents"][0] |= about
+    return package.pack({**files, bundle.MANIFEST: json.dumps(manifest).encode()})
 
 
 def failing(data: bytes) -> str:
@@ -82,21 +82,21 @@ def test_a_whole_bundle_holds_and_is_the_same_twice(seed: int) -> None:
 
 @pytest.mark.parametrize("name", [bundle.DOCUMENT, bundle.BASE, bundle.TABLE, bundle.WORKBOOK])
 def test_a_changed_added_or_lost_file_is_named(name: str) -> None:
-    found = parts(made())
+    files = parts(made())
     assert f"k/{name}：作られたあとに書き換えられています。" in failing(
-        package.pack({**found, f"k/{name}": found[f"k/{name}"] + b" "})
+        package.pack({**files, f"k/{name}": files[f"k/{name}"] + b" "})
     )
     assert f"k/{name}：一覧にあるのに、入っていません。" in failing(
-        package.pack({p: b for p, b in found.items() if p != f"k/{name}"})
+        package.pack({p: b for p, b in files.items() if p != f"k/{name}"})
     )
     assert "k/other.txt：一覧にないファイルです。" in failing(
-        package.pack({**found, "k/other.txt": b""})
+        package.pack({**files, "k/other.txt": b""})
     )
 
 
 def test_a_forged_text_does_not_fit_its_digest_table_or_workbook() -> None:
-    found = parts(made())
-    tree = interchange.read(found[f"k/{bundle.DOCUMENT}"]).tree
+    files = parts(made())
+    tree = interchange.read(files[f"k/{bundle.DOCUMENT}"]).tree
     pairs = [
         (p, a)
         for p, a in items.answers(tree)
@@ -104,25 +104,25 @@ def test_a_forged_text_does_not_fit_its_digest_table_or_workbook() -> None:
     ]  # type: ignore[union-attr]
     other = items.build(FORM, pairs)
     assert other.digest != tree.digest
-    forged = {**found, f"k/{bundle.DOCUMENT}": interchange.write(other, key="k")}
-    said = failing(resealed(forged))
+    forged = {**files, f"k/{bundle.DOCUMENT}": interchange.write(other, key="k")}
+    problems = failing(resealed(forged))
     assert (
-        "本文の要約値が、一覧に書かれた値と違います。" in said
-        and "変更箇所の表と本文" in said
-        and "ワークブックと本文" in said
+        "本文の要約値が、一覧に書かれた値と違います。" in problems
+        and "変更箇所の表と本文" in problems
+        and "ワークブックと本文" in problems
     )
-    said = failing(
+    problems = failing(
         resealed(forged, digest=other.digest, reviewed_digest=reviewed(FORM, other).digest)
     )
     assert (
-        "要約値が、一覧" not in said
-        and "変更箇所の表と本文" in said
-        and "ワークブックと本文" in said
+        "要約値が、一覧" not in problems
+        and "変更箇所の表と本文" in problems
+        and "ワークブックと本文" in problems
     )
 
 
 def test_a_forged_record_is_seen() -> None:
-    found = parts(made())
+    files = parts(made())
     entry = {
         "v": 1,
         "kind": "audit",
@@ -138,11 +138,11 @@ def test_a_forged_record_is_seen() -> None:
     from hashlib import sha256
 
     right = {**entry, "hash": sha256(canonical(entry)).hexdigest()}
-    assert "この版を保存した記録ではありません。" in failing(resealed(found, saved_by=right))
+    assert "この版を保存した記録ではありません。" in failing(resealed(files, saved_by=right))
     assert "記録が書き換えられています。" in failing(
-        resealed(found, saved_by={**right, "actor": "b"})
+        resealed(files, saved_by={**right, "actor": "b"})
     )
-    assert "記録の形が正しくありません。" in failing(resealed(found, saved_by={"seq": 1}))
+    assert "記録の形が正しくありません。" in failing(resealed(files, saved_by={"seq": 1}))
 
 
 @pytest.mark.parametrize(

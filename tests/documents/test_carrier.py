@@ -39,9 +39,9 @@ def test_each_habit_alone_takes_another_citys_document(habit: str) -> None:
     _, book, _ = foreign.make(7, habits={habit})
     form = forms.load(ALL)
     tree = another(form, 70)
-    made = filler.fill(book, tree, form, child=False)
-    assert {p.code for p in made.problems} <= {"carrier.unbroken"}
-    assert same(made.data, tree)
+    carrier = filler.fill(book, tree, form, child=False)
+    assert {p.code for p in carrier.problems} <= {"carrier.unbroken"}
+    assert same(carrier.data, tree)
 
 
 @pytest.mark.parametrize(("seed", "form_id"), list(zip(range(1, 16, 2), cycle(FORMS[1::2]))))
@@ -49,9 +49,9 @@ def test_habits_together_in_a_filled_workbook(seed: int, form_id: str) -> None:
     form = forms.load(form_id)
     tree = another(form, 1_000 + seed)
     _, book, _ = foreign.make(seed, form.id)
-    made = filler.fill(book, tree, form, child=False)
-    assert not made.errors
-    assert same(made.data, tree)
+    carrier = filler.fill(book, tree, form, child=False)
+    assert not carrier.errors
+    assert same(carrier.data, tree)
 
 
 @pytest.mark.parametrize(("seed", "form_id"), list(zip(range(0, 16, 2), cycle(FORMS[::2]))))
@@ -61,9 +61,9 @@ def test_habits_together_in_an_empty_workbook(seed: int, form_id: str) -> None:
     rng = random.Random(seed)
     habits = set(rng.sample(foreign.HABITS, rng.randint(0, 7)))
     book = foreign.Writer(rng, Tree(form.id), habits).write()
-    made = filler.fill(book, tree, form, child=False)
-    assert not made.errors
-    assert same(made.data, tree)
+    carrier = filler.fill(book, tree, form, child=False)
+    assert not carrier.errors
+    assert same(carrier.data, tree)
 
 
 @pytest.mark.parametrize(("seed", "form_id"), list(zip(range(8), cycle(FORMS))))
@@ -75,10 +75,10 @@ def test_a_workbook_that_says_so_already_is_not_touched_at_all(seed: int, form_i
 def test_only_the_sheet_of_a_changed_answer_changes_and_only_its_cell() -> None:
     tree, book, _ = foreign.make(3, habits=set())
     form = forms.load(ALL)
-    said = dict(items.answers(tree))
-    said["I", "1", "1"] = "新しい事務の名称 <&> _x0041_"
-    made = filler.fill(book, items.build(form, said.items()), form, child=False).data
-    before, after = parts(book), parts(made)
+    answers = dict(items.answers(tree))
+    answers["I", "1", "1"] = "新しい事務の名称 <&> _x0041_"
+    carrier = filler.fill(book, items.build(form, answers.items()), form, child=False).data
+    before, after = parts(book), parts(carrier)
     changed = [name for name in before if before[name] != after[name]]
     assert (
         list(before) == list(after)
@@ -112,10 +112,10 @@ def test_our_own_layout_as_a_carrier_takes_any_document(form_id: str) -> None:
             Tree(form_id) if seed else a_tree(rng, form_id, 0.4), form, title="台紙"
         )
         tree = without_stamp(a_tree(rng, form_id, 0.3), form)
-        made = filler.fill(book, tree, form, child=False)
-        assert same(made.data, tree) or made.errors
-        assert {p.code for p in made.errors} <= {"carrier.unwritten", "carrier.nowhere"} and len(
-            made.errors
+        carrier = filler.fill(book, tree, form, child=False)
+        assert same(carrier.data, tree) or carrier.errors
+        assert {p.code for p in carrier.errors} <= {"carrier.unwritten", "carrier.nowhere"} and len(
+            carrier.errors
         ) <= 3
 
 
@@ -129,8 +129,8 @@ def test_what_has_no_place_is_named_with_item_and_said() -> None:
     tree = items.build(
         form, [(("II", "a", "1"), "国保ファイル"), (("II", "a", "6", "3"), "裁断する。")]
     )
-    made = filler.fill(book, tree, form, child=False)
-    assert [p.code for p in made.errors] == ["carrier.nowhere"] and "消去方法" in made.errors[
+    carrier = filler.fill(book, tree, form, child=False)
+    assert [p.code for p in carrier.errors] == ["carrier.nowhere"] and "消去方法" in carrier.errors[
         0
     ].sentence
 

@@ -61,20 +61,24 @@ def _narrow() -> bytes:
                     if c.value:
                         c.alignment = Alignment(wrap_text=True, vertical="top")
 
-    there = items.build(FORM, {NAME: "短い。", WORK: "短い。", FILE: "甲", AIMS: "短い。"}.items())
-    return edited(foreign.Writer(random.Random(1), there, {"unmerged", "below"}).write(), broad)
+    short_tree = items.build(
+        FORM, {NAME: "短い。", WORK: "短い。", FILE: "甲", AIMS: "短い。"}.items()
+    )
+    return edited(
+        foreign.Writer(random.Random(1), short_tree, {"unmerged", "below"}).write(), broad
+    )
 
 
-def fill(book: bytes, said: dict[Place, Any]) -> bytes:
-    tree = items.build(FORM, said.items())
-    made = filler.fill(book, tree, FORM, child=False)
-    assert not made.errors, made.errors[:3]
-    assert not strict.faults(made.data) and not carriers.untouched(book, made.data)
-    assert by_place(read(made.data).tree, FORM) == by_place(tree, FORM)
-    assert filler.fill(made.data, tree, FORM, child=False).data == made.data, (
+def fill(book: bytes, answers: dict[Place, Any]) -> bytes:
+    tree = items.build(FORM, answers.items())
+    carrier = filler.fill(book, tree, FORM, child=False)
+    assert not carrier.errors, carrier.errors[:3]
+    assert not strict.faults(carrier.data) and not carriers.untouched(book, carrier.data)
+    assert by_place(read(carrier.data).tree, FORM) == by_place(tree, FORM)
+    assert filler.fill(carrier.data, tree, FORM, child=False).data == carrier.data, (
         "a workbook that says so already is not touched"
     )
-    return made.data
+    return carrier.data
 
 
 def read(data: bytes) -> Reading:
@@ -106,13 +110,17 @@ def heads(data: bytes) -> list[tuple[str, str]]:
 
 def test_what_fits_no_box_is_cited_and_stands_whole_on_a_sheet_of_its_own() -> None:
     book = blank()
-    made = fill(book, {NAME: LONG, WORK: "短い。", FILE: "国保ファイル", AIMS: ENDLESS})
-    assert heads(made) == [
+    carrier = fill(book, {NAME: LONG, WORK: "短い。", FILE: "国保ファイル", AIMS: ENDLESS})
+    assert heads(carrier) == [
         ("別紙１", "Ⅰ１．①事務の名称"),
         ("別紙２", "Ⅱ（国保ファイル）２．④記録される項目 その妥当性"),
     ]
-    assert texts(made).count("（別紙１のとおり）") == texts(made).count("（別紙２のとおり）") == 1
-    wb = opened(made)
+    assert (
+        texts(carrier).count("（別紙１のとおり）")
+        == texts(carrier).count("（別紙２のとおり）")
+        == 1
+    )
+    wb = opened(carrier)
     ws = wb.worksheets[-1]
     assert (
         ws.title == "別紙"
@@ -163,8 +171,8 @@ def test_any_text_comes_back_to_the_letter(seed: int) -> None:
         + "末" * 1_200
         + rng.choice(["", "\n", "\n\n", " "])
     )
-    made = fill(blank(), {NAME: text, FILE: "甲"})
-    assert said_of(made)[NAME] == text and "別紙" in opened(made).sheetnames
+    carrier = fill(blank(), {NAME: text, FILE: "甲"})
+    assert said_of(carrier)[NAME] == text and "別紙" in opened(carrier).sheetnames
 
 
 def test_words_behind_an_option_go_there_and_the_boxes_stay() -> None:
@@ -175,20 +183,20 @@ def test_words_behind_an_option_go_there_and_the_boxes_stay() -> None:
     )
     option = next(o for o in line.options if o.free)
     path = ("II", "a", *[n.key for n in (*line.parents, line)][1:])
-    said: dict[Place, Any] = {FILE: "甲", path: [{option.label: "事情により異なる。" * 4_000}]}
-    made = fill(blank({"dense"}), said)
+    answers: dict[Place, Any] = {FILE: "甲", path: [{option.label: "事情により異なる。" * 4_000}]}
+    carrier = fill(blank({"dense"}), answers)
     assert any(
-        "○" in t and "（別紙１のとおり）" in t and option.around[0] in t for t in texts(made)
+        "○" in t and "（別紙１のとおり）" in t and option.around[0] in t for t in texts(carrier)
     )
-    assert not any("（（" in t or "(（" in t for t in texts(made)), (
+    assert not any("（（" in t or "(（" in t for t in texts(carrier)), (
         "brackets of the form are not printed twice"
     )
     for nameless in (
         False,
         True,
     ):  # an office program that loses names: brackets that follow words at once are the form's
-        back = read(edited(made, _no_names) if nameless else made).tree
-        assert by_place(back, FORM) == by_place(items.build(FORM, said.items()), FORM)
+        back = read(edited(carrier, _no_names) if nameless else carrier).tree
+        assert by_place(back, FORM) == by_place(items.build(FORM, answers.items()), FORM)
 
 
 def test_a_long_text_in_a_cell_that_breaks_no_lines_goes_there_and_a_name_stays() -> None:
@@ -202,16 +210,16 @@ def test_a_long_text_in_a_cell_that_breaks_no_lines_goes_there_and_a_name_stays(
     said = (
         "窓口で受け付け、審査して、結果を通知する事務であり、申請者の所得と世帯の情報を用いる。" * 4
     )
-    made = fill(book, {NAME: "国民健康保険に関する事務", WORK: said, FILE: "甲"})
+    carrier = fill(book, {NAME: "国民健康保険に関する事務", WORK: said, FILE: "甲"})
     assert (
-        [h for _, h in heads(made)] == ["Ⅰ１．②事務の内容"]
-        and said_of(made)[WORK] == said
-        and said_of(made)[NAME] == "国民健康保険に関する事務"
+        [h for _, h in heads(carrier)] == ["Ⅰ１．②事務の内容"]
+        and said_of(carrier)[WORK] == said
+        and said_of(carrier)[NAME] == "国民健康保険に関する事務"
     )
 
 
 def test_a_person_edits_the_sheet_and_that_is_the_answer() -> None:
-    made = fill(blank(), {NAME: LONG, FILE: "甲"})
+    carrier = fill(blank(), {NAME: LONG, FILE: "甲"})
 
     def edit(wb: Workbook) -> None:
         ws = wb["別紙"]
@@ -220,13 +228,13 @@ def test_a_person_edits_the_sheet_and_that_is_the_answer() -> None:
         ws.insert_rows(row + 1)
         ws.cell(row + 1, 2).value = "足した行"
 
-    got = said_of(edited(made, edit))[NAME]
+    got = said_of(edited(carrier, edit))[NAME]
     assert got.startswith("改めた記載。\n２行目\n足した行\n") and got.endswith("以上\n\n")
 
 
 @pytest.mark.parametrize("how", ["sheet", "text", "entry"])
 def test_a_citation_of_nothing_is_said_with_item_and_place(how: str) -> None:
-    made = fill(blank(), {NAME: LONG, WORK: ENDLESS, FILE: "甲"})
+    carrier = fill(blank(), {NAME: LONG, WORK: ENDLESS, FILE: "甲"})
 
     def edit(wb: Workbook) -> None:
         ws = wb["別紙"]
@@ -238,18 +246,20 @@ def test_a_citation_of_nothing_is_said_with_item_and_place(how: str) -> None:
         else:
             ws.delete_rows(2, ws.max_row)
 
-    found = read(edited(made, edit))
-    assert [p.code for p in found.errors] == ["annex_missing"] * 2
-    assert "事務の名称" in found.errors[0].sentence and "!" in found.errors[0].where
-    assert NAME not in dict(items.answers(found.tree)) and WORK not in dict(
-        items.answers(found.tree)
+    reading = read(edited(carrier, edit))
+    assert [p.code for p in reading.errors] == ["annex_missing"] * 2
+    assert "事務の名称" in reading.errors[0].sentence and "!" in reading.errors[0].where
+    assert NAME not in dict(items.answers(reading.tree)) and WORK not in dict(
+        items.answers(reading.tree)
     )
 
 
 def test_a_citys_own_paper_stays_what_it_is_and_ours_gets_another_number() -> None:
     assert said_of(fill(blank(), {NAME: "（別紙１のとおり）"}))[NAME] == "（別紙１のとおり）"
-    made = fill(blank(), {NAME: "（別紙１のとおり）", WORK: LONG, FILE: "別紙２に掲げるファイル"})
-    assert [n for n, _ in heads(made)] == ["別紙３"]
+    carrier = fill(
+        blank(), {NAME: "（別紙１のとおり）", WORK: LONG, FILE: "別紙２に掲げるファイル"}
+    )
+    assert [n for n, _ in heads(carrier)] == ["別紙３"]
 
 
 def test_the_next_version_has_the_sheet_it_needs_and_no_other() -> None:
@@ -270,7 +280,7 @@ def test_the_next_version_has_the_sheet_it_needs_and_no_other() -> None:
 
 
 def test_a_sheet_nobody_cites_any_more_is_said() -> None:
-    made = fill(blank(), {NAME: LONG, FILE: "甲"})
+    carrier = fill(blank(), {NAME: LONG, FILE: "甲"})
 
     def edit(wb: Workbook) -> None:
         cell = next(
@@ -282,11 +292,11 @@ def test_a_sheet_nobody_cites_any_more_is_said() -> None:
         )
         cell.value = "短く書き直した。"
 
-    found = read(edited(made, edit))
-    assert dict(items.answers(found.tree))[NAME] == "短く書き直した。"
-    assert [p.code for p in found.problems if p.code.startswith("annex")] == [
+    reading = read(edited(carrier, edit))
+    assert dict(items.answers(reading.tree))[NAME] == "短く書き直した。"
+    assert [p.code for p in reading.problems if p.code.startswith("annex")] == [
         "annex_unused"
-    ] and not found.errors
+    ] and not reading.errors
 
 
 def test_without_our_names_the_one_cell_that_cites_is_filled_in() -> None:
@@ -302,13 +312,13 @@ def test_after_libreoffice_it_is_the_same(tmp_path: Path) -> None:
     office = shutil.which("soffice")
     if office is None:
         pytest.skip("soffice is missing: install libreoffice-calc")
-    said: dict[Place, Any] = {
+    answers: dict[Place, Any] = {
         NAME: LONG,
         WORK: ENDLESS,
         FILE: "甲",
         AIMS: " 先頭の空白\n\n" + ENDLESS + "\n",
     }
-    (tmp_path / "a.xlsx").write_bytes(fill(blank(), said))
+    (tmp_path / "a.xlsx").write_bytes(fill(blank(), answers))
     call = [
         office,
         f"-env:UserInstallation=file://{tmp_path}/lo",
@@ -330,10 +340,10 @@ def test_after_libreoffice_it_is_the_same(tmp_path: Path) -> None:
 
 def test_with_the_unseen_map_it_comes_back_three_way() -> None:
     tree = items.build(FORM, {NAME: LONG, WORK: "短い。", FILE: "甲"}.items())
-    made = filler.fill(blank(), tree, FORM, carry=("v1", "国保"), child=False).data
+    carrier = filler.fill(blank(), tree, FORM, carry=("v1", "国保"), child=False).data
     assert (
-        not strict.faults(made)
-        and [p.code for p in filler.fill(made, tree, FORM, child=False).errors] == []
+        not strict.faults(carrier)
+        and [p.code for p in filler.fill(carrier, tree, FORM, child=False).errors] == []
     )
 
     def edit(wb: Workbook) -> None:
@@ -342,7 +352,7 @@ def test_with_the_unseen_map_it_comes_back_three_way() -> None:
             next(r for r in range(1, ws.max_row + 1) if ws.cell(r, 1).value == "別紙１") + 1, 2
         ).value = "改めた記載。"
 
-    back, changed = read(made), read(edited(made, edit))
+    back, changed = read(carrier), read(edited(carrier, edit))
     assert (
         back.base
         and dict(items.answers(back.tree)) == dict(items.answers(tree))
@@ -357,18 +367,20 @@ def test_with_the_unseen_map_it_comes_back_three_way() -> None:
 def test_rows_a_text_went_on_in_are_given_back_when_it_goes_there() -> None:
     """What reads differently in rows of its own is put on the sheet in a second go."""
     tree = items.build(FORM, {WORK: LONG, FILE: "甲"}.items())
-    there = filler.fill(blank({"nested"}), tree, FORM, child=False).data
-    assert "（続き）" in texts(there) and "別紙" not in opened(there).sheetnames
+    carrier = filler.fill(blank({"nested"}), tree, FORM, child=False).data
+    assert "（続き）" in texts(carrier) and "別紙" not in opened(carrier).sheetnames
     other = items.build(FORM, {WORK: LONG + "改", FILE: "甲"}.items())
     want, _ = wanted(other, FORM)
     key = next(k for k, w in want.items() if w.path == WORK)
-    made, again, problems, unread = filler.fill_once(there, other, FORM, want, {}, frozenset({key}))
+    carrier, again, problems, unread = filler.fill_once(
+        carrier, other, FORM, want, {}, frozenset({key})
+    )
     assert (
         not unread
         and [p.code for p in problems] == ["carrier.annex"]
         and again.now[key] == LONG + "改"
     )
-    assert "（続き）" not in texts(made) and texts(made).count("（別紙１のとおり）") == 1
+    assert "（続き）" not in texts(carrier) and texts(carrier).count("（別紙１のとおり）") == 1
 
 
 def test_number_and_name_of_the_last_row_stay_together_above_the_next_heading() -> None:
@@ -385,11 +397,13 @@ def test_number_and_name_of_the_last_row_stay_together_above_the_next_heading() 
 
 
 def test_a_hidden_sheet_of_choices_is_no_part_of_the_list_before_it() -> None:
-    said: dict[Place, Any] = {
+    answers: dict[Place, Any] = {
         FILE: "甲",
         ("B2", "F", "a", "1"): [["1．宛名番号"], ["2．氏名"], ["3．住所"]],
     }
-    book = foreign.Writer(random.Random(1), items.build(FORM, said.items()), {"plain_list"}).write()
+    book = foreign.Writer(
+        random.Random(1), items.build(FORM, answers.items()), {"plain_list"}
+    ).write()
 
     def choices(wb: Workbook) -> None:
         ws = wb.create_sheet(
@@ -399,10 +413,10 @@ def test_a_hidden_sheet_of_choices_is_no_part_of_the_list_before_it() -> None:
 
     book = edited(book, choices)
     assert said_of(book)[next(p for p in said_of(book) if p[0] == "B2")] == [
-        {"cells": [c[0]]} for c in said["B2", "F", "a", "1"]
+        {"cells": [c[0]]} for c in answers["B2", "F", "a", "1"]
     ]
     assert any(p.code == "unread_cell" for p in read(book).problems)
-    fill(book, {**said, ("B2", "F", "a", "1"): [["1．電話番号"]]})
+    fill(book, {**answers, ("B2", "F", "a", "1"): [["1．電話番号"]]})
 
 
 def test_a_workbook_whose_xml_has_prefixes_takes_a_sheet_and_looks_too() -> None:
@@ -410,13 +424,13 @@ def test_a_workbook_whose_xml_has_prefixes_takes_a_sheet_and_looks_too() -> None
     for name in ("xl/workbook.xml", "xl/styles.xml"):
         said = re.sub(r"<(/?)(?=[A-Za-z])", r"<\1x:", all_parts[name].decode())
         all_parts[name] = re.sub(r"\bxmlns=", "xmlns:x=", said).encode()
-    made = fill(package.pack(all_parts), {NAME: LONG, FILE: "甲"})
-    assert [n for n, _ in heads(made)] == ["別紙１"]
-    assert "別紙" not in opened(fill(made, {NAME: "短い。", FILE: "甲"})).sheetnames
+    carrier = fill(package.pack(all_parts), {NAME: LONG, FILE: "甲"})
+    assert [n for n, _ in heads(carrier)] == ["別紙１"]
+    assert "別紙" not in opened(fill(carrier, {NAME: "短い。", FILE: "甲"})).sheetnames
 
 
 def test_a_text_that_would_go_on_over_too_many_rows_goes_there() -> None:
     first = fill(blank({"nested"}), {WORK: LONG, FILE: "甲"})
     assert "（続き）" in texts(first) and "別紙" not in opened(first).sheetnames
-    made = fill(first, {WORK: ENDLESS * 3, FILE: "甲"})
-    assert "（続き）" not in texts(made) and [n for n, _ in heads(made)] == ["別紙１"]
+    carrier = fill(first, {WORK: ENDLESS * 3, FILE: "甲"})
+    assert "（続き）" not in texts(carrier) and [n for n, _ in heads(carrier)] == ["別紙１"]

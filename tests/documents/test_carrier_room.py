@@ -34,13 +34,13 @@ def blank(habits: set[str]) -> bytes:
     return carriers.blank(frozenset(habits))
 
 
-def filled(book: bytes, said: dict[Path, Any], blobs: dict[str, bytes] | None = None) -> bytes:
-    tree = items.build(FORM, said.items())
-    made = filler.fill(book, tree, FORM, blobs=blobs, child=False)
-    assert not made.errors, made.errors[:3]
-    assert by_place(reader.read(made.data, FORM, child=False).tree, FORM) == by_place(tree, FORM)
-    assert not strict.faults(made.data) and not carriers.untouched(book, made.data)
-    return made.data
+def filled(book: bytes, answers: dict[Path, Any], blobs: dict[str, bytes] | None = None) -> bytes:
+    tree = items.build(FORM, answers.items())
+    carrier = filler.fill(book, tree, FORM, blobs=blobs, child=False)
+    assert not carrier.errors, carrier.errors[:3]
+    assert by_place(reader.read(carrier.data, FORM, child=False).tree, FORM) == by_place(tree, FORM)
+    assert not strict.faults(carrier.data) and not carriers.untouched(book, carrier.data)
+    return carrier.data
 
 
 def sheet(data: bytes, start: str) -> Worksheet:
@@ -64,14 +64,14 @@ def test_hidden_blocks_are_shown_as_far_as_they_are_used() -> None:
     book = blank({"hidden"})
     ws = sheet(book, "Ⅰ")
     assert ws.row_dimensions[row_of(ws, "システム２")].hidden
-    made = filled(book, systems(2))
-    ws = sheet(made, "Ⅰ")
+    carrier = filled(book, systems(2))
+    ws = sheet(carrier, "Ⅰ")
     assert (
         not ws.row_dimensions[row_of(ws, "システム２")].hidden
         and not ws.row_dimensions[row_of(ws, "システム2～")].hidden
     )
     assert ws.row_dimensions[row_of(ws, "システム３")].hidden
-    again = sheet(filled(made, systems(1)), "Ⅰ")
+    again = sheet(filled(carrier, systems(1)), "Ⅰ")
     assert again.row_dimensions[row_of(again, "システム２")].hidden, (
         "what was used and is not any more goes back"
     )
@@ -81,8 +81,8 @@ def test_more_entries_than_printed_are_copies_of_the_last_block_and_everything_b
     None
 ):
     book = blank({"hidden"})
-    made = filled(book, systems(7))
-    before, after = sheet(book, "Ⅰ"), sheet(made, "Ⅰ")
+    carrier = filled(book, systems(7))
+    before, after = sheet(book, "Ⅰ"), sheet(carrier, "Ⅰ")
     more = row_of(after, "3．") - row_of(before, "3．")
     block = row_of(before, "システム３") - row_of(before, "システム２")
     assert more == 4 * block
@@ -103,21 +103,21 @@ def test_more_entries_than_printed_are_copies_of_the_last_block_and_everything_b
 
 
 def test_every_file_gets_sheets_of_its_own_all_ii_before_the_list_before_iii() -> None:
-    said: dict[Path, Any] = {}
+    answers: dict[Path, Any] = {}
     for k in "abc":
-        said["II", k, "1"] = said["III", k, "1"] = f"国保{k}ファイル"
-        said["B2", "F", k, "1"] = [[f"1．{k}の氏名"], ["2．生年月日"]]
+        answers["II", k, "1"] = answers["III", k, "1"] = f"国保{k}ファイル"
+        answers["B2", "F", k, "1"] = [[f"1．{k}の氏名"], ["2．生年月日"]]
     book = blank(set())
-    made = filled(book, said)
-    names = [ws.title for ws in opened(made).worksheets]
+    carrier = filled(book, answers)
+    names = [ws.title for ws in opened(carrier).worksheets]
     assert [n[:1] for n in names if n[:1] in "ⅡⅢ" or "別添2" in n] == ["Ⅱ"] * 3 + ["("] * 3 + [
         "Ⅲ"
     ] * 3
-    wb = opened(made)
+    wb = opened(carrier)
     areas = [ws.print_area for ws in wb.worksheets if ws.title.startswith("Ⅱ")]
     assert areas[0] and [a.split("!")[1] for a in areas] == [areas[0].split("!")[1]] * 3
     assert sum(ws.sheet_view.tabSelected or False for ws in wb.worksheets) <= 1
-    fewer = filled(made, {p: a for p, a in said.items() if "c" not in p})
+    fewer = filled(carrier, {p: a for p, a in answers.items() if "c" not in p})
     assert [ws.sheet_state for ws in opened(fewer).worksheets if ws.title.startswith("Ⅱ")] == [
         "visible",
         "visible",
@@ -136,19 +136,19 @@ def test_a_text_no_row_can_show_goes_on_in_the_next(habits: set[str]) -> None:
         ]
     )
     endless = "サーバーは施錠した部屋に置き、入退室を記録する。" * 1_500
-    said: dict[Path, Any] = {
+    answers: dict[Path, Any] = {
         ("I", "1", "2"): long,
         ("II", "a", "1"): "国保ファイル",
         ("II", "a", "2", "4", "b"): long,
         ("IV", "1", "1", "0"): endless,
     }
-    said = {p: a for p, a in said.items() if FORM.at(p)[0] is not None and not FORM.at(p)[2]}
+    answers = {p: a for p, a in answers.items() if FORM.at(p)[0] is not None and not FORM.at(p)[2]}
     book = blank(habits)
-    made = filled(book, said)
-    ws = sheet(made, "Ⅰ")
+    carrier = filled(book, answers)
+    ws = sheet(carrier, "Ⅰ")
     assert any(c.value == "（続き）" for row in ws.iter_rows() for c in row)
     assert max(d.height or 0 for d in ws.row_dimensions.values()) <= 409
-    short = filled(made, {**said, ("I", "1", "2"): "短い。"})
+    short = filled(carrier, {**answers, ("I", "1", "2"): "短い。"})
     ws = sheet(short, "Ⅰ")
     assert not any(c.value == "（続き）" for row in ws.iter_rows() for c in row)
 
@@ -166,8 +166,8 @@ def test_rows_of_the_change_table_that_say_the_same_stay_and_more_are_added_belo
         *rows,
         {"cells": ["令和6年7月24日", "Ⅱ６．①", "旧。" * 900, "新。" * 2_500, "事前", "重要な変更"]},
     ]
-    made = filled(book, {("B3",): more})
-    before, after = sheet(book, "(別添3)"), sheet(made, "(別添3)")
+    carrier = filled(book, {("B3",): more})
+    before, after = sheet(book, "(別添3)"), sheet(carrier, "(別添3)")
     first = row_of(before, "令和5年4月1日")
     assert [[c.value for c in after[r]] for r in range(1, first + 3)] == [
         [c.value for c in before[r]] for r in range(1, first + 3)
@@ -195,20 +195,20 @@ def with_drawing() -> tuple[bytes, dict[Path, Any], dict[str, bytes]]:
 
 
 def test_words_of_a_figure_are_changed_inside_its_shapes_and_nothing_else() -> None:
-    book, said, blobs = with_drawing()
-    path = next(p for p in said if p[0] == "B1" and isinstance(said[p], dict))
-    shapes = [dict(s) for s in said[path]["shapes"]]
+    book, answers, blobs = with_drawing()
+    path = next(p for p in answers if p[0] == "B1" and isinstance(answers[p], dict))
+    shapes = [dict(s) for s in answers[path]["shapes"]]
     assert [s["text"] for s in shapes] == ["窓口", "", "国保\nシステム"]
     shapes[0]["text"], shapes[2]["text"] = "総合窓口", "国保\n中間サーバー"
-    made = filler.fill(
+    carrier = filler.fill(
         book,
-        items.build(FORM, {**said, path: {"shapes": shapes}}.items()),
+        items.build(FORM, {**answers, path: {"shapes": shapes}}.items()),
         FORM,
         blobs=blobs,
         child=False,
     )
-    assert not made.errors
-    before, after = parts(book), parts(made.data)
+    assert not carrier.errors
+    before, after = parts(book), parts(carrier.data)
     assert [n for n in before if before[n] != after[n]] == ["xl/drawings/drawing1.xml"]
     old, new = (
         before["xl/drawings/drawing1.xml"].decode(),
@@ -223,8 +223,8 @@ def test_words_of_a_figure_are_changed_inside_its_shapes_and_nothing_else() -> N
 
 
 def test_another_figure_is_drawn_in_the_place_of_the_old_one_and_new_ones_below() -> None:
-    book, said, blobs = with_drawing()
-    path = next(p for p in said if p[0] == "B1" and isinstance(said[p], dict))
+    book, answers, blobs = with_drawing()
+    path = next(p for p in answers if p[0] == "B1" and isinstance(answers[p], dict))
     boxes = [
         {"type": "box", "text": f"箱{k}", "x": 10 * k, "y": 40 * k, "w": 60, "h": 30}
         for k in range(4)
@@ -234,17 +234,17 @@ def test_another_figure_is_drawn_in_the_place_of_the_old_one_and_new_ones_below(
         ("B1", "F", "new", "0"): "国保給付　～高額療養費関係～",
         ("B1", "F", "new", "1"): {"shapes": [*boxes, arrow]},
     }
-    made = filler.fill(
+    carrier = filler.fill(
         book,
-        items.build(FORM, {**said, path: {"shapes": boxes}, **more}.items()),
+        items.build(FORM, {**answers, path: {"shapes": boxes}, **more}.items()),
         FORM,
         blobs=blobs,
         child=False,
     )
-    assert not made.errors and not strict.faults(made.data)
+    assert not carrier.errors and not strict.faults(carrier.data)
     shapes = [
         a["shapes"]
-        for _, a in items.answers(reader.read(made.data, FORM, child=False).tree)
+        for _, a in items.answers(reader.read(carrier.data, FORM, child=False).tree)
         if isinstance(a, dict) and "shapes" in a
     ]
     assert [[s["text"] for s in f] for f in shapes] == [
@@ -260,10 +260,10 @@ def test_the_demonstrations_documents_fit_a_citys_blank(key: str) -> None:
     book = carriers.dressed(
         foreign.Writer(random.Random(2), Tree(tree.form), {"hidden"}).write(), random.Random(4)
     )
-    made = filler.fill(book, tree, form, child=False)
-    assert not made.errors and not strict.faults(made.data)
+    carrier = filler.fill(book, tree, form, child=False)
+    assert not carrier.errors and not strict.faults(carrier.data)
     assert (
-        by_place(reader.read(made.data, form, child=False).tree, form).keys()
+        by_place(reader.read(carrier.data, form, child=False).tree, form).keys()
         <= by_place(tree, form).keys()
     )
 
@@ -272,10 +272,10 @@ def test_our_own_layout_carries_another_version_of_itself() -> None:
     tree = demo.assessment("nhi-levy")
     form = forms.load(tree.form)
     book = writer.write(tree, form, title="国保")
-    said = dict(items.answers(tree))
-    said["I", "1", "1"] = "国民健康保険税の賦課・徴収に関する事務（改）"
-    made = filler.fill(book, items.build(form, said.items()), form, child=False)
-    assert not made.errors and b"_pia" not in parts(made.data)["xl/workbook.xml"]
+    answers = dict(items.answers(tree))
+    answers["I", "1", "1"] = "国民健康保険税の賦課・徴収に関する事務（改）"
+    carrier = filler.fill(book, items.build(form, answers.items()), form, child=False)
+    assert not carrier.errors and b"_pia" not in parts(carrier.data)["xl/workbook.xml"]
 
 
 def test_small_drill() -> None:
@@ -308,25 +308,25 @@ def test_a_list_stands_in_the_big_box_and_changes_in_the_ruled_rows() -> None:
         for i in range(7)
     ]
     names = [[f"{i}．項目{i}"] for i in range(1, 151)]
-    made = filled(
+    carrier = filled(
         book, {("II", "a", "1"): "国保ファイル", ("B2", "F", "a", "1"): names, ("B3",): rows}
     )
-    box = sheet(made, "(別添2)")["A3"]
+    box = sheet(carrier, "(別添2)")["A3"]
     assert box.value == "\n".join(n[0] for n in names)
-    table = sheet(made, "(別添3)")
+    table = sheet(carrier, "(別添3)")
     first = row_of(table, "変更日") + 1
     assert [table.cell(first + i, 3).value for i in range(7)] == [f"Ⅰ{i}．" for i in range(7)]
 
 
 def test_numbered_rows_take_the_place_of_the_big_box() -> None:
-    made = filled(
+    carrier = filled(
         boxed(blank(set())),
         {
             ("II", "a", "1"): "国保ファイル",
             ("B2", "F", "a", "1"): [[str(i), f"項目{i}"] for i in range(1, 20)],
         },
     )
-    ws = sheet(made, "(別添2)")
+    ws = sheet(carrier, "(別添2)")
     assert (
         ws.row_dimensions[3].hidden and ws.row_dimensions[30].hidden and row_of(ws, "項目1") == 31
     )
@@ -334,12 +334,12 @@ def test_numbered_rows_take_the_place_of_the_big_box() -> None:
 
 @pytest.mark.parametrize("habits", [{"below"}, {"one_sheet"}, {"split", "tall"}])
 def test_figures_a_blank_has_no_place_for_stand_below_the_printed_one(habits: set[str]) -> None:
-    said: dict[Path, Any] = {}
+    answers: dict[Path, Any] = {}
     for k in "pqr":
-        said["B1", "F", k, "0"] = f"国保給付　～{k}～"
-        said["B1", "F", k, "1"] = {
+        answers["B1", "F", k, "0"] = f"国保給付　～{k}～"
+        answers["B1", "F", k, "1"] = {
             "shapes": [{"type": "box", "text": f"窓口{k}", "x": 10, "y": 10, "w": 90, "h": 200}]
         }
-        said["B1", "F", k, "2"] = "①窓口で受け付ける。\n②審査する。"
-    made = filled(blank(habits), said)
-    assert filled(made, said) == made
+        answers["B1", "F", k, "2"] = "①窓口で受け付ける。\n②審査する。"
+    carrier = filled(blank(habits), answers)
+    assert filled(carrier, answers) == carrier

@@ -149,28 +149,28 @@ def test_a_figure_is_said_in_words() -> None:
 def test_the_accessible_page_says_everything_and_is_well_made(seed: int) -> None:
     from lxml import html
 
-    made = a_tree(random.Random(seed), share=0.4)
-    shown = text_html.write(made, FORM_, title="題名＜&＞", ref="x@1")
-    found = html.document_fromstring(shown)
+    generated = a_tree(random.Random(seed), share=0.4)
+    shown = text_html.write(generated, FORM_, title="題名＜&＞", ref="x@1")
+    page = html.document_fromstring(shown)
     assert (
-        found.get("lang") == "ja"
-        and len(found.findall(".//h1")) == 1
-        and not found.findall(".//script")
-        and found.find(".//nav") is not None
+        page.get("lang") == "ja"
+        and len(page.findall(".//h1")) == 1
+        and not page.findall(".//script")
+        and page.find(".//nav") is not None
     )
-    ids = [e.get("id") for e in found.iter() if isinstance(e.tag, str) and e.get("id")]
+    ids = [e.get("id") for e in page.iter() if isinstance(e.tag, str) and e.get("id")]
     assert len(ids) == len(set(ids))
-    levels = [int(e.tag[1]) for e in found.iter("h1", "h2", "h3", "h4")]
+    levels = [int(e.tag[1]) for e in page.iter("h1", "h2", "h3", "h4")]
     assert all(b <= a + 1 for a, b in pairwise(levels)), levels
     assert all(
         t.find("./thead/tr/th[@scope='col']") is not None and t.find("caption") is not None
-        for t in found.iter("table")
+        for t in page.iter("table")
     )
-    whole = "".join(found.find(".//main").text_content().split())
-    for path, answer in items.answers(made):
+    whole = "".join(page.find(".//main").text_content().split())
+    for path, answer in items.answers(generated):
         if isinstance(answer, str):
             assert "".join(answer.split()) in whole, path
-    assert found.xpath("//*[@id='Ⅰ１②']") and "http" not in shown.replace("http://www.w3.org", "")
+    assert page.xpath("//*[@id='Ⅰ１②']") and "http" not in shown.replace("http://www.w3.org", "")
 
 
 @needs_poppler

@@ -189,9 +189,9 @@ def test_what_the_pdf_leaves_out_is_said() -> None:
         r.append(parse_xml(f"<w:pict {nsdecls('w')}/>"))
 
     read, problems = reader.read(city(beyond), "ひな形")
-    said = " ".join(p.sentence for p in problems)
+    words = " ".join(p.sentence for p in problems)
     assert (
-        all(w in said for w in ("図や画像", "2つ目より後のセクション", "自動の欄", "ローマ数字"))
+        all(w in words for w in ("図や画像", "2つ目より後のセクション", "自動の欄", "ローマ数字"))
         and len(problems) == 4
     )
     assert {(p.where, p.level) for p in problems} == {("ひな形", "warning")}

@@ -75,24 +75,24 @@ PICTURE = (
 
 def foreign(cells: dict[str, str], *anchors: str) -> bytes:
     """A workbook with a 別添1 sheet that carries a drawing of somebody else's."""
-    made = Workbook()
-    ws = made.active
+    book = Workbook()
+    ws = book.active
     ws.title = "別添1"
     for at, text in cells.items():
         ws[at] = text
     out = BytesIO()
-    made.save(out)
+    book.save(out)
     drawing = package.Drawing(
         (HEAD + "".join(anchors) + "</xdr:wsDr>").encode(), {"rId7": ("a.png", PNG)}
     )
     return package.with_drawings(out.getvalue(), {0: drawing})
 
 
-def figures(found: reader.Reading) -> list[tuple[Any, Any, Any]]:
+def figures(reading: reader.Reading) -> list[tuple[Any, Any, Any]]:
     """(title, figure, remarks) of every figure, in order."""
-    said = dict(items.answers(found.tree))
-    keys = dict.fromkeys(p[2] for p in said if p[0] == "B1")
-    return [tuple(said.get(("B1", "F", k, n)) for n in "012") for k in keys]  # type: ignore[misc]
+    answers = dict(items.answers(reading.tree))
+    keys = dict.fromkeys(p[2] for p in answers if p[0] == "B1")
+    return [tuple(answers.get(("B1", "F", k, n)) for n in "012") for k in keys]  # type: ignore[misc]
 
 
 def some_figure(rng: random.Random) -> dict[str, Any]:
@@ -128,9 +128,9 @@ def test_our_own_figures_come_back_as_they_were(seed: int) -> None:
             for n, a in (("0", f"図の名前{i}"), ("1", some_figure(rng)), ("2", "①申請"))
         ],
     )
-    found = reader.read(without_map(writer.write(tree, form, title="x")), child=False)
-    assert [f[1] for f in figures(found)] == [a for p, a in items.answers(tree) if p[-1] == "1"]
-    assert not found.blobs
+    reading = reader.read(without_map(writer.write(tree, form, title="x")), child=False)
+    assert [f[1] for f in figures(reading)] == [a for p, a in items.answers(tree) if p[-1] == "1"]
+    assert not reading.blobs
 
 
 def test_a_drawing_of_somebody_else_is_read_with_groups_and_arrows() -> None:
@@ -154,8 +154,8 @@ def test_a_drawing_of_somebody_else_is_read_with_groups_and_arrows() -> None:
         anchor(5, connector(place(80, 60, 50, 10, ' flipH="1"'))),
         anchor(6, connector(place(80, 90, 50, 0), '<a:headEnd type="arrow"/>')),
     )
-    found = reader.read(data, forms.load(ALL))
-    title, figure, remarks = figures(found)[0]
+    reading = reader.read(data, forms.load(ALL))
+    title, figure, remarks = figures(reading)[0]
     assert title == "国保給付　～高額療養費関係～" and remarks == "①申請する。\n②登録する。"
     assert figure["shapes"] == [
         {"type": "box", "text": "市民", "x": 20, "y": 50, "w": 60, "h": 30},
@@ -165,8 +165,8 @@ def test_a_drawing_of_somebody_else_is_read_with_groups_and_arrows() -> None:
         {"type": "arrow", "text": "", "x": 130, "y": 90, "w": -50, "h": 0},
     ]
     assert (
-        list(found.blobs) == [figure["drawing"]]
-        and sha256(found.blobs[figure["drawing"]]).hexdigest() == figure["drawing"]
+        list(reading.blobs) == [figure["drawing"]]
+        and sha256(reading.blobs[figure["drawing"]]).hexdigest() == figure["drawing"]
     )
 
 
@@ -185,8 +185,8 @@ def test_several_figures_on_a_sheet_keep_their_titles() -> None:
         anchor(3, shape("甲", place(20, 50, 60, 30))),
         anchor(17, shape("乙", place(20, 260, 60, 30))),
     )
-    found = figures(reader.read(data, forms.load(ALL), child=False))
-    assert [(t, [s["text"] for s in f["shapes"]], r) for t, f, r in found] == [
+    reading = figures(reader.read(data, forms.load(ALL), child=False))
+    assert [(t, [s["text"] for s in f["shapes"]], r) for t, f, r in reading] == [
         ("給付", ["甲"], "①給付する。"),
         ("賦課", ["乙"], "②賦課する。"),
     ]
@@ -198,17 +198,17 @@ def imported() -> tuple[Tree, dict[str, bytes]]:
         anchor(3, shape("市民", place(20, 50, 60, 30))),
         anchor(9, PICTURE),
     )
-    found = reader.read(data, forms.load(ALL), child=False)
-    assert "picture" in {p.code for p in found.problems}
-    return found.tree, found.blobs
+    reading = reader.read(data, forms.load(ALL), child=False)
+    assert "picture" in {p.code for p in reading.problems}
+    return reading.tree, reading.blobs
 
 
 def test_an_imported_drawing_is_shown_again_with_its_picture_and_stays_the_same_figure() -> None:
     tree, blobs = imported()
     data = writer.write(tree, forms.load(ALL), title="x", blobs=blobs)
-    made = parts(data)
-    assert PNG in made.values()
-    drawing = etree.fromstring(made["xl/drawings/drawing1.xml"])
+    files = parts(data)
+    assert PNG in files.values()
+    drawing = etree.fromstring(files["xl/drawings/drawing1.xml"])
     embedded = [
         e.get(f"{{{drawings.R}}}embed")
         for e in drawing.iter()
@@ -216,7 +216,7 @@ def test_an_imported_drawing_is_shown_again_with_its_picture_and_stays_the_same_
     ]
     assert (
         all(
-            f'Id="{rel}"'.encode() in made["xl/drawings/_rels/drawing1.xml.rels"]
+            f'Id="{rel}"'.encode() in files["xl/drawings/_rels/drawing1.xml.rels"]
             for rel in embedded
         )
         and embedded
@@ -238,22 +238,22 @@ def test_without_its_blob_or_after_an_edit_the_shapes_themselves_are_drawn() -> 
         ({**figure, "shapes": [{**figure["shapes"][0], "text": "住民"}]}, blobs),
     ):
         edited = items.build(form, [(("B1", "F", "a", "0"), title), (("B1", "F", "a", "1"), said)])
-        made = parts(writer.write(edited, form, title="x", blobs=at_hand))
+        files = parts(writer.write(edited, form, title="x", blobs=at_hand))
         assert (
-            PNG not in made.values()
-            and said["shapes"][0]["text"].encode() in made["xl/drawings/drawing1.xml"]
+            PNG not in files.values()
+            and said["shapes"][0]["text"].encode() in files["xl/drawings/drawing1.xml"]
         )
 
 
 def test_a_drawing_outside_of_the_annex_is_said() -> None:
-    made = parts(
+    files = parts(
         foreign(
             {"A1": "Ⅰ 基本情報", "A2": "1．特定個人情報ファイルを取り扱う事務"},
             anchor(3, shape("市民", place(20, 50, 60, 30))),
         )
     )
-    found = reader.read(package.pack(made), forms.load(ALL), child=False)
-    assert "drawing_elsewhere" in {p.code for p in found.problems}
+    reading = reader.read(package.pack(files), forms.load(ALL), child=False)
+    assert "drawing_elsewhere" in {p.code for p in reading.problems}
 
 
 def test_places_of_anchors_follow_columns_and_rows() -> None:

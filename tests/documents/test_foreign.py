@@ -21,18 +21,18 @@ FORMS = [
 @pytest.mark.parametrize("habit", foreign.HABITS)
 def test_each_habit_alone(habit: str) -> None:
     tree, data, _ = foreign.make(7, habits={habit})
-    found = reader.read(data, child=False)
-    assert found.form == tree.form
-    assert by_place(found.tree, forms.load(tree.form)) == by_place(tree, forms.load(tree.form))
-    assert {p.code for p in found.problems} <= {"inherited"}
+    reading = reader.read(data, child=False)
+    assert reading.form == tree.form
+    assert by_place(reading.tree, forms.load(tree.form)) == by_place(tree, forms.load(tree.form))
+    assert {p.code for p in reading.problems} <= {"inherited"}
 
 
 @pytest.mark.parametrize("seed", range(24))
 def test_habits_together(seed: int) -> None:
     tree, data, habits = foreign.make(seed, FORMS[seed % 4])
-    found = reader.read(data, child=False)
-    assert not found.errors, (habits, found.errors[:3])
-    assert by_place(found.tree, forms.load(tree.form)) == by_place(tree, forms.load(tree.form)), (
+    reading = reader.read(data, child=False)
+    assert not reading.errors, (habits, reading.errors[:3])
+    assert by_place(reading.tree, forms.load(tree.form)) == by_place(tree, forms.load(tree.form)), (
         habits
     )
-    assert {p.code for p in found.problems} <= {"inherited", "unread_cell"}, habits
+    assert {p.code for p in reading.problems} <= {"inherited", "unread_cell"}, habits

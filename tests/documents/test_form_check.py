@@ -57,9 +57,9 @@ def changed(old: str, new: str | None) -> bytes:
     ],
 )
 def test_each_difference_is_named(old: str, new: str | None, code: str, words: str) -> None:
-    found = form_check.check_form(changed(old, new), forms.load(ALL))
-    assert code in {p.code for p in found} and words in next(
-        p.sentence for p in found if p.code == code
+    problems = form_check.check_form(changed(old, new), forms.load(ALL))
+    assert code in {p.code for p in problems} and words in next(
+        p.sentence for p in problems if p.code == code
     )
 
 
@@ -67,6 +67,6 @@ def test_the_blank_of_a_later_version_differs_only_where_it_is_known_to() -> Non
     later = writer.write(
         Tree("all_item@令和6年10月"), forms.load("all_item@令和6年10月"), title="x"
     )
-    found = form_check.check_form(later, forms.load(ALL))
-    assert {p.code for p in found} == {"stamp", "choices"}
-    assert "5情報" in next(p.sentence for p in found if p.code == "choices")
+    problems = form_check.check_form(later, forms.load(ALL))
+    assert {p.code for p in problems} == {"stamp", "choices"}
+    assert "5情報" in next(p.sentence for p in problems if p.code == "choices")

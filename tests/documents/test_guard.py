@@ -38,9 +38,9 @@ def a_book() -> bytes:
 
 def changed(**new: bytes) -> bytes:
     """An honest workbook with parts added or replaced; names with __ for / and _dot_ for a dot."""
-    made = parts(a_book())
-    made.update({k.replace("__", "/").replace("_dot_", "."): v for k, v in new.items()})
-    return package.pack(made)
+    files = parts(a_book())
+    files.update({k.replace("__", "/").replace("_dot_", "."): v for k, v in new.items()})
+    return package.pack(files)
 
 
 MACRO_TYPE = b"<Types>application/vnd.ms-excel.sheet.macroEnabled.main+xml</Types>"
@@ -70,10 +70,10 @@ def lying(data: bytes, part: str, size: int, fits: bool) -> bytes:
     """A package in which a part holds `size` bytes and the directory says 10. `fits`: its checksum
     is the one of those ten."""
     out = BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, body in parts(data).items():
-            made.writestr(name, body)
-        made.writestr(part, bytes(size))
+            archive.writestr(name, body)
+        archive.writestr(part, bytes(size))
     packed = bytearray(out.getvalue())
     at = packed.rfind(b"PK\x01\x02")
     packed[at + 24 : at + 28] = (10).to_bytes(4, "little")
@@ -162,9 +162,9 @@ def test_a_part_that_lies_about_its_size_stays_packed(fits: bool) -> None:
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_with_one_sentence(name: str) -> None:
     make, word = REFUSED[name]
-    with pytest.raises(PiaError) as said:
+    with pytest.raises(PiaError) as error:
         guard.check(make(), "提出.xlsx")
-    sentence = str(said.value)
+    sentence = str(error.value)
     assert (
         word in sentence
         and sentence.startswith("提出.xlsx：")
@@ -240,13 +240,13 @@ def test_a_child_s_answer_does_nothing_when_it_is_read() -> None:
 
 def test_parts_that_do_not_fit_together_are_one_sentence() -> None:
     for name in ("xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/styles.xml", "_rels/.rels"):
-        made = parts(a_book())
-        made[name] = made[name][: len(made[name]) // 2]
+        files = parts(a_book())
+        files[name] = files[name][: len(files[name]) // 2]
         with pytest.raises(PiaError, match="壊れて"):
-            reader.read(package.pack(made), forms.load("all_item@平成30年5月"))
+            reader.read(package.pack(files), forms.load("all_item@平成30年5月"))
 
 
 def test_the_zip_of_a_drawing_blob_is_dated_and_ordered_alike() -> None:
-    made = package.pack({"b": b"1", "a": b"2"})
-    with zipfile.ZipFile(BytesIO(made)) as z:
+    packed = package.pack({"b": b"1", "a": b"2"})
+    with zipfile.ZipFile(BytesIO(packed)) as z:
         assert z.namelist() == ["b", "a"] and {i.date_time[0] for i in z.infolist()} == {1980}

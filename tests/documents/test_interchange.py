@@ -108,12 +108,12 @@ def test_what_does_not_fit_is_one_sentence(
     raw = copy.deepcopy(exported)
     del raw["digest"]
     spoil(raw)
-    with pytest.raises(PiaError) as said:
+    with pytest.raises(PiaError) as error:
         interchange.read(json.dumps(raw).encode(), "甲.json")
     assert (
-        str(said.value).startswith("甲.json")
-        and str(said.value).endswith("。")
-        and "\n" not in str(said.value)
+        str(error.value).startswith("甲.json")
+        and str(error.value).endswith("。")
+        and "\n" not in str(error.value)
     )
 
 

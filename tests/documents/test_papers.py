@@ -63,9 +63,9 @@ def test_every_template_is_good_word_and_uses_only_its_fields(name: str) -> None
         assert {sum(c.span for c in row) for row in grid.rows} == {len(grid.widths)}, (
             "every row fills its table"
         )
-    made = filler.fill(data, words, filled(words))
-    assert made == filler.fill(data, words, filled(words))
-    assert "{{" not in text_of(made) and "{%" not in text_of(made)
+    carrier = filler.fill(data, words, filled(words))
+    assert carrier == filler.fill(data, words, filled(words))
+    assert "{{" not in text_of(carrier) and "{%" not in text_of(carrier)
 
 
 @pytest.mark.parametrize("value", ODD)
@@ -165,10 +165,12 @@ def test_a_field_in_a_footer_is_checked_and_filled_too() -> None:
 
     with pytest.raises(PiaError, match="使えない項目「秘密」"):
         filler.check(edited(RESULTS, foot("{{ 秘密 }}")), RESULTS)
-    made = filler.fill(
+    carrier = filler.fill(
         edited(RESULTS, foot("{{ 題名 }}")), RESULTS, filled(RESULTS) | {"題名": "<A & B>"}
     )
-    assert "<A & B>" in [p.text for p in Document(io.BytesIO(made)).sections[0].footer.paragraphs]
+    assert "<A & B>" in [
+        p.text for p in Document(io.BytesIO(carrier)).sections[0].footer.paragraphs
+    ]
 
 
 @pytest.mark.parametrize(

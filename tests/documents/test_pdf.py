@@ -33,25 +33,25 @@ TITLE = "後期高齢者医療に関する事務"
 @pytest.fixture(scope="module")
 def paper() -> tuple[Tree, assessment.Paper]:
     tree = demo.assessment("elderly-medical")
-    made = assessment.write(tree, FORM_, title=TITLE, stamp="（案）", attached=DATA)
-    keep("full", made.data, "1-12")
-    return tree, made
+    printed = assessment.write(tree, FORM_, title=TITLE, stamp="（案）", attached=DATA)
+    keep("full", printed.data, "1-12")
+    return tree, printed
 
 
 @needs_poppler
 def test_every_answer_can_be_copied_and_stands_on_its_page(
     paper: tuple[Tree, assessment.Paper], tmp_path: Path
 ) -> None:
-    tree, made = paper
-    pages = [letters(p) for p in text(made.data, tmp_path).split("\f")]
+    tree, printed = paper
+    pages = [letters(p) for p in text(printed.data, tmp_path).split("\f")]
     whole = "".join(pages)
-    assert made.count == len(pages) - 1 and not made.missing
+    assert printed.count == len(pages) - 1 and not printed.missing
     for path, answer in items.answers(tree):
         if isinstance(answer, str):
             first = letters(answer)[:6]
-            assert first in pages[made.pages[path] - 1] or first in whole, path
+            assert first in pages[printed.pages[path] - 1] or first in whole, path
     item = ("II", "file-elderly", "6", "1")
-    assert letters(items.text_of(tree.find(item)))[:14] in pages[made.pages[item] - 1]
+    assert letters(items.text_of(tree.find(item)))[:14] in pages[printed.pages[item] - 1]
 
 
 def test_it_is_an_archival_document_with_its_data_attached(
@@ -120,13 +120,13 @@ def test_no_line_begins_with_what_may_not_begin_one(
 def test_nothing_leaves_the_margins_and_no_words_lie_on_others(
     paper: tuple[Tree, assessment.Paper], tmp_path: Path
 ) -> None:
-    sizes, found = words(paper[1].data, tmp_path)
+    sizes, placed_words = words(paper[1].data, tmp_path)
     assert {(round(w), round(h)) for w, h in sizes} == {(595, 842), (842, 595)}
-    for w in found:
+    for w in placed_words:
         width, height = sizes[w.page - 1]
         assert w.left >= 44 and w.right <= width - 44 and w.top >= 20 and w.bottom <= height - 18, w
     for n, (_, height) in enumerate(sizes, 1):
-        mine = [w for w in found if w.page == n]
+        mine = [w for w in placed_words if w.page == n]
         edges = [w for w in mine if w.bottom < 46 or w.top > height - 40]
         for i, a in enumerate(edges):
             for b in (x for x in mine if x is not a and (x not in edges or edges.index(x) > i)):
@@ -145,9 +145,9 @@ def test_nothing_leaves_the_margins_and_no_words_lie_on_others(
 def test_lines_of_one_answer_do_not_overlap(
     paper: tuple[Tree, assessment.Paper], tmp_path: Path
 ) -> None:
-    _, found = words(paper[1].data, tmp_path)
+    _, placed_words = words(paper[1].data, tmp_path)
     page = paper[1].pages[("I", "1", "2")]
-    mine = sorted((w for w in found if w.page == page), key=lambda w: (w.top, w.left))
+    mine = sorted((w for w in placed_words if w.page == page), key=lambda w: (w.top, w.left))
     for i, a in enumerate(mine):
         for b in mine[i + 1 :]:
             if b.top >= a.bottom:
@@ -178,8 +178,8 @@ def test_the_stamp_stands_on_the_cover_and_at_every_head(
 def test_rare_and_invisible_characters_copy_as_what_they_are(tmp_path: Path) -> None:
     for rare in ("𠮷野・髙橋・山﨑・葛\U000e0100城・辻\ufe00・x\u200by", "葛\U000e0100城"):
         tree = items.build(FORM_, [(("C", "2"), rare)])
-        made = assessment.write(tree, FORM_, title="t")
-        assert not made.missing and rare in text(made.data, tmp_path)
+        printed = assessment.write(tree, FORM_, title="t")
+        assert not printed.missing and rare in text(printed.data, tmp_path)
 
 
 @needs_poppler
@@ -191,11 +191,11 @@ def test_a_second_document_has_its_own_characters(tmp_path: Path) -> None:
 
 def test_a_character_no_face_has_is_named_with_its_place_and_nothing_is_made() -> None:
     tree = items.build(FORM_, [(("C", "2"), "文字\U0010fffd")])
-    made = assessment.write(tree, FORM_, title="t")
-    assert made.missing == (("\U0010fffd", "表紙 評価書名"),) and made.data == b""
-    said = describe(FORM_, compare(Tree(FORM), tree), Tree(FORM), tree)
+    printed = assessment.write(tree, FORM_, title="t")
+    assert printed.missing == (("\U0010fffd", "表紙 評価書名"),) and printed.data == b""
+    described = describe(FORM_, compare(Tree(FORM), tree), Tree(FORM), tree)
     with pytest.raises(PiaError, match=r"U\+10FFFD"):
-        comparison.comparison(said, title="t", old="a", new="b")
+        comparison.comparison(described, title="t", old="a", new="b")
 
 
 @needs_poppler
@@ -207,8 +207,8 @@ def test_blank_items_and_all_options_are_printed(tmp_path: Path) -> None:
             (("I", "2", "S", "s", "3"), ["庁内連携システム", {"その他（　）": "健診システム"}]),
         ],
     )
-    made = assessment.write(tree, FORM_, title="t")
-    whole = letters(text(made.data, tmp_path, "-raw"))
+    printed = assessment.write(tree, FORM_, title="t")
+    whole = letters(text(printed.data, tmp_path, "-raw"))
     assert "[30万人以上]" in whole and "＜選択肢＞" in whole and "1)1,000人未満" in whole
     assert (
         "[○]庁内連携システム" in whole
@@ -216,14 +216,14 @@ def test_blank_items_and_all_options_are_printed(tmp_path: Path) -> None:
         and "[]税務システム" in whole
     )
     assert "③消去方法" not in whole and "（記載なし）" in whole  # no ファイル yet
-    assert made.pages[("V", "1", "1")] and letters("①請求先") in whole
+    assert printed.pages[("V", "1", "1")] and letters("①請求先") in whole
 
 
 @pytest.mark.parametrize("form", [f for f in forms.known()])
 def test_every_form_can_be_printed_blank(form: str) -> None:
-    made = assessment.write(Tree(form), forms.load(form), title="様式")
-    assert archive.verdict(made.data) == "pass" and made.count >= 2
-    keep(f"blank-{form.replace('@', '-')}", made.data, "1-2")
+    printed = assessment.write(Tree(form), forms.load(form), title="様式")
+    assert archive.verdict(printed.data) == "pass" and printed.count >= 2
+    keep(f"blank-{form.replace('@', '-')}", printed.data, "1-2")
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -232,15 +232,21 @@ def test_any_tree_and_any_comparison_can_be_printed(seed: int) -> None:
     old = a_tree(rng)
     new = revised(rng, old)
     assert assessment.write(new, FORM_, title="t").count > 1
-    said = describe(FORM_, compare(old, new), old, new)
-    figures = {s.item_path: (old.find(s.item_path), new.find(s.item_path)) for s in said if s.where}
-    pages = {s.item_path: {"old": 1, "new": 2} for s in said}
-    made = comparison.comparison(
-        said, title="t", old="a", new="b", beside=comparison.Beside(pages=pages, figures=figures)
+    described = describe(FORM_, compare(old, new), old, new)
+    figures = {
+        s.item_path: (old.find(s.item_path), new.find(s.item_path)) for s in described if s.where
+    }
+    pages = {s.item_path: {"old": 1, "new": 2} for s in described}
+    data = comparison.comparison(
+        described,
+        title="t",
+        old="a",
+        new="b",
+        beside=comparison.Beside(pages=pages, figures=figures),
     )
-    assert archive.verdict(made) == "pass"
-    assert made == comparison.comparison(
-        said,
+    assert archive.verdict(data) == "pass"
+    assert data == comparison.comparison(
+        described,
         title="t",
         old="a",
         new="b",
@@ -252,17 +258,17 @@ def test_any_tree_and_any_comparison_can_be_printed(seed: int) -> None:
 def test_a_very_long_answer_is_not_cut(tmp_path: Path) -> None:
     cell = "".join("国民健康保険情報提供"[i % 10] + "あいうえおかきくけ" for i in range(10_000))
     tree = items.build(FORM_, [(("IV", "3"), cell)])
-    made = assessment.write(tree, FORM_, title="t")
-    pages = text(made.data, tmp_path, "-raw").split("\f")
+    printed = assessment.write(tree, FORM_, title="t")
+    pages = text(printed.data, tmp_path, "-raw").split("\f")
     whole = letters(
         "".join(
             p.replace(assessment.MARK, "", 1)
             .replace("t\n", "", 1)
-            .replace(f"{n} / {made.count}", "", 1)
+            .replace(f"{n} / {printed.count}", "", 1)
             for n, p in enumerate(pages, 1)
         )
     )
-    assert made.count > 50 and cell in whole
+    assert printed.count > 50 and cell in whole
 
 
 @needs_poppler
@@ -277,25 +283,27 @@ def test_a_comparison_has_its_marks_pages_and_figures(tmp_path: Path) -> None:
             (("B1", "F", "a", "1"), {"shapes": [BOX, {**BOX, "text": "新しい箱", "x": 400}]}),
         ],
     )
-    said = describe(FORM_, compare(old, new), old, new)
-    figures = {s.item_path: (old.find(s.item_path), new.find(s.item_path)) for s in said if s.where}
-    made = comparison.comparison(
-        said,
+    described = describe(FORM_, compare(old, new), old, new)
+    figures = {
+        s.item_path: (old.find(s.item_path), new.find(s.item_path)) for s in described if s.where
+    }
+    data = comparison.comparison(
+        described,
         title="新旧対照表",
         old="a@1",
         new="a@2",
         beside=comparison.Beside(pages={("IV", "3"): {"old": 46, "new": 47}}, figures=figures),
     )
-    keep("comparison", made)
-    whole = text(made, tmp_path)
+    keep("comparison", data)
+    whole = text(data, tmp_path)
     assert (
         "前 46" in whole
         and "後 47" in whole
         and "【追加】" in whole
         and "新しい箱" in letters(whole)
     )
-    sizes, found = words(made, tmp_path)
-    assert all(w.left >= 44 and w.right <= sizes[w.page - 1][0] - 44 for w in found)
+    sizes, placed_words = words(data, tmp_path)
+    assert all(w.left >= 44 and w.right <= sizes[w.page - 1][0] - 44 for w in placed_words)
 
 
 BOX = {"type": "box", "text": "窓口", "x": 20, "y": 20, "w": 120, "h": 50}
@@ -312,9 +320,9 @@ def test_a_change_table_is_an_archival_document_too() -> None:
             "explanation": "重要な変更",
         }
     ]
-    made = comparison.change_table(rows, title="変更箇所")
-    keep("change-table", made)
-    assert archive.verdict(made) == "pass"
+    data = comparison.change_table(rows, title="変更箇所")
+    keep("change-table", data)
+    assert archive.verdict(data) == "pass"
 
 
 @pytest.mark.skipif(

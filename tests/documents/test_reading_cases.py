@@ -49,13 +49,13 @@ def read(cells: dict[str, dict[str, Any]], form: str | None = ALL, **more: Any) 
     return reader.read(book(cells, **more), forms.load(form) if form else None, child=False)
 
 
-def said(found: reader.Reading) -> dict[tuple[str, ...], Any]:
-    return dict(items.answers(found.tree))
+def said(reading: reader.Reading) -> dict[tuple[str, ...], Any]:
+    return dict(items.answers(reading.tree))
 
 
-def codes(found: reader.Reading) -> set[str]:
+def codes(reading: reader.Reading) -> set[str]:
     """What was found, but for the parts these small books do not have."""
-    return {p.code for p in found.problems} - {"part_missing", "label_missing"}
+    return {p.code for p in reading.problems} - {"part_missing", "label_missing"}
 
 
 PART_1 = {
@@ -78,9 +78,9 @@ COVER = {
 
 
 def test_the_cover_gives_form_and_title_and_answers_below_labels_side_by_side() -> None:
-    found = read({"表紙": COVER, "1": PART_1}, None)
-    assert found.form == ALL and found.title == "国保事務　全項目評価書"
-    assert said(found)["C", "1"] == "１２" and ("C", "8") not in said(found)
+    reading = read({"表紙": COVER, "1": PART_1}, None)
+    assert reading.form == ALL and reading.title == "国保事務　全項目評価書"
+    assert said(reading)["C", "1"] == "１２" and ("C", "8") not in said(reading)
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_the_cover_gives_form_and_title_and_answers_below_labels_side_by_side() 
     [("[令和9年4月　様式4]", "unknown_stamp"), ("", "no_stamp")],
 )
 def test_an_unknown_form_is_a_problem_that_names_the_known_ones(stamp: str, code: str) -> None:
-    found = read({"表紙": {**COVER, "H20": stamp}, "1": PART_1}, None)
-    assert [p.code for p in found.errors] == [code] and not found.tree.children
-    assert "all_item@平成30年5月" in str(found.errors[0]) and "--form" in str(found.errors[0])
+    reading = read({"表紙": {**COVER, "H20": stamp}, "1": PART_1}, None)
+    assert [p.code for p in reading.errors] == [code] and not reading.tree.children
+    assert "all_item@平成30年5月" in str(reading.errors[0]) and "--form" in str(reading.errors[0])
 
 
 def test_two_stamps_are_a_problem_and_a_stamp_in_an_answer_is_none() -> None:
@@ -131,13 +131,13 @@ def test_a_book_without_any_label_is_refused_as_no_assessment() -> None:
     ],
 )
 def test_a_choice_in_its_printed_habits(cells: dict[str, str]) -> None:
-    found = read({"Ⅰ": {**PART_1, **cells}})
-    assert said(found)["I", "1", "3"] in ("30万人以上", "５) 30万人以上") and not codes(found)
+    reading = read({"Ⅰ": {**PART_1, **cells}})
+    assert said(reading)["I", "1", "3"] in ("30万人以上", "５) 30万人以上") and not codes(reading)
 
 
 def test_a_choice_that_is_no_option_is_kept_and_two_choices_are_a_problem() -> None:
-    found = read({"Ⅰ": {**PART_1, "C5": "[ 約30万人 ]"}})
-    assert said(found)["I", "1", "3"] == "約30万人" and codes(found) == {"not_an_option"}
+    reading = read({"Ⅰ": {**PART_1, "C5": "[ 約30万人 ]"}})
+    assert said(reading)["I", "1", "3"] == "約30万人" and codes(reading) == {"not_an_option"}
     two = read({"Ⅰ": {**PART_1, "C5": "[ 30万人以上 ]", "D5": "[ 1,000人未満 ]"}})
     assert ("I", "1", "3") not in said(two) and "choice_unclear" in {p.code for p in two.errors}
     assert next(p.where for p in two.errors if p.code == "choice_unclear") == "Ⅰ!C5"
@@ -180,18 +180,18 @@ CONNECT = {**SYSTEM, "A5": "③他のシステムとの接続"}
     ],
 )
 def test_check_boxes_in_their_printed_habits(cells: dict[str, str]) -> None:
-    found = read({"Ⅰ": {**CONNECT, **cells}})
-    entry = next(p[3] for p in said(found) if p[:3] == ("I", "2", "S"))
-    assert said(found)["I", "2", "S", entry, "3"] == [
+    reading = read({"Ⅰ": {**CONNECT, **cells}})
+    entry = next(p[3] for p in said(reading) if p[:3] == ("I", "2", "S"))
+    assert said(reading)["I", "2", "S", entry, "3"] == [
         "庁内連携システム",
         {"その他（　）": "中間サーバー"},
-    ] and not codes(found)
+    ] and not codes(reading)
 
 
 def test_a_box_written_inside_a_free_text_stays_text() -> None:
-    found = read({"Ⅰ": {**CONNECT, "C5": "[○]その他（様式の[○]税務 と別）"}})
-    entry = next(p[3] for p in said(found) if p[:3] == ("I", "2", "S"))
-    assert said(found)["I", "2", "S", entry, "3"] == [{"その他（　）": "様式の[○]税務 と別"}]
+    reading = read({"Ⅰ": {**CONNECT, "C5": "[○]その他（様式の[○]税務 と別）"}})
+    entry = next(p[3] for p in said(reading) if p[:3] == ("I", "2", "S"))
+    assert said(reading)["I", "2", "S", entry, "3"] == [{"その他（　）": "様式の[○]税務 と別"}]
 
 
 def test_numbers_dates_rich_text_and_furigana() -> None:
@@ -208,57 +208,59 @@ def test_numbers_dates_rich_text_and_furigana() -> None:
         "A4": "⑥事務担当部署",
         "C4": "国保課",
     }
-    found = read(cells)
+    reading = read(cells)
     assert (
-        said(found)["I", "1", "1"] == "12"
-        and said(found)["I", "1", "2"] == "資格と給付"
-        and said(found)["C", "7"] == "令和6年7月24日"
+        said(reading)["I", "1", "1"] == "12"
+        and said(reading)["I", "1", "2"] == "資格と給付"
+        and said(reading)["C", "7"] == "令和6年7月24日"
     )
-    assert [a for p, a in said(found).items() if p[-1] == "5"] == ["平成28年1月1日"]
-    made = parts(book({"Ⅰ": {**PART_1, "C3": "KOKUHO"}}))
-    name = next(n for n in made if n.endswith("sheet1.xml"))
-    made[name] = made[name].replace(
+    assert [a for p, a in said(reading).items() if p[-1] == "5"] == ["平成28年1月1日"]
+    files = parts(book({"Ⅰ": {**PART_1, "C3": "KOKUHO"}}))
+    name = next(n for n in files if n.endswith("sheet1.xml"))
+    files[name] = files[name].replace(
         b"<t>KOKUHO</t>", "<t>国保事務</t><rPh sb='0' eb='2'><t>コクホ</t></rPh>".encode()
     )
     assert (
-        said(reader.read(package.pack(made), forms.load(ALL), child=False))["I", "1", "1"]
+        said(reader.read(package.pack(files), forms.load(ALL), child=False))["I", "1", "1"]
         == "国保事務"
     )
 
 
 def test_formulas_without_a_stored_value_and_error_cells_are_errors() -> None:
-    found = read({"Ⅰ": {**PART_1, "C3": "=A1", "C4": "#REF!"}})
-    assert {(p.code, p.where) for p in found.errors if p.code != "part_missing"} == {
+    reading = read({"Ⅰ": {**PART_1, "C3": "=A1", "C4": "#REF!"}})
+    assert {(p.code, p.where) for p in reading.errors if p.code != "part_missing"} == {
         ("no_value", "Ⅰ!C3"),
         ("cell_error", "Ⅰ!C4"),
     }
 
 
 def test_a_formula_with_its_value_is_read_with_a_warning() -> None:
-    made = parts(book({"Ⅰ": {**PART_1, "C3": "=A1"}}))
-    name = next(n for n in made if n.endswith("sheet1.xml"))
-    made[name] = (
-        made[name]
+    files = parts(book({"Ⅰ": {**PART_1, "C3": "=A1"}}))
+    name = next(n for n in files if n.endswith("sheet1.xml"))
+    files[name] = (
+        files[name]
         .replace(b"<f>A1</f><v></v>", "<f>A1</f><v>国保</v>".encode())
         .replace(b"<f>A1</f><v />", "<f>A1</f><v>国保</v>".encode())
     )
-    made[name] = made[name].replace(b'<c r="C3"', b'<c t="str" r="C3"')
-    found = reader.read(package.pack(made), forms.load(ALL), child=False)
-    assert said(found)["I", "1", "1"] == "国保" and "formula" in codes(found)
+    files[name] = files[name].replace(b'<c r="C3"', b'<c t="str" r="C3"')
+    reading = reader.read(package.pack(files), forms.load(ALL), child=False)
+    assert said(reading)["I", "1", "1"] == "国保" and "formula" in codes(reading)
 
 
 def test_an_answer_that_quotes_a_label_is_an_answer() -> None:
-    found = read({"Ⅰ": {**PART_1, "C3": "②事務の内容", "C4": "③対象人数", "C5": "[ 30万人以上 ]"}})
+    reading = read(
+        {"Ⅰ": {**PART_1, "C3": "②事務の内容", "C4": "③対象人数", "C5": "[ 30万人以上 ]"}}
+    )
     assert (
-        said(found)["I", "1", "1"] == "②事務の内容"
-        and said(found)["I", "1", "2"] == "③対象人数"
-        and not codes(found)
+        said(reading)["I", "1", "1"] == "②事務の内容"
+        and said(reading)["I", "1", "2"] == "③対象人数"
+        and not codes(reading)
     )
 
 
 def test_the_same_label_twice_is_a_problem_that_names_both_places() -> None:
-    found = read({"Ⅰ": {**PART_1, "A6": "①事務の名称", "C6": "別の名前"}})
-    problem = next(p for p in found.errors if p.code == "label_twice")
+    reading = read({"Ⅰ": {**PART_1, "A6": "①事務の名称", "C6": "別の名前"}})
+    problem = next(p for p in reading.errors if p.code == "label_twice")
     assert "Ⅰ!A3" in problem.sentence and "Ⅰ!A6" in problem.sentence
 
 
@@ -269,14 +271,14 @@ def test_a_bare_label_that_could_be_either_of_two_items_is_a_problem() -> None:
         "A3": "具体的な管理方法",
         "C3": "記録する。",
     }
-    found = read({"Ⅲ": {**cells, "A4": "特定個人情報の使用の記録", "C4": "[ 記録を残している ]"}})
-    assert "ambiguous_label" in {p.code for p in found.errors}
+    reading = read({"Ⅲ": {**cells, "A4": "特定個人情報の使用の記録", "C4": "[ 記録を残している ]"}})
+    assert "ambiguous_label" in {p.code for p in reading.errors}
 
 
 def test_a_row_under_a_label_the_form_does_not_have_is_listed_not_mixed_in() -> None:
-    found = read({"Ⅰ": {**PART_1, "A6": "④独自の欄", "C6": "独自の記載", "C5": "[ 30万人以上 ]"}})
-    assert said(found)["I", "1", "3"] == "30万人以上" and "独自の記載" not in str(said(found))
-    assert [(p.code, p.where) for p in found.problems if p.code == "unknown_label"] == [
+    reading = read({"Ⅰ": {**PART_1, "A6": "④独自の欄", "C6": "独自の記載", "C5": "[ 30万人以上 ]"}})
+    assert said(reading)["I", "1", "3"] == "30万人以上" and "独自の記載" not in str(said(reading))
+    assert [(p.code, p.where) for p in reading.problems if p.code == "unknown_label"] == [
         ("unknown_label", "Ⅰ!A6")
     ]
 
@@ -290,8 +292,10 @@ def test_near_wording_of_another_version_is_read_and_said() -> None:
         "A4": "具体的な方法",
         "C4": "研修",
     }
-    found = read({"Ⅳ": cells})
-    assert said(found)["IV", "2", "a"] == "十分に行っている" and codes(found) == {"label_differs"}
+    reading = read({"Ⅳ": cells})
+    assert said(reading)["IV", "2", "a"] == "十分に行っている" and codes(reading) == {
+        "label_differs"
+    }
 
 
 def test_hidden_and_filled_is_read_with_a_warning_hidden_and_empty_is_nothing() -> None:
@@ -337,10 +341,10 @@ def test_the_change_table_keeps_ten_years_to_the_letter() -> None:
         "D6": "新",
         "E6": "事前",
     }
-    found = read(
+    reading = read(
         {"Ⅰ": PART_1, "別添3": {"A1": "（別添3）変更箇所", **head, **rows, **more, **tail}}
     )
-    cells = [r["cells"] for r in said(found)[("B3",)]]
+    cells = [r["cells"] for r in said(reading)[("B3",)]]
     assert cells == [
         [
             "平成31年4月1日",
@@ -353,8 +357,8 @@ def test_the_change_table_keeps_ten_years_to_the_letter() -> None:
         ["令和6年4月1日", "①事務の名称", "旧", "新", "事前", ""],
     ]
     assert (
-        all(r["inherited"] for r in said(found)[("B3",)])
-        and said(found)["I", "1", "1"] == "国保事務"
+        all(r["inherited"] for r in said(reading)[("B3",)])
+        and said(reading)["I", "1", "1"] == "国保事務"
     )
 
 
@@ -381,9 +385,9 @@ def test_lists_of_several_files_find_their_file_by_name() -> None:
             "C6": "2．期間",
         }
     }
-    found = read({**two, **lists})
-    keys = {a: p[1] for p, a in said(found).items() if p[0] == "II" and p[2] == "1"}
-    listed = {p[2]: [r["cells"][0] for r in a] for p, a in said(found).items() if p[0] == "B2"}
+    reading = read({**two, **lists})
+    keys = {a: p[1] for p, a in said(reading).items() if p[0] == "II" and p[2] == "1"}
+    listed = {p[2]: [r["cells"][0] for r in a] for p, a in said(reading).items() if p[0] == "B2"}
     assert listed == {
         keys["乙ファイル"]: ["1．氏名", "2．備考"],
         keys["甲ファイル"]: ["1．宛名番号", "2．期間", "3．住所", "4．電話"],
@@ -391,10 +395,10 @@ def test_lists_of_several_files_find_their_file_by_name() -> None:
 
 
 def test_characters_no_document_may_hold_are_a_problem_with_its_place() -> None:
-    made = parts(book({"Ⅰ": {**PART_1, "C3": "KOKUHO"}}))
-    name = next(n for n in made if n.endswith("sheet1.xml"))
-    made[name] = made[name].replace(b"KOKUHO", b"KOKU_x0001_")
-    found = reader.read(package.pack(made), forms.load(ALL))
+    files = parts(book({"Ⅰ": {**PART_1, "C3": "KOKUHO"}}))
+    name = next(n for n in files if n.endswith("sheet1.xml"))
+    files[name] = files[name].replace(b"KOKUHO", b"KOKU_x0001_")
+    reading = reader.read(package.pack(files), forms.load(ALL))
     assert [
-        (p.where, "U+0001" in p.sentence) for p in found.errors if p.code == "bad_character"
+        (p.where, "U+0001" in p.sentence) for p in reading.errors if p.code == "bad_character"
     ] == [("Ⅰ!C3", True)]

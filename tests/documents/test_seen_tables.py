@@ -69,9 +69,9 @@ def parts(name: str) -> dict[str, bytes]:
 
 @cache
 def texts(key: str) -> tuple[Source, Source]:
-    found = parts(STORIES[key])
+    files = parts(STORIES[key])
     old, new = (
-        sources.read_bytes(found[f"{key}/{n}.json"], f"{n}.json") for n in ("base", "document")
+        sources.read_bytes(files[f"{key}/{n}.json"], f"{n}.json") for n in ("base", "document")
     )
     return old, new
 
@@ -97,9 +97,9 @@ def book(data: bytes, change: Open) -> bytes:
 def test_what_an_earlier_state_made_still_proves_and_what_it_lacks_is_said(
     key: str, kind: str
 ) -> None:
-    found = proofs.prove_bytes(table(key, kind), kind, *texts(key))[1]
-    assert found.problems == () and found.rows > 0
-    assert any("確かめていません" in r for r in found.remarks) == (kind != "change-table.json")
+    proof = proofs.prove_bytes(table(key, kind), kind, *texts(key))[1]
+    assert proof.problems == () and proof.rows > 0
+    assert any("確かめていません" in r for r in proof.remarks) == (kind != "change-table.json")
 
 
 @pytest.mark.parametrize("name", sorted({*STORIES.values(), "school-aid-basic-1.zip"}))
@@ -116,8 +116,8 @@ def test_a_bundle_of_an_earlier_state_still_verifies(name: str) -> None:
 def test_a_visible_cell_somebody_changed_is_named_though_the_hidden_rows_are_true(
     column: int,
 ) -> None:
-    def change(made: Any) -> None:
-        cell = made["変更箇所"].cell(5, column + 1)
+    def change(book: Any) -> None:
+        cell = book["変更箇所"].cell(5, column + 1)
         cell.value = f"{cell.value or ''}偽"
 
     said = problems(book(table("nhi-levy", "change-table.xlsx"), change), "t.xlsx", "nhi-levy")
@@ -129,18 +129,18 @@ def test_a_visible_cell_somebody_changed_is_named_though_the_hidden_rows_are_tru
 
 
 def test_a_false_visible_table_in_a_bundle_sealed_again_is_named() -> None:
-    found = dict(parts("school-aid.zip"))
+    files = dict(parts("school-aid.zip"))
 
-    def change(made: Any) -> None:
-        made["変更箇所"]["E20"].value = "事前"
-        made["変更箇所"]["D6"].value = "何も変わらない。"
+    def change(book: Any) -> None:
+        book["変更箇所"]["E20"].value = "事前"
+        book["変更箇所"]["D6"].value = "何も変わらない。"
 
     name = "school-aid/change-table.xlsx"
-    found[name] = book(found[name], change)
-    told = json.loads(found[bundle.MANIFEST])
-    for f in told["files"]:
-        f["size"], f["sha256"] = len(found[f["path"]]), sha256(found[f["path"]]).hexdigest()
-    checks = bundle.verify(package.pack({**found, bundle.MANIFEST: json.dumps(told).encode()}))
+    files[name] = book(files[name], change)
+    manifest = json.loads(files[bundle.MANIFEST])
+    for f in manifest["files"]:
+        f["size"], f["sha256"] = len(files[f["path"]]), sha256(files[f["path"]]).hexdigest()
+    checks = bundle.verify(package.pack({**files, bundle.MANIFEST: json.dumps(manifest).encode()}))
     wrong = [c for c in checks if not c.holds]
     assert [c.what for c in wrong] == [
         "「就学援助に関する事務」の変更箇所の表（change-table.xlsx）に見えている記載"
@@ -152,17 +152,17 @@ def test_a_false_visible_table_in_a_bundle_sealed_again_is_named() -> None:
 
 
 def test_a_re_typed_table_is_proved_by_what_it_shows() -> None:
-    def retype(made: Any) -> None:
-        del made[change_table.HIDDEN]
+    def retype(book: Any) -> None:
+        del book[change_table.HIDDEN]
 
     bare = book(table("school-aid", "change-table.xlsx"), retype)
-    found = proofs.prove_bytes(bare, "t.xlsx", *texts("school-aid"))[1]
-    assert found.problems == () and "控え（見えない写し）がありません" in found.remarks[0]
+    proof = proofs.prove_bytes(bare, "t.xlsx", *texts("school-aid"))[1]
+    assert proof.problems == () and "控え（見えない写し）がありません" in proof.remarks[0]
 
-    def lie(made: Any) -> None:
-        retype(made)
-        made["変更箇所"]["D6"].value = "1,000人以上1万人未満"
-        made["変更箇所"].delete_rows(12)
+    def lie(book: Any) -> None:
+        retype(book)
+        book["変更箇所"]["D6"].value = "1,000人以上1万人未満"
+        book["変更箇所"].delete_rows(12)
 
     said = problems(book(table("school-aid", "change-table.xlsx"), lie), "t.xlsx")
     assert "変更箇所!D6（変更後の記載）" in said[0] and any(
@@ -171,8 +171,8 @@ def test_a_re_typed_table_is_proved_by_what_it_shows() -> None:
 
 
 def test_columns_in_another_order_are_read_by_their_heads() -> None:
-    def turn(made: Any) -> None:
-        ws = made["変更箇所"]
+    def turn(book: Any) -> None:
+        ws = book["変更箇所"]
         for row in range(3, ws.max_row + 1):
             ws.cell(row, 1).value, ws.cell(row, 2).value = (
                 ws.cell(row, 2).value,
@@ -197,13 +197,13 @@ def test_columns_in_another_order_are_read_by_their_heads() -> None:
 def test_rows_hidden_or_added_cells_outside_and_other_heads_are_named(
     change: Open, named: str
 ) -> None:
-    data = book(table("school-aid", "change-table.xlsx"), lambda made: change(made["変更箇所"]))
+    data = book(table("school-aid", "change-table.xlsx"), lambda book: change(book["変更箇所"]))
     assert any(named in p for p in problems(data, "t.xlsx"))
 
 
 def test_only_looks_are_no_difference() -> None:
-    def colour(made: Any) -> None:
-        for c in made["変更箇所"][6]:
+    def colour(book: Any) -> None:
+        for c in book["変更箇所"][6]:
             c.fill = PatternFill("solid", fgColor="FFFF00")
 
     assert problems(book(table("school-aid", "change-table.xlsx"), colour), "t.xlsx") == ()
@@ -309,9 +309,9 @@ def test_a_paper_is_read_by_what_is_drawn() -> None:
 
 
 def test_a_word_file_with_unseen_words_says_so() -> None:
-    made, out = Document(io.BytesIO(table("school-aid", "comparison.docx"))), io.BytesIO()
-    made.paragraphs[0].add_run("実は違う").font.hidden = True
-    made.save(out)
+    document, out = Document(io.BytesIO(table("school-aid", "comparison.docx"))), io.BytesIO()
+    document.paragraphs[0].add_run("実は違う").font.hidden = True
+    document.save(out)
     assert problems(out.getvalue(), "c.docx") == ("見えない文字があります。",)
 
 
@@ -357,9 +357,9 @@ def test_a_moved_block_and_a_literal_mark_in_a_comparison_prove() -> None:
         return items.build(form, [(("I", "1", "2"), text)])
 
     old, new = tree("＜甲＞\n一（略）二\n\n＜乙＞\n三"), tree("＜乙＞\n三\n\n＜甲＞\n一（略）四")
-    said = describe(form, compare(old, new), old, new)
+    described = describe(form, compare(old, new), old, new)
     made = compared_table.paper(
-        [compared_table.Subject("k", "題", "", old, new, said)], title="新旧対照表"
+        [compared_table.Subject("k", "題", "", old, new, described)], title="新旧対照表"
     )
     seen = tables.of_docx(writer.write(made), "c.docx", comparison_proof.HEADS)
     assert seen is not None and comparison_proof.prove(form, old, new, seen).problems == ()

@@ -45,43 +45,43 @@ def nasty_tree() -> Tree:
     """Every text item holds something a spreadsheet could spoil; two are very long."""
     form = forms.load(FORM)
     tree, _ = a_case(3)
-    said = dict(items.answers(tree))
-    texts = [p for p in said if form.at(p)[0].kind == "text"]  # type: ignore[union-attr]
+    answers = dict(items.answers(tree))
+    texts = [p for p in answers if form.at(p)[0].kind == "text"]  # type: ignore[union-attr]
     for i, path in enumerate(texts):
-        said[path] = NASTY[i % len(NASTY)]
-    said["I", "1", "2"] = "。".join(["サーバーは施錠した部屋に置き𠮷、入退室を記録する"] * 4_200)
-    said["I", "4", "1"] = "\n".join(["措置の内容を書く。", "", " 空白 "] * 4_000) + "\n\n"
-    assert len(said["I", "1", "2"]) > 100_000
-    return items.build(form, said.items())
+        answers[path] = NASTY[i % len(NASTY)]
+    answers["I", "1", "2"] = "。".join(["サーバーは施錠した部屋に置き𠮷、入退室を記録する"] * 4_200)
+    answers["I", "4", "1"] = "\n".join(["措置の内容を書く。", "", " 空白 "] * 4_000) + "\n\n"
+    assert len(answers["I", "1", "2"]) > 100_000
+    return items.build(form, answers.items())
 
 
 @pytest.mark.parametrize("form_id", forms.known())
 @pytest.mark.parametrize("seed", range(4))
 def test_with_the_map_it_is_the_identity(form_id: str, seed: int) -> None:
     tree, form = a_case(seed, form_id)
-    found = reader.read(writer.write(tree, form, title="国保", ref="nhi@3"), child=False)
-    assert found.tree.digest == tree.digest
-    assert not found.problems
+    reading = reader.read(writer.write(tree, form, title="国保", ref="nhi@3"), child=False)
+    assert reading.tree.digest == tree.digest
+    assert not reading.problems
     assert (
-        found.base is not None
-        and found.base["digest"] == tree.digest
-        and found.base["ref"] == "nhi@3"
+        reading.base is not None
+        and reading.base["digest"] == tree.digest
+        and reading.base["ref"] == "nhi@3"
     )
-    assert reader.base_tree(found.base) == tree
+    assert reader.base_tree(reading.base) == tree
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_without_the_map_it_is_the_identity_or_a_reported_problem(seed: int) -> None:
     tree, form = a_case(seed)
-    found = reader.read(without_map(writer.write(tree, form, title="国保")), child=False)
-    assert found.base is None and not found.errors
-    assert by_place(found.tree, form) == by_place(tree, form)
-    blank = [p for p in found.problems if p.code == "blank_text"]
-    exact = dict(items.answers(found.tree)).values(), dict(items.answers(tree)).values()
+    reading = reader.read(without_map(writer.write(tree, form, title="国保")), child=False)
+    assert reading.base is None and not reading.errors
+    assert by_place(reading.tree, form) == by_place(tree, form)
+    blank = [p for p in reading.problems if p.code == "blank_text"]
+    exact = dict(items.answers(reading.tree)).values(), dict(items.answers(tree)).values()
     assert (
         blank
         or sorted(map(str, exact[0])) == sorted(map(str, exact[1]))
-        or any(p.code == "inherited" for p in found.problems)
+        or any(p.code == "inherited" for p in reading.problems)
     )
 
 
@@ -157,11 +157,11 @@ def test_a_workbook_a_colleague_edited_comes_back_as_base_and_edits() -> None:
         c.value = c.value + "\n\n＜ガバメントクラウドにおける措置＞\n=消去する。"
         c.data_type = "s"
 
-    found = reader.read(edited(writer.write(before, form, title="国保", ref="nhi@7"), edit))
-    assert not found.problems and found.base is not None
+    reading = reader.read(edited(writer.write(before, form, title="国保", ref="nhi@7"), edit))
+    assert not reading.problems and reading.base is not None
     expect_changes(
-        reader.base_tree(found.base),
-        found.tree,
+        reader.base_tree(reading.base),
+        reading.tree,
         [
             "modified block I/1/1/",
             "modified item I/1/3",
@@ -188,13 +188,15 @@ def test_a_row_a_colleague_inserted_moves_nothing_and_a_copied_sheet_is_a_new_fi
         copy.title = "Ⅱ (2)"
         cell_with(book, "Ⅱ (2)", "甲ファイル").value = "乙ファイル"
 
-    found = reader.read(edited(writer.write(before, form, title="国保"), edit), child=False)
-    said = dict(items.answers(found.tree))
-    keys = [p[1] for p in said if p[0] == "II" and p[2] == "1"]
+    reading = reader.read(edited(writer.write(before, form, title="国保"), edit), child=False)
+    answers = dict(items.answers(reading.tree))
+    keys = [p[1] for p in answers if p[0] == "II" and p[2] == "1"]
     assert keys[0] == "nhi" and len(set(keys)) == 2
-    assert said["II", keys[1], "1"] == "乙ファイル" and said["III", "nhi", "1"] == "甲ファイル"
-    made, problems = match_entries(found.tree, before, form)
-    assert not problems and [c.key for c in made.find(("II",)).children] == keys
+    assert (
+        answers["II", keys[1], "1"] == "乙ファイル" and answers["III", "nhi", "1"] == "甲ファイル"
+    )
+    matched, problems = match_entries(reading.tree, before, form)
+    assert not problems and [c.key for c in matched.find(("II",)).children] == keys
 
 
 def test_withheld_parts_come_back_and_editing_one_is_a_problem() -> None:

@@ -54,5 +54,5 @@ def test_headings_become_keys() -> None:
 
 
 def test_equal_blocks_have_one_digest() -> None:
-    one, two = split("＜措置＞\n甲\n＜別＞\n乙\n＜措置＞\n甲")[0][0::2]
-    assert one.digest == two.digest and one.key != two.key
+    first, two = split("＜措置＞\n甲\n＜別＞\n乙\n＜措置＞\n甲")[0][0::2]
+    assert first.digest == two.digest and first.key != two.key

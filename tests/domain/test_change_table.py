@@ -37,13 +37,13 @@ def test_a_missing_row_or_a_changed_word_is_named(pair: tuple[Tree, Tree]) -> No
     rng = random.Random(len(rows))
     assume(rows)
     i = rng.randrange(len(rows))
-    found = change_table.prove(FORM_, old, new, (*rows[:i], *rows[i + 1 :]))
-    assert any(rows[i].citation in p for p in found)
+    problems = change_table.prove(FORM_, old, new, (*rows[:i], *rows[i + 1 :]))
+    assert any(rows[i].citation in p for p in problems)
     texts = [r for r in rows if r.after is not None and FORM_.by_id[r.item].kind == "text"]
     if texts:
-        one = rng.choice(texts)
-        changed = tuple(replace(r, after=r.after + "加筆") if r is one else r for r in rows)
-        assert any(one.citation in p for p in change_table.prove(FORM_, old, new, changed))
+        row = rng.choice(texts)
+        changed = tuple(replace(r, after=r.after + "加筆") if r is row else r for r in rows)
+        assert any(row.citation in p for p in change_table.prove(FORM_, old, new, changed))
 
 
 @given(pairs())
@@ -51,8 +51,8 @@ def test_a_before_that_was_not_published_is_named(pair: tuple[Tree, Tree]) -> No
     old, new = pair
     rows = change_table.rows(FORM_, old, new)
     texts = [r for r in rows if r.before]
-    for one in texts[:1]:
-        changed = tuple(replace(r, before=r.before + "違う") if r is one else r for r in rows)
+    for row in texts[:1]:
+        changed = tuple(replace(r, before=r.before + "違う") if r is row else r for r in rows)
         assert any("変更前" in p for p in change_table.prove(FORM_, old, new, changed))
 
 

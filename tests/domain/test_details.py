@@ -32,7 +32,7 @@ def test_empty_exactly_when_deepdiff_is(pair: tuple[Tree, Tree]) -> None:
 
 @given(flat, flat)
 def test_records_say_exactly_what_differs(old: dict[str, Any], new: dict[str, Any]) -> None:
-    told = {r["field"]: (r["op"], r["before"], r["after"]) for r in between(old, new)}
+    details = {r["field"]: (r["op"], r["before"], r["after"]) for r in between(old, new)}
     want = {}
     for name in {*old, *new}:
         x, y = old.get(name), new.get(name)
@@ -42,7 +42,7 @@ def test_records_say_exactly_what_differs(old: dict[str, Any], new: dict[str, An
             want[name] = ("added", None, y)
         elif (type(x), x) != (type(y), y):
             want[name] = ("modified", x, y)
-    assert told == want
+    assert details == want
 
 
 def change(kind: str, before: Any, after: Any) -> Change:

@@ -53,13 +53,13 @@ def test_trees(vector: dict[str, Any]) -> None:
 
 
 def test_a_digest_ignores_key_and_number_but_not_order() -> None:
-    one, two = (
+    first, two = (
         node("a", "block", {"text": "甲", "withheld": []}),
         node("b", "block", {"text": "甲", "withheld": []}),
     )
     other = node("c", "block", {"text": "乙", "withheld": []})
-    assert one.digest == two.digest
-    assert Tree("text@1", (one, other)).digest != Tree("text@1", (other, one)).digest
+    assert first.digest == two.digest
+    assert Tree("text@1", (first, other)).digest != Tree("text@1", (other, first)).digest
 
 
 @pytest.mark.parametrize("bad", ["\x00", "\x0b", "\x1f", "\ud83d", "\udc00", "\ufffe", "\uffff"])

@@ -42,10 +42,10 @@ def tree(given: dict[str, Any]) -> Any:
 
 
 def test_a_flow_becomes_the_shapes_of_an_ordinary_figure() -> None:
-    made = tree(FLOW)
-    plain = items.to_plain(made.find(PATH))
+    document = tree(FLOW)
+    plain = items.to_plain(document.find(PATH))
     assert set(plain) == {"shapes"}
-    assert items.build(forms.load(FORM), [(PATH, plain)]).digest == made.digest
+    assert items.build(forms.load(FORM), [(PATH, plain)]).digest == document.digest
     assert [s["text"] for s in plain["shapes"] if s["type"] == "box"] == [
         b["text"] for b in FLOW["boxes"]
     ]
@@ -53,8 +53,8 @@ def test_a_flow_becomes_the_shapes_of_an_ordinary_figure() -> None:
 
 
 def test_no_box_or_words_cover_another() -> None:
-    made = flow.shapes(FLOW)
-    shown = [s for s in made if s["type"] != "arrow"]
+    shapes = flow.shapes(FLOW)
+    shown = [s for s in shapes if s["type"] != "arrow"]
     for i, a in enumerate(shown):
         for b in shown[i + 1 :]:
             apart = (
@@ -76,9 +76,9 @@ def test_an_edit_moves_nothing_that_was_not_edited() -> None:
         {"number": 7, "from": "system", "to": "bank", "text": "振込"},
     ]
     old, new = tree(FLOW), tree(more)
-    said = describe(forms.load(FORM), compare(old, new), old, new)
-    assert {s.change.kind for s in said} == {"added"}
-    assert sorted(s.where.partition("に")[2] for s in said) == [
+    described = describe(forms.load(FORM), compare(old, new), old, new)
+    assert {s.change.kind for s in described} == {"added"}
+    assert sorted(s.where.partition("に")[2] for s in described) == [
         "「⑦振込」を追加",
         "「金融機関」を追加",
         "矢印を追加",

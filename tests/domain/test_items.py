@@ -32,10 +32,10 @@ def test_every_items_text_reads_back(tree: Tree) -> None:
         line, _, rest = FORM_.at(path)
         if n.kind in LEAVES or line is None or rest or not line.answerable or n.kind == "entry":
             continue
-        made = items.from_text(line, items.text_of(n))
+        item = items.from_text(line, items.text_of(n))
         assert (
-            (made.content, made.leaves) == (n.content, n.leaves)
-            if made
+            (item.content, item.leaves) == (n.content, n.leaves)
+            if item
             else not (n.content or n.leaves)
         )
 
@@ -54,8 +54,8 @@ def test_replacing_one_answer_is_building_with_it(seed: int) -> None:
             if line.kind == "text"
             else items.text_of(items.plain(line, an_answer(rng, line)))
         )
-        made = items.from_text(line, text)
-        value = items.to_plain(made) if made is not None else None
+        item = items.from_text(line, text)
+        value = items.to_plain(item) if item is not None else None
         expected = items.build(
             FORM_, [*pairs[:at], *([(path, value)] if value is not None else []), *pairs[at + 1 :]]
         )
@@ -64,14 +64,16 @@ def test_replacing_one_answer_is_building_with_it(seed: int) -> None:
 
 def test_a_new_answer_comes_to_its_place_in_the_form() -> None:
     tree = a_tree(random.Random(3))
-    made = items.with_answer(FORM_, tree, ("II", "file-new", "6", "1"), "新しいファイルの保管場所")
-    assert [p for p, _ in items.answers(made) if p[:2] == ("II", "file-new")] == [
+    changed = items.with_answer(
+        FORM_, tree, ("II", "file-new", "6", "1"), "新しいファイルの保管場所"
+    )
+    assert [p for p, _ in items.answers(changed) if p[:2] == ("II", "file-new")] == [
         ("II", "file-new", "6", "1")
     ]
-    assert [c.key for c in made.children] == sorted(
-        (c.key for c in made.children), key=[n.key for n in FORM_.parts].index
+    assert [c.key for c in changed.children] == sorted(
+        (c.key for c in changed.children), key=[n.key for n in FORM_.parts].index
     )
-    assert items.with_answer(FORM_, made, ("II", "file-new", "6", "1"), "") == tree
+    assert items.with_answer(FORM_, changed, ("II", "file-new", "6", "1"), "") == tree
 
 
 @pytest.mark.parametrize("path", [("IX", "1"), ("II", "f"), ("II",), ("IV", "3", "x")])

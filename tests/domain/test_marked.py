@@ -97,9 +97,9 @@ def tree(kind: str, mark: bool = True) -> Tree:
     return items.build(FORM, answers(kind, mark))
 
 
-def everything(made: Tree) -> str:
+def everything(tree_read: Tree) -> str:
     """All a document says, its keys too."""
-    return json.dumps([[list(p), n.value] for p, n in walk(made)], ensure_ascii=False)
+    return json.dumps([[list(p), n.value] for p, n in walk(tree_read)], ensure_ascii=False)
 
 
 each = pytest.mark.parametrize("kind", KINDS)
@@ -140,8 +140,8 @@ def test_putting_on_and_taking_off_are_changes_of_their_own(kind: str) -> None:
 
 @each
 def test_a_document_without_marks_gets_them_back(kind: str) -> None:
-    made, lost = carried(tree(kind, False), tree(kind))
-    assert made == tree(kind) and not lost
+    carried_tree, lost = carried(tree(kind, False), tree(kind))
+    assert carried_tree == tree(kind) and not lost
 
 
 @each
@@ -157,7 +157,7 @@ def test_marks_stay_when_others_write_elsewhere(kind: str) -> None:
 
 
 def test_words_and_marks_of_two_people_meet_in_one_block() -> None:
-    one = items.build(FORM, [(("IV", "3"), "鍵は北棟に置く。記録を残す。")])
+    base = items.build(FORM, [(("IV", "3"), "鍵は北棟に置く。記録を残す。")])
     words = items.build(FORM, [(("IV", "3"), "鍵は北棟に置く。操作の記録を残す。")])
     mark = items.build(
         FORM,
@@ -185,7 +185,7 @@ def test_words_and_marks_of_two_people_meet_in_one_block() -> None:
     )
     for head, new in ((mark, words), (words, mark)):
         got = apply(
-            head, dataclasses.replace(compare(one, new), old_digest="", new_digest=""), FORM
+            head, dataclasses.replace(compare(base, new), old_digest="", new_digest=""), FORM
         )
         assert not got.conflicts and got.tree == both
 
@@ -198,11 +198,11 @@ def test_a_mark_goes_along_to_another_form(kind: str) -> None:
 
 @each
 def test_the_public_reading_says_nothing_of_it(kind: str) -> None:
-    made = public(FORM, tree(kind))
-    assert SECRET not in everything(made) and not secrets(made)
-    assert "【非公表】" in everything(made)
-    assert all(not marked.of_value(n.value) for _, n in walk(made))
-    interchange.read(interchange.write(made))
+    reading = public(FORM, tree(kind))
+    assert SECRET not in everything(reading) and not secrets(reading)
+    assert "【非公表】" in everything(reading)
+    assert all(not marked.of_value(n.value) for _, n in walk(reading))
+    interchange.read(interchange.write(reading))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "yes_no"])  # it has no words
@@ -210,13 +210,13 @@ def test_marking_published_words_does_not_print_them(kind: str) -> None:
     """Issue 12, D: the redline showed 【削除】the words. Both sides say 【非公表】 now, and the
     change is that it was done."""
     old, new = side_by_side(FORM, tree(kind, False), tree(kind))
-    said = describe(FORM, compare(old, new), old, new)
-    assert SECRET not in everything(old) + everything(new) + "".join(map(str, said))
-    assert any(s.marking == "非公表としました" for s in said) or kind in (
+    described = describe(FORM, compare(old, new), old, new)
+    assert SECRET not in everything(old) + everything(new) + "".join(map(str, described))
+    assert any(s.marking == "非公表としました" for s in described) or kind in (
         "entry",
         "name",
         "part",
-    ), said
+    ), described
     plain = describe(FORM, compare(tree(kind, False), public(FORM, tree(kind))), tree(kind, False))
     assert kind in ("entry", "name") or SECRET in "".join(map(str, plain)), (
         "the control: without the projection of what was before, it is printed"
@@ -247,7 +247,7 @@ def test_an_entry_whose_name_is_withheld_has_another_key() -> None:
     from pia.documents.workbook_in.entry_keys import derived_key
 
     key = derived_key("trust", SECRET, 1)
-    made = items.build(
+    carried_tree = items.build(
         FORM,
         [
             (("II", "f", "1"), "名簿"),
@@ -258,7 +258,7 @@ def test_an_entry_whose_name_is_withheld_has_another_key() -> None:
             (("II", "f", "4", "T", key, "1"), "任せる。"),
         ],
     )
-    assert key in everything(made) and key not in everything(public(FORM, made))
+    assert key in everything(carried_tree) and key not in everything(public(FORM, carried_tree))
 
 
 def test_a_public_reading_is_made_nowhere_else() -> None:

@@ -33,7 +33,7 @@ def test_a_my_number_is_found_however_it_is_written(
     expected = len(set(digits)) > 1
     assert personal.holds_number(text) == expected
     if expected:
-        place = next(one for one in personal.found(text) if one.kind == "number")
+        place = next(find for find in personal.found(text) if find.kind == "number")
         assert text[place.start : place.end] == written
         assert not personal.holds_number(personal.blackened(text))
 
@@ -66,12 +66,12 @@ def test_a_longer_number_is_none(eleven: str) -> None:
     ],
 )
 def test_what_is_found_and_what_is_not(text: str, kind: str | None) -> None:
-    kinds = [one.kind for one in personal.found(text)]
+    kinds = [find.kind for find in personal.found(text)]
     assert kinds == ([kind] if kind else [])
 
 
 def test_places_are_in_order_and_none_twice() -> None:
     text = "a@example.jp、03-1234-5678、b@example.jp"
     places = personal.found(text)
-    assert [one.kind for one in places] == ["mail", "phone", "mail"]
-    assert personal.blackened(text).count("＊") == sum(one.end - one.start for one in places)
+    assert [find.kind for find in places] == ["mail", "phone", "mail"]
+    assert personal.blackened(text).count("＊") == sum(find.end - find.start for find in places)

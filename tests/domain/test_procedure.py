@@ -363,9 +363,11 @@ def test_every_check_rests_on_a_rule_with_a_source() -> None:
 def test_threshold_bands(
     people: int, handlers: int, incident: bool, due: str, certain: bool
 ) -> None:
-    made = threshold.judge(people, handlers, incident, rules.load("threshold"))
-    assert (made.due, made.certain) == (due, certain)
-    assert f"{people:,}人" in made.sentence and (certain or "照合が済んでいません" in made.sentence)
+    judged = threshold.judge(people, handlers, incident, rules.load("threshold"))
+    assert (judged.due, judged.certain) == (due, certain)
+    assert f"{people:,}人" in judged.sentence and (
+        certain or "照合が済んでいません" in judged.sentence
+    )
 
 
 @given(st.integers(0, 10**7), st.integers(0, 10**5), st.booleans(), st.integers(0, 10**6))

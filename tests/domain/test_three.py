@@ -66,8 +66,8 @@ def test_steps_agree_with_the_two_comparisons(pair: tuple[Tree, Tree], back: boo
 
 def test_interdiff_of_two_rounds() -> None:
     base = doc({P: "施錠する。", Q: "点検する。"})
-    one = compare(base, doc({P: "施錠し、警備する。", Q: "点検する。", R: "記録する。"}))
+    first = compare(base, doc({P: "施錠し、警備する。", Q: "点検する。", R: "記録する。"}))
     two = compare(base, doc({P: "施錠し、警備する。", Q: "毎年点検する。"}))
-    only_one, only_two = interdiff(one, two)
+    only_one, only_two = interdiff(first, two)
     assert [item_of(c) for c in only_one] == [R] and [item_of(c) for c in only_two] == [Q]
-    assert interdiff(one, one) == ((), ())
+    assert interdiff(first, first) == ((), ())

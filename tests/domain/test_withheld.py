@@ -22,8 +22,8 @@ def tree(text: str, *marks: tuple[int, int]):  # type: ignore[no-untyped-def]
     return items.build(FORM, [(PATH, {"text": text, "withheld": withheld})])
 
 
-def shown(made) -> list[str]:  # type: ignore[no-untyped-def]
-    value = dict(items.answers(made))[PATH]
+def shown(tree_read) -> list[str]:  # type: ignore[no-untyped-def]
+    value = dict(items.answers(tree_read))[PATH]
     return (
         []
         if isinstance(value, str)
@@ -42,8 +42,8 @@ def test_marks_go_with_the_words_when_other_words_change() -> None:
         TEXT.replace("パスワードは", "利用者のパスワードは、"),
         "前書き。\n" + TEXT,
     ):
-        made, lost = carried(tree(text), before)
-        assert shown(made) == ["90日"] and lost == (), text
+        carried_tree, lost = carried(tree(text), before)
+        assert shown(carried_tree) == ["90日"] and lost == (), text
 
 
 def test_a_changed_or_removed_mark_is_named() -> None:
@@ -55,8 +55,8 @@ def test_a_changed_or_removed_mark_is_named() -> None:
 
 def test_a_text_that_brings_its_own_marks_keeps_them() -> None:
     before, after = tree(TEXT, (START, START + 3)), tree(TEXT, (START, START + 5))
-    made, lost = carried(after, before)
-    assert made == after and lost == ()
+    carried_tree, lost = carried(after, before)
+    assert carried_tree == after and lost == ()
 
 
 def test_nothing_marked_is_nothing_done() -> None:
@@ -79,18 +79,18 @@ def test_the_public_reading_says_nothing_of_the_marked_words() -> None:
         }
     ]
     whole = items.build(FORM, [*items.answers(marked), (("B3",), rows)])
-    made = public(FORM, whole, ["60日"])
-    said = dict(items.answers(made))
-    assert said[PATH] == TEXT.replace("90日", "【非公表】")
-    assert [c for c in said[("B3",)][0]["cells"]][2:4] == [
+    reading = public(FORM, whole, ["60日"])
+    answers = dict(items.answers(reading))
+    assert answers[PATH] == TEXT.replace("90日", "【非公表】")
+    assert [c for c in answers[("B3",)][0]["cells"]][2:4] == [
         "【非公表】ごとに変える",
         "パスワードは【非公表】ごとに変える。",
     ]
-    assert public(FORM, made) is made, "nothing is marked any more"
+    assert public(FORM, reading) is reading, "nothing is marked any more"
 
 
 def test_touching_and_overlapping_marks_are_one() -> None:
-    said = dict(
+    answers = dict(
         items.answers(
             public(
                 FORM, tree(TEXT, (START, START + 2), (START + 1, START + 3), (START + 3, START + 5))
@@ -98,9 +98,9 @@ def test_touching_and_overlapping_marks_are_one() -> None:
         )
     )
     assert (
-        said[PATH].count("【非公表】") == 1
-        and "90日" not in said[PATH]
-        and "ごと" not in said[PATH]
+        answers[PATH].count("【非公表】") == 1
+        and "90日" not in answers[PATH]
+        and "ごと" not in answers[PATH]
     )
 
 
@@ -108,10 +108,10 @@ def test_touching_and_overlapping_marks_are_one() -> None:
 def test_no_marked_word_is_left_and_nothing_else_changes(seed: int, data: st.DataObject) -> None:
     """Marks anywhere in generated documents: the public reading is the text with each run of
     marked letters replaced."""
-    made = trees.tree_of(seed, share=0.05)
-    form = forms.load(made.form)
+    carried_tree = trees.tree_of(seed, share=0.05)
+    form = forms.load(carried_tree.form)
     pairs, want = [], {}
-    for path, answer in items.answers(made):
+    for path, answer in items.answers(carried_tree):
         if isinstance(answer, str) and form.at(path)[0].kind == "text" and len(answer) > 2:
             start = data.draw(st.integers(0, len(answer) - 1))
             end = data.draw(st.integers(start + 1, len(answer)))
@@ -127,14 +127,14 @@ def test_no_marked_word_is_left_and_nothing_else_changes(seed: int, data: st.Dat
         form, marked
     )  # an entry whose name is withheld has another key: its own is made from the name
     back = {public_reading._renamed(form, path, other): path for path, _ in items.answers(marked)}
-    said = {back[path]: answer for path, answer in items.answers(public(form, marked))}
+    answers = {back[path]: answer for path, answer in items.answers(public(form, marked))}
     for path, answer in items.answers(marked):
         kind = form.at(path)[0].kind  # type: ignore[union-attr]
         if isinstance(answer, str) or kind not in ("text", "table"):
-            assert said[path] == answer
+            assert answers[path] == answer
     assert not secrets(public(form, marked))
     assert all(
-        said[p].replace("\n", "") == t.replace("\n", "")
+        answers[p].replace("\n", "") == t.replace("\n", "")
         for p, t in want.items()
         if isinstance(dict(items.answers(marked))[p], dict)
     )

@@ -190,8 +190,8 @@ def test_a_label_added_to_a_figure_is_said_with_its_place(x: int, y: int, place:
     old, new = (
         items.build(FORM, [(path, s)]) for s in (shapes(), shapes(("label", "口座情報", x, y)))
     )
-    found = describe.describe(FORM, compare(old, new), old, new)
-    assert [s.where for s in found] == [f"図の{place}に「口座情報」を追加"]
+    described = describe.describe(FORM, compare(old, new), old, new)
+    assert [s.where for s in described] == [f"図の{place}に「口座情報」を追加"]
     assert figure_words.extent(new.find(path)) == (0, 0, 690, 340)
 
 
@@ -228,18 +228,18 @@ FAR = ("box", "システム", 600, 300, 90, 40)
 )
 def test_what_was_done_to_a_shape_is_said(drawn: tuple[Any, ...], sentence: str) -> None:
     old, new = figure(CITIZEN, DESK, FAR), figure(*drawn)
-    (found,) = describe.describe(FORM, compare(old, new), old, new)
-    assert found.where == sentence
+    (described,) = describe.describe(FORM, compare(old, new), old, new)
+    assert described.where == sentence
 
 
 def test_duties_say_effort_and_end_after_three_years() -> None:
     data = rules.load("rules")
-    found = duties.duties(date(2020, 2, 29), None, None, date(2024, 3, 1), data)
-    assert [(d.due, d.state) for d in found] == [
+    due = duties.duties(date(2020, 2, 29), None, None, date(2024, 3, 1), data)
+    assert [(d.due, d.state) for d in due] == [
         (date(2021, 2, 28), "over"),
         (date(2025, 2, 27), "soon"),
     ]
-    assert all("努力義務" in d.sentence for d in found)
+    assert all("努力義務" in d.sentence for d in due)
     ended = duties.duties(date(2020, 4, 1), None, date(2024, 3, 31), date(2024, 4, 1), data)
     assert [(d.rule, d.due) for d in ended] == [("R18", date(2027, 3, 31))]
 

@@ -107,9 +107,9 @@ def _history(wp: Workplace, rng: random.Random, counts: Counter[str], wrong: lis
 
 def _written(wp: Workplace, opened: items.Opened, block: str, mark: str) -> str:
     """The item as it was seen, with one block written anew."""
-    found = sources.read_ref(wp, opened.seen).tree.find(opened.path)
+    node = sources.read_ref(wp, opened.seen).tree.find(opened.path)
     parts: dict[str, str] = {}
-    for line in text_of(found).split("\n") if found is not None else ():
+    for line in text_of(node).split("\n") if node is not None else ():
         if line.startswith("＜"):
             parts[line] = ""
         elif parts:
@@ -128,10 +128,10 @@ def _blamed(
     """Traces each block of the head through the comparisons of one version with the next."""
     with wp.store.read() as session:
         head = assessments.resolve(session, umihara.LINE)
-        one = assessments.by_key(session, umihara.LINE.split("~")[0])
+        assessment = assessments.by_key(session, umihara.LINE.split("~")[0])
         line = session.scalars(
             select(Version)
-            .where(Version.assessment_id == one.id, Version.seq >= began)
+            .where(Version.assessment_id == assessment.id, Version.seq >= began)
             .order_by(Version.seq)
         ).all()
         author: dict[Place, Version] = {}
@@ -150,8 +150,8 @@ def _blamed(
             if told != (version.actor, version.role, version.at):
                 wrong.append(f"version {version.seq} is {version.actor}'s, and on record {told}")
     for path in ITEMS:
-        found = tree.find(path)
-        for block in found.children if found is not None else ():
+        node = tree.find(path)
+        for block in node.children if node is not None else ():
             mark = block.value["text"].split("\n")[-1]
             if mark not in wrote:
                 continue
@@ -163,4 +163,4 @@ def _blamed(
 
 def _rows(wp: Workplace) -> list[str]:
     """Rows without an author, and whatever else fsck finds."""
-    return [str(one) for one in fsck.check(wp.store, deep=True) if one.level != "info"]
+    return [str(problem) for problem in fsck.check(wp.store, deep=True) if problem.level != "info"]

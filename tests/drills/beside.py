@@ -41,7 +41,7 @@ def enlarge(store: Store, megabytes: int) -> None:
 @contextmanager
 def writing(url: str, writers: int) -> Iterator[Counter[str]]:
     """Writers that save without end; counts what they were told."""
-    told: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     over = threading.Event()
 
     def write() -> None:
@@ -56,12 +56,12 @@ def writing(url: str, writers: int) -> Iterator[Counter[str]]:
                     council.name = f"審議会{os.urandom(8).hex()}"
                     log.entry(session, city.by(), "drill.save", "x")
             except Unavailable:
-                told["refused"] += 1
+                counts["refused"] += 1
             except Exception:
-                told["refused"] += 1  # a writer that dies is refused too
+                counts["refused"] += 1  # a writer that dies is refused too
                 raise
             else:
-                told["saved"] += 1
+                counts["saved"] += 1
             over.wait(0.02)
         store.close()
 
@@ -69,7 +69,7 @@ def writing(url: str, writers: int) -> Iterator[Counter[str]]:
     for thread in threads:
         thread.start()
     try:
-        yield told
+        yield counts
     finally:
         over.set()
         for thread in threads:
@@ -86,13 +86,13 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         def beside(look: Callable[[fsck.Step], Any]) -> tuple[Any, Counter[str]]:
             """What a look found, and what writers were told from its second step to its end."""
             began: Counter[str] = Counter()
-            with writing(url, args.writers) as told:
-                found = look(lambda done, *_: began.update(told) if done and not began else None)
-                during = told - began
-            during["refused"] = told["refused"]
-            return found, during
+            with writing(url, args.writers) as counts:
+                checks = look(lambda done, *_: began.update(counts) if done and not began else None)
+                during = counts - began
+            during["refused"] = counts["refused"]
+            return checks, during
 
-        (found, _), plain = beside(lambda step: fsck.beside(store, step=step))
+        (checks, _), plain = beside(lambda step: fsck.beside(store, step=step))
         # Everything there is, slice by slice, as what came after a mark is looked at.
         (sliced_found, _), sliced = beside(
             lambda step: fsck.since(store, Mark(()), deep=True, step=step)
@@ -106,7 +106,7 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         store.close()
     looks = (plain, sliced, deep, kept)
     refused = sum(look["refused"] for look in looks)
-    false = len(found) + len(sliced_found) + len(deep_found)
+    false = len(checks) + len(sliced_found) + len(deep_found)
     unseen = sum(
         "blob-changed" not in {problem.code for problem in problems}
         for problems in (named, named_sliced)

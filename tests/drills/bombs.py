@@ -139,8 +139,8 @@ def _cost(data: bytes) -> Cost:
             said = f"refused: {error}"
         except BaseException as error:  # whatever else is exactly what is looked for
             said = f"{type(error).__name__}: {error}"
-        told = Cost(_peak() - before, _spent(), said)
-        os.write(write_end, pickle.dumps(told))
+        cost = Cost(_peak() - before, _spent(), said)
+        os.write(write_end, pickle.dumps(cost))
         os._exit(0)
     os.close(write_end)
     with os.fdopen(read_end, "rb") as answer:
@@ -165,7 +165,7 @@ def _spent() -> float:
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """At most `-n` files, no database: the bombs, then what is refused for other reasons."""
-    made = {**BOMBS, **{name: one for name, (one, _) in REFUSED.items()}}
+    made = {**BOMBS, **{name: bomb for name, (bomb, _) in REFUSED.items()}}
     names = list(made)[: args.n]
     costs = {name: _cost(made[name]()) for name in names}
     wrong = [f"{name}: {cost}" for name, cost in costs.items() if _bursts(cost)]

@@ -94,30 +94,32 @@ def _one(
     rng = random.Random(name)
     tree, book = _case(rng)
     form = forms.load(tree.form)
-    made = filler.fill(book, tree, form, child=False)
+    carrier = filler.fill(book, tree, form, child=False)
     counts["filled"] += 1
-    kinds.update({p.code for p in made.problems})
+    kinds.update({p.code for p in carrier.problems})
     missed += [
-        f"{name} {fault}" for fault in strict.faults(made.data) if fault not in strict.faults(book)
+        f"{name} {fault}"
+        for fault in strict.faults(carrier.data)
+        if fault not in strict.faults(book)
     ]
-    changed = carriers.untouched(book, made.data)
+    changed = carriers.untouched(book, carrier.data)
     counts["parts"] += len(changed)
     missed += [f"{name} {part}" for part in changed]
-    if made.errors:
+    if carrier.errors:
         counts["reported"] += 1
-        reported.append(f"{name} {made.errors[0].code} {made.errors[0].sentence[:80]}")
+        reported.append(f"{name} {carrier.errors[0].code} {carrier.errors[0].sentence[:80]}")
         return
-    annexes = len(annex.take(open_book(made.data)).claims)
+    annexes = len(annex.take(open_book(carrier.data)).claims)
     counts["annexed"] += annexes > 0
     counts["annexes"] += annexes
-    if not _same(made.data, tree, form):
+    if not _same(carrier.data, tree, form):
         missed.append(name)
         return
     if annexes and rng.random() < 0.3:
         counts["again"] += 1
-        if filler.fill(made.data, tree, form, child=False).data != made.data:
+        if filler.fill(carrier.data, tree, form, child=False).data != carrier.data:
             missed.append(f"{name} another workbook when filled again")
-    waiting.append((name, made.data, tree))
+    waiting.append((name, carrier.data, tree))
 
 
 def _case(rng: random.Random) -> tuple[Tree, bytes]:
@@ -158,31 +160,33 @@ def _tree(rng: random.Random, form: Form, long: float) -> Tree:
 def _longer(rng: random.Random, tree: Tree, form: Form) -> Tree:
     """Some texts as long as departments write them: more than a row can show, more than a cell
     holds; wordy remarks behind その他, and long lists."""
-    said = dict(items.answers(tree))
-    lines = {p: line for p in said if (line := form.at(p)[0]) is not None}
+    answers = dict(items.answers(tree))
+    lines = {p: line for p in answers if (line := form.at(p)[0]) is not None}
     long = [
         p
         for p, line in lines.items()
         if line.kind == "text" and not line.prints_stamp and not _names_something(form, line)
     ]
     for p in rng.sample(long, min(len(long), 5)):
-        said[p] = _words(rng)
+        answers[p] = _words(rng)
     for p in [p for p, line in lines.items() if line.kind == "choice_many" and rng.random() < 0.15]:
         free = [o.label for o in lines[p].options if o.free]
-        said[p] = [
-            {one: "事情により異なる。" * rng.choice([20, 200, 4_000])} if one == free[0] else one
-            for one in free[:1]
-        ] or said[p]
+        answers[p] = [
+            {option: "事情により異なる。" * rng.choice([20, 200, 4_000])}
+            if option == free[0]
+            else option
+            for option in free[:1]
+        ] or answers[p]
     for p in [
         p
         for p, line in lines.items()
         if line.kind == "table" and not line.procedure and rng.random() < 0.3
     ]:
-        said[p] = [
+        answers[p] = [
             [f"{i}．宛名番号{'の内訳' * rng.choice([0, 0, 9])}"]
             for i in range(1, rng.choice([40, 400, 2_500]))
         ]
-    return items.build(form, said.items())
+    return items.build(form, answers.items())
 
 
 def _words(rng: random.Random) -> str:
@@ -219,8 +223,8 @@ def _a_tree(rng: random.Random, form: Form) -> Tree:
 
 
 def _same(data: bytes, tree: Tree, form: Form) -> bool:
-    found = reader.read(data, form, child=False)
-    return not found.errors and by_place(found.tree, form) == by_place(tree, form)
+    reading = reader.read(data, form, child=False)
+    return not reading.errors and by_place(reading.tree, form) == by_place(tree, form)
 
 
 def _through(
@@ -260,13 +264,13 @@ def _said(data: bytes, tree: Tree) -> bool:
     """LibreOffice moves a group of shapes as a whole and rounds it: a figure is the same where
     it is alike."""
     form = forms.load(tree.form)
-    found = reader.read(data, form, child=False)
-    a, b = by_place(tree, form), by_place(found.tree, form)
+    reading = reader.read(data, form, child=False)
+    a, b = by_place(tree, form), by_place(reading.tree, form)
     figures = [
         (a.pop(p), b.pop(p, None)) for p in list(a) if isinstance(a[p], dict) and "shapes" in a[p]
     ]
     return (
-        not found.errors
+        not reading.errors
         and a == b
         and all(y is not None and drawings.alike(x["shapes"], y["shapes"]) for x, y in figures)
     )

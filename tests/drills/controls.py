@@ -218,8 +218,8 @@ CONTROLS: dict[str, Off] = {
     "7.3.2": Off(
         "pia.actions.people.sign_in:_lives",
         lambda _: (
-            lambda one, now: (
-                now - one.seen <= importlib.import_module("pia.actions.people.sign_in").IDLE
+            lambda web_session, now: (
+                now - web_session.seen <= importlib.import_module("pia.actions.people.sign_in").IDLE
             )
         ),
     ),
@@ -303,12 +303,12 @@ def named() -> dict[str, str]:
 def _run(tests: Iterable[str], number: str, folder: Path) -> str:
     """How the tests ended in a child with one guard off (none where `number` is empty):
     "passed=1 failed=0 skipped=0", or empty where it could not begin."""
-    told = folder / f"{number or 'all'}.told"
+    report = folder / f"{number or 'all'}.told"
     known = {
         **os.environ,
         shared.RUN: str(folder),
         "PIA_SWITCHED": number,
-        "PIA_SWITCHED_TOLD": str(told),
+        "PIA_SWITCHED_TOLD": str(report),
     }
     command = [
         sys.executable,
@@ -325,16 +325,16 @@ def _run(tests: Iterable[str], number: str, folder: Path) -> str:
         *tests,
     ]
     subprocess.run(
-        command if number else [one for one in command if one != "-x"],
+        command if number else [argument for argument in command if argument != "-x"],
         cwd=ROOT,
         env=known,
         capture_output=True,
     )
-    return told.read_text("utf-8") if told.exists() else ""
+    return report.read_text("utf-8") if report.exists() else ""
 
 
-def _count(told: str, word: str) -> int:
-    return int(dict(part.split("=") for part in told.split()).get(word, 0))
+def _count(report: str, word: str) -> int:
+    return int(dict(part.split("=") for part in report.split()).get(word, 0))
 
 
 def run(
@@ -350,11 +350,11 @@ def run(
             ended = dict(
                 zip(wanted, pool.map(lambda number: _run([tests[number]], number, folder), wanted))
             )
-    seen = [number for number, told in ended.items() if _count(told, "failed")]
+    seen = [number for number, report in ended.items() if _count(report, "failed")]
     skipped = [
         number
-        for number, told in ended.items()
-        if _count(told, "skipped") and not any(map(partial(_count, told), ENDED))
+        for number, report in ended.items()
+        if _count(report, "skipped") and not any(map(partial(_count, report), ENDED))
     ]
     missed = [f"{number}: {tests[number]}" for number in wanted if number not in (*seen, *skipped)]
     wrong = (

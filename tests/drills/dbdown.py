@@ -141,7 +141,9 @@ def _times(url: str, faults: Mapping[str, Fault], many: int, seed: int) -> dict[
     kinds = list(faults)
     for turn in range(many):
         ending = threading.Event()
-        workers = [threading.Thread(target=_works, args=(one, ending, wrong)) for one in people]
+        workers = [
+            threading.Thread(target=_works, args=(worker, ending, wrong)) for worker in people
+        ]
         for one in workers:
             one.start()
         time.sleep(rng.uniform(0.1, 0.4))
@@ -158,34 +160,36 @@ def _times(url: str, faults: Mapping[str, Fault], many: int, seed: int) -> dict[
             one.join(120)
         stands = officers.standing(wp)
         unacknowledged = [
-            one for officer in people for one in officer.sent if one.status not in (200, 303)
+            sent for officer in people for sent in officer.sent if one.status not in (200, 303)
         ]
-        unknown += sum(stands[one.key] for one in unacknowledged)
+        unknown += sum(stands[sent.key] for sent in unacknowledged)
         left = officers.sent_again(people)
         if left:
             wrong.append(f"{turn} {kinds[turn % len(kinds)]}: {left} forms still refused")
-    told = officers.misses(wp, people)
-    damage = [str(one) for one in fsck.check(wp.store, deep=True) if one.level != "info"]
+    misses = officers.misses(wp, people)
+    damage = [
+        str(problem) for problem in fsck.check(wp.store, deep=True) if problem.level != "info"
+    ]
     wp.store.close()
     wrong += damage
     return {
         "times": many,
         "kinds": "、".join(kinds),
-        **told,
+        **misses,
         "stood and nobody knew": unknown,
         "slowest healing, ms": round(1000 * slowest),
         "which": wrong[:10],
-        "missed": told["missed"] + len(wrong),
+        "missed": misses["missed"] + len(wrong),
     }
 
 
 def _met(people: list[Officer]) -> None:
     """Waits until the officers had some answers more: a fault that nobody met shows nothing. At
     most so long as the longest of them takes."""
-    before = sum(one.counts.total() for one in people)
+    before = sum(officer.counts.total() for officer in people)
     until = time.monotonic() + 2 * LATE
     while time.monotonic() < until:
-        if sum(one.counts.total() for one in people) >= before + MET:
+        if sum(officer.counts.total() for officer in people) >= before + MET:
             return
         time.sleep(0.05)
 
@@ -194,11 +198,11 @@ def _works(officer: Officer, ending: threading.Event, wrong: list[str]) -> None:
     """Saves until told to stop."""
     while not ending.is_set():
         try:
-            one = officer.asks()
-            if one is None:
+            form = officer.asks()
+            if form is None:
                 time.sleep(0.05)
                 continue
-            officer.sends(one)
+            officer.sends(form)
         except Exception as error:  # an application that raises has no answer at all
             wrong.append(f"{officer.name}: {type(error).__name__}: {error}"[:200])
             return
@@ -214,6 +218,6 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
 def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
     """Answers of 500 where nobody says what a missing database is."""
     logging.getLogger("pia").setLevel(logging.CRITICAL)
-    made = _sqlite() if kind == "sqlite" else _pg(str(pg))
-    with made as (url, faults), without("faults said"):
+    place = _sqlite() if kind == "sqlite" else _pg(str(pg))
+    with place as (url, faults), without("faults said"):
         return int(_times(url, faults, 1, args.seed)["strange"])

@@ -81,8 +81,8 @@ def _over_what_stands(was: Callable[..., Any]) -> Callable[..., Any]:
 
     def apply(tree: Any, changes: Any, form: Any) -> Any:
         forced = tuple(
-            replace(one, before=ANY) if isinstance(one, Modified) else one
-            for one in changes.changes
+            replace(change, before=ANY) if isinstance(change, Modified) else change
+            for change in changes.changes
         )
         return was(tree, replace(changes, changes=forced), form)
 
@@ -108,15 +108,15 @@ def _tidied(was: Callable[..., Any]) -> Callable[..., Any]:
         if isinstance(value, str):
             return unicodedata.normalize("NFC", value).rstrip("。")
         if isinstance(value, list):
-            return [tidy(one) for one in value]
+            return [tidy(part) for part in value]
         if isinstance(value, dict):
-            return {name: tidy(one) for name, one in value.items()}
+            return {name: tidy(part) for name, part in value.items()}
         return value
 
     def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
-        found = was(data, form_id)
-        answers = [(path, tidy(answer)) for path, answer in found["answers"]]
-        return {**found, "answers": answers}
+        parsed = was(data, form_id)
+        answers = [(path, tidy(answer)) for path, answer in parsed["answers"]]
+        return {**parsed, "answers": answers}
 
     return parse
 

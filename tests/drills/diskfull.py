@@ -112,9 +112,9 @@ def _on(folder: Path, kind: str, pg: str | None) -> Iterator[str | None]:
             return
         try:
             server.execute("CREATE DATABASE small TABLESPACE small")
-            made = url.set(database="small").render_as_string(hide_password=False)
-            upgrade(made)
-            yield made
+            small_url = url.set(database="small").render_as_string(hide_password=False)
+            upgrade(small_url)
+            yield small_url
         finally:
             server.execute("DROP DATABASE IF EXISTS small WITH (FORCE)")
             server.execute("DROP TABLESPACE small")
@@ -141,7 +141,7 @@ class Filled:
     """What came of the fillings."""
 
     counts: Counter[str]
-    told: dict[str, Any]
+    misses: dict[str, Any]
     wrong: list[str]
 
 
@@ -167,26 +167,28 @@ def _times(url: str, disk_of: Callable[[Workplace], Disk], many: int, seed: int)
         left = officers.sent_again(people)
         if left:
             wrong.append(f"{turn}: {left} forms still refused with room again")
-    told = officers.misses(wp, people)
-    damage = [str(one) for one in fsck.check(wp.store, deep=True) if one.level != "info"]
+    misses = officers.misses(wp, people)
+    damage = [
+        str(problem) for problem in fsck.check(wp.store, deep=True) if problem.level != "info"
+    ]
     wp.store.close()
     if counts["read while full"] < counts["fillings"]:
         wrong.append("a page could not be read while the disk was full")
-    return Filled(counts, told, [*wrong, *damage])
+    return Filled(counts, misses, [*wrong, *damage])
 
 
 def _works_until_full(officer: Officer, wrong: list[str]) -> int:
     """Saves until told that there is no room; whether that was."""
     for _ in range(40):
-        one = officer.asks()
-        if one is None:
+        form = officer.asks()
+        if form is None:
             return 0
-        one.fields["name"] = "渡" * 60
-        status = officer.sends(one)
+        form.fields["name"] = "渡" * 60
+        status = officer.sends(form)
         if status in officers.AWAY:
             return 1
         if status not in (200, 303):
-            wrong.append(f"{one.key}: {status}")
+            wrong.append(f"{form.key}: {status}")
             return 0
     return 0
 
@@ -196,11 +198,11 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     logging.getLogger("pia").setLevel(logging.CRITICAL)
     out: dict[str, Any] = {"missed": 0}
     for name, way in (("pages", _pages), ("tmpfs", _mounted)):
-        with way(kind, pg) as made:
-            if made is None:
+        with way(kind, pg) as place:
+            if place is None:
                 out[name] = "cannot be had here"
                 continue
-            filled = _times(*made, args.n, args.seed)
+            filled = _times(*place, args.n, args.seed)
         out |= {f"{name}: {word}": many for word, many in filled.counts.items()}
         out |= {
             f"{name}: {word}": filled.told[word] for word in ("acknowledged", "lost", "strange")
@@ -214,7 +216,7 @@ def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
     """Answers of 500 where nobody says what a full disk is."""
     logging.getLogger("pia").setLevel(logging.CRITICAL)
     way = _pages if kind == "sqlite" else _mounted
-    with way(kind, pg) as made, without("faults said"):
-        if made is None:
+    with way(kind, pg) as place, without("faults said"):
+        if place is None:
             return 1
-        return int(_times(*made, 1, args.seed).told["strange"])
+        return int(_times(*place, 1, args.seed).told["strange"])

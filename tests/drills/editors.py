@@ -29,7 +29,7 @@ def _edited(kind: str, pg: str | None, args: argparse.Namespace, off: str) -> di
         outputs = [w.communicate()[0] for w in writers]
         failed = sum(w.returncode != 0 for w in writers)
         results = [history.told(out) for out in outputs]
-        saved = [one for r in results for one in r[0]]
+        saved = [save for r in results for save in r[0]]
         store = open_store(url)
         counts = history.misses(store, saved)
         store.close()

@@ -117,10 +117,10 @@ class Acts(ModuleType):
         self._tried = tried
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._module, name)
-        if not callable(found) or isinstance(found, type):
-            return found
-        return lambda *given, **named: _again(self._tried, name, lambda: found(*given, **named))
+        attribute = getattr(self._module, name)
+        if not callable(attribute) or isinstance(attribute, type):
+            return attribute
+        return lambda *given, **named: _again(self._tried, name, lambda: attribute(*given, **named))
 
 
 def _again(tried: Tried, name: str, act: Callable[[], Any]) -> Any:
@@ -205,7 +205,9 @@ def _played(kind: str, pg: str | None, percent: int, seed: int, undone: bool = T
             stack.callback(setattr, demo, name, was)
         with suppress(Torn):
             demo.play(wp)
-        damage = [str(one) for one in fsck.check(wp.store, deep=True) if one.level != "info"]
+        damage = [
+            str(problem) for problem in fsck.check(wp.store, deep=True) if problem.level != "info"
+        ]
         tried.wrong += damage
     return tried
 
@@ -237,7 +239,7 @@ def _files(percent: int, counts: Counter[str], wrong: list[str]) -> None:
                     code = _command(url, command, file, room)
                     counts["files"] += 1
                     now = file.read_bytes() if file.exists() else b""
-                    left = [one.name for one in Path(folder).iterdir() if one != file]
+                    left = [path.name for path in Path(folder).iterdir() if path != file]
                     if now != stood or left or code not in (1, 2):
                         wrong.append(f"{command[0]} with room for {room}: {code} {left}")
             file.unlink(missing_ok=True)

@@ -50,22 +50,24 @@ def _flooded(kind: str, pg: str | None, args: argparse.Namespace, off: str) -> d
         )
         time.sleep(1)
         busy = _staff(server.port, args.n - 2)
-        said = Counter[str]()
+        statuses = Counter[str]()
         for line in (flood.communicate()[0] or "").splitlines():
             status, number = line.split()
-            said[status] += int(number)
+            statuses[status] += int(number)
     before, with_flood = visitor.p50_p95(quiet), visitor.p50_p95(busy)
-    strange = sum(number for status, number in said.items() if status not in ("422", "429", "503"))
+    strange = sum(
+        number for status, number in statuses.items() if status not in ("422", "429", "503")
+    )
     # Twice what the pace gives: a request under way is counted when it is answered.
     quota = 2 * (limits.TOGETHER[0] + round(args.n / limits.TOGETHER[1]))
-    over = max(0, said["422"] - quota)
+    over = max(0, statuses["422"] - quota)
     slow = int(with_flood[1] > TIMES * before[1])
     return {
         "quiet": before,
         "flood": with_flood,
         "staff pages": len(busy),
-        "posts": said.total(),
-        **said,
+        "posts": statuses.total(),
+        **statuses,
         "strange": strange,
         "over the quota": over,
         "slow": slow,

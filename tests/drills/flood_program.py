@@ -19,7 +19,7 @@ _REQUEST = (
 )
 
 
-async def _origin(number: int, port: int, end: float, said: Counter[str]) -> None:
+async def _origin(number: int, port: int, end: float, statuses: Counter[str]) -> None:
     each = ORIGINS / PACE
     await asyncio.sleep(each * number / ORIGINS)
     address = f"127.0.{1 + number // 200}.{1 + number % 200}"
@@ -31,10 +31,10 @@ async def _origin(number: int, port: int, end: float, said: Counter[str]) -> Non
             )
             writer.write(_REQUEST)
             line = await asyncio.wait_for(reader.readline(), 30)
-            said[line.split()[1].decode() if line else "closed"] += 1
+            statuses[line.split()[1].decode() if line else "closed"] += 1
             writer.close()
         except (OSError, TimeoutError):
-            said["closed"] += 1
+            statuses["closed"] += 1
         await asyncio.sleep(max(0.0, due - time.monotonic()))
 
 

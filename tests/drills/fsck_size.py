@@ -33,7 +33,7 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         store = open_store(url)
         _fill(store, args.n)
         began = time.process_time()
-        found = fsck.check(store)
+        problems = fsck.check(store)
         seconds = time.process_time() - began
         unseen = [
             number
@@ -43,11 +43,11 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         store.close()
     return {
         "entries": args.n,
-        "findings on clean data": len(found),
+        "findings on clean data": len(problems),
         "altered": ALTERED,
         "unseen": len(unseen),
         "cpu seconds": round(seconds, 1),
-        "missed": len(found) + len(unseen),
+        "missed": len(problems) + len(unseen),
     }
 
 
@@ -90,6 +90,6 @@ def _named(store: Store, url: str, seq: int) -> bool:
     """Whether an altered entry is the first bad one."""
     damage(url, "UPDATE audit_entry SET target = ? WHERE seq = ?", values=("x", seq))
     return any(
-        one.code == "audit-broken" and str(seq) in f"{one.where} {one.sentence}"
-        for one in fsck.check(store)
+        problem.code == "audit-broken" and str(seq) in f"{problem.where} {problem.sentence}"
+        for problem in fsck.check(store)
     )

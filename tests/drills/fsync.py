@@ -30,8 +30,8 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
 
 def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
     """Saves told before the directory was synced, under `synchronous = FULL`."""
-    told = _traced("sqlite", argparse.Namespace(n=3, seed=args.seed), "full")
-    return int(told.get("told too early", 1))
+    traced = _traced("sqlite", argparse.Namespace(n=3, seed=args.seed), "full")
+    return int(traced.get("told too early", 1))
 
 
 def _traced(kind: str, args: argparse.Namespace, off: str) -> dict[str, Any]:
@@ -53,11 +53,11 @@ def _read(trace: str, file: Path) -> dict[str, Any]:
     told = early = unlinked = 0
     is_due = False
     for line in trace.splitlines():
-        found = _SYNC.search(line)
+        match = _SYNC.search(line)
         if "unlink" in line and f"{file.name}-journal" in line:
             unlinked += 1
             is_due = True
-        elif found and Path(found["path"]) == file.parent:
+        elif match and Path(match["path"]) == file.parent:
             is_due = False
         elif re.search(r'write\(1<[^>]*>, "saved ', line):
             told += 1

@@ -26,11 +26,11 @@ def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
         history.prepare(url, 1)
         writer = history.start(url, "w0", off="early")
         assert writer.stdout is not None
-        said = writer.stdout.readline()
+        line = writer.stdout.readline()
         writer.kill()
         writer.wait()
         store = open_store(url)
-        lost = history.misses(store, history.told(said)[0])["lost"]
+        lost = history.misses(store, history.told(line)[0])["lost"]
         store.close()
     return lost
 
@@ -43,12 +43,12 @@ def _killed(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, An
 
     def started(url: str, name: str) -> Any:
         process = history.start(url, name)
-        told = began[name] = Event()
+        began_now = began[name] = Event()
 
         def read() -> None:
             assert process.stdout is not None
             first = process.stdout.readline()
-            told.set()
+            began_now.set()
             outputs.append(first + process.stdout.read())
 
         reader = Thread(target=read)
@@ -74,7 +74,7 @@ def _killed(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, An
                 w.wait()
         for r in readers:
             r.join()
-        saved = [one for out in outputs for one in history.told(out)[0]]
+        saved = [save for out in outputs for save in history.told(out)[0]]
         store = open_store(url)
         counts = history.misses(store, saved)
         store.close()

@@ -92,9 +92,9 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
 
 def _apart(url: str, seconds: int, lock: str) -> float:
     """How often as many saves four bodies make as one, each with three writers of its own."""
-    one = writing(ROOT, url, _of_bodies([0], 3), seconds, SLEPT, lock)
+    single = writing(ROOT, url, _of_bodies([0], 3), seconds, SLEPT, lock)
     four = writing(ROOT, url, _of_bodies(range(len(DOCUMENTS)), 3), seconds, SLEPT, lock)
-    return round(four.rate / one.rate, 2)
+    return round(four.rate / single.rate, 2)
 
 
 def _of_bodies(bodies: Any, writers: int) -> list[list[str]]:
@@ -163,10 +163,10 @@ def writing(
         process.stdin.flush()
     out = Saved([], 0.0, 0, seconds)
     for process in processes:
-        told = json.loads(process.communicate()[0])
-        out.times += told["times"]
-        out.cpu += told["cpu"]
-        out.refused += told["refused"]
+        report = json.loads(process.communicate()[0])
+        out.times += report["times"]
+        out.cpu += report["cpu"]
+        out.refused += report["refused"]
     return out
 
 
@@ -184,9 +184,9 @@ def _program(root: Path, *arguments: str) -> subprocess.Popen[str]:
 def damage(url: str) -> int:
     """How much fsck finds."""
     store = open_store(url)
-    found = [problem for problem in fsck.check(store, deep=True) if problem.level != "info"]
+    problems = [problem for problem in fsck.check(store, deep=True) if problem.level != "info"]
     store.close()
-    return len(found)
+    return len(problems)
 
 
 def heads(url: str) -> dict[str, int]:

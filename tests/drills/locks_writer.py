@@ -48,13 +48,13 @@ def setup(url: str, documents: list[int]) -> None:
             key = f"b{body}-d{document}"
             if _NEW:
                 _registered(wp, key, f"第{body + 1}評価実施機関", f"9{body}{document:03}")
-                made = import_module("pia.actions.editing.versions")
-                made.bring_in(wp, _by(), key, made.Brought(tree), why="はじめ", create=False)
-                made.open_round(wp, _by(), key, made.NewRound("r", "CORRECTION", ["見直し"]))
+                module = import_module("pia.actions.editing.versions")
+                module.bring_in(wp, _by(), key, module.Brought(tree), why="はじめ", create=False)
+                module.open_round(wp, _by(), key, module.NewRound("r", "CORRECTION", ["見直し"]))
             else:
-                made = import_module("pia.actions.drafting")
-                made.bring_in(wp, _by(), key, tree, why="はじめ")
-                made.open_round(wp, _by(), key, "r", "CORRECTION", reasons=["見直し"])
+                module = import_module("pia.actions.drafting")
+                module.bring_in(wp, _by(), key, tree, why="はじめ")
+                module.open_round(wp, _by(), key, "r", "CORRECTION", reasons=["見直し"])
     wp.store.close()
 
 

@@ -114,10 +114,10 @@ def _tried(area: Area, many: int, seed: int) -> tuple[Counter[str], list[str]]:
         for change in chosen:
             status = _status(ended[change])
             if status in ("survived", "no tests"):
-                said = _mutmut(folder, "show", change)
-                is_equivalent = _is_equivalent(change, said)
+                diff = _mutmut(folder, "show", change)
+                is_equivalent = _is_equivalent(change, diff)
                 status = "equivalent" if is_equivalent else status
-                survived += [] if is_equivalent else [f"{change}: {_changed(said)}"]
+                survived += [] if is_equivalent else [f"{change}: {_changed(diff)}"]
             counts[status] += 1
         return counts, survived
 
@@ -164,16 +164,19 @@ def _status(code: int | None) -> str:
     return str(status_by_exit_code[code])
 
 
-def _changed(said: str) -> str:
+def _changed(diff: str) -> str:
     """The lines of a change: - before, + after."""
     lines = [
-        line for line in said.splitlines() if line[:1] in "-+" and line[:3] not in ("---", "+++")
+        line for line in diff.splitlines() if line[:1] in "-+" and line[:3] not in ("---", "+++")
     ]
     return " ".join(line[0] + line[1:].strip() for line in lines)
 
 
-def _is_equivalent(change: str, said: str) -> bool:
+def _is_equivalent(change: str, diff: str) -> bool:
     """Whether it is listed as one nobody can see."""
     listed = yaml.safe_load(EQUIVALENTS.read_text("utf-8")) or []
     function = change.rsplit("__mutmut_", 1)[0]
-    return any(one["in"] == function and one["change"] == _changed(said) for one in listed)
+    return any(
+        equivalent["in"] == function and equivalent["change"] == _changed(diff)
+        for equivalent in listed
+    )

@@ -51,26 +51,26 @@ def _marks(address: str) -> tuple[bytes, ...]:
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`-n` residents."""
     rng = random.Random(args.seed)
-    said = io.StringIO()
-    handler = logging.StreamHandler(said)
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
     root = logging.getLogger()
     # Whatever was said to be too little to be written down is looked at too.
-    loggers = {one: one.level for one in (root, logging.getLogger("pia"))}
-    for one in loggers:  # a server lets the program's own lines go no further
-        one.addHandler(handler)
-        one.setLevel(logging.DEBUG)
+    loggers = {logger: logger.level for logger in (root, logging.getLogger("pia"))}
+    for logger in loggers:  # a server lets the program's own lines go no further
+        logger.addHandler(handler)
+        logger.setLevel(logging.DEBUG)
     try:
         with place(kind, pg, "announce") as url, tempfile.TemporaryDirectory() as folder:
             wp = shared.workplace_at(url)
             counts, addresses = _sent(wp, rng, args.n)
             bodies = dict(_bodies(wp, Path(folder)))
-            damage = [one for one in fsck.check(wp.store) if one.level != "info"]
+            damage = [problem for problem in fsck.check(wp.store) if problem.level != "info"]
             wp.store.close()
     finally:
-        for one, level in loggers.items():
-            one.removeHandler(handler)
-            one.setLevel(level)
-    bodies["log"] = said.getvalue().encode()
+        for logger, level in loggers.items():
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+    bodies["log"] = stream.getvalue().encode()
     found = [
         name
         for name, body in bodies.items()
@@ -130,10 +130,10 @@ def _fields(page: str) -> dict[str, str]:
     """What the first form of a page would send."""
     form = next(html.document_fromstring(page).iter("form"))
     found = {}
-    for one in form.iter("input", "textarea"):
-        if one.get("name") and one.get("name") != "back":
-            value = one.get("value") if one.tag == "input" else one.text
-            found[one.get("name")] = value or ""
+    for field in form.iter("input", "textarea"):
+        if field.get("name") and field.get("name") != "back":
+            value = field.get("value") if field.tag == "input" else field.text
+            found[field.get("name")] = value or ""
     return found
 
 

@@ -14,19 +14,29 @@ import sys
 import tempfile
 import traceback
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pia.store.upkeep import fsck
 from tests.web import naughty_outputs
 from tests.web.naughty import SHORT, Words
-from tests.web.naughty_story import UNSEEN, House, play
+from tests.web.naughty_house import UNSEEN, House
+from tests.web.naughty_story import play
 
 from . import controls
 from .places import place
 
 MORE = 8  # records more than the story needs, for fields that are too short for many strings
 Strings = dict[str, set[str]]
+
+
+@dataclass
+class Outcome:
+    """What plays came to: how much was looked at, and what was not as it should be."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    missed: list[str] = field(default_factory=list)
 
 
 def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
@@ -44,7 +54,10 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         True: {},
     }  # with papers printed or not: what each field had
     may: dict[bool, Strings] = {False: {}, True: {}}  # and what it may hold
-    found, counts, refused, plays = list[str](), Counter[str](), Counter[str](), 0
+    outcome = Outcome()
+    missed = outcome.missed
+    refused: Counter[str] = Counter()
+    plays = 0
     while plays < args.n and not all(
         _done(had[p], may[p])[1] == len(may[p]) > 0 for p in (False, True)
     ):
@@ -54,10 +67,10 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
             else True
         )
         before = {where: set(strings) for where, strings in had[paper].items()}
-        h = _played(kind, pg, True, paper, before, plays, counts, found)
+        h = _played(kind, pg, Words(True, paper, before, most=2_000), outcome, plays == 0)
         if plays == 1:
-            found += _more_elements(
-                _played(kind, pg, False, paper, before, plays, Counter(), []), h
+            missed += _more_elements(
+                _played(kind, pg, Words(False, paper, before, most=2_000), Outcome()), h
             )
         for where, strings in h.words.covered.items():
             had[paper].setdefault(where, set()).update(strings)
@@ -71,7 +84,7 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
                 f"{share:.2f} ({least})",
                 file=sys.stderr,
             )
-        print(f"{plays} missed {len(found)}", *found[-3:], file=sys.stderr, flush=True)
+        print(f"{plays} missed {len(missed)}", *missed[-3:], file=sys.stderr, flush=True)
     never = {
         where: len(SHORT) - len(strings)
         for where, strings in {**may[True], **may[False]}.items()
@@ -88,36 +101,31 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         "papers least share": round(_done(had[True], may[True])[0], 3),
         "not held": never,
         "too long and refused": dict(refused),
-        **counts,
-        "which": found[:20],
-        "missed": len(found),
+        **outcome.counts,
+        "which": missed[:20],
+        "missed": len(missed),
     }
 
 
 def _played(
-    kind: str,
-    pg: str | None,
-    naughty: bool,
-    paper: bool,
-    had: Strings,
-    plays: int,
-    counts: Counter[str],
-    found: list[str],
+    kind: str, pg: str | None, words: Words, outcome: Outcome, refusing: bool = False
 ) -> House:
+    """One play with these words. `refusing`: also what is too long is tried."""
+    problems = outcome.missed
     with place(kind, pg) as url, tempfile.TemporaryDirectory(prefix="pia-drill-") as folder:
-        h = House(Path(folder), Words(naughty, paper, had, most=2_000), url, MORE)
-        h.refusing = plays == 0 and naughty
+        h = House(Path(folder), words, url, MORE)
+        h.refusing = refusing
         h.every = h.refusing
         try:
             play(h)
-            counts += naughty_outputs.crawl(h, 1)
-            found += [str(p) for p in fsck.check(h.wp.store, deep=True) if p.level != "info"]
-            found += [
+            outcome.counts += naughty_outputs.crawl(h, 1)
+            problems += [str(p) for p in fsck.check(h.wp.store, deep=True) if p.level != "info"]
+            problems += [
                 f"{h.words.where[n]} 〔{n:03d}〕 is nowhere"
                 for n in set(h.words.kept) - h.shown_words
                 if h.words.where[n] not in UNSEEN
             ]
-            found += [
+            problems += [
                 f"{where}: {s!r} is nowhere"
                 for where, many in h.words.bare.items()
                 for s in many
@@ -126,10 +134,10 @@ def _played(
         except (
             Exception
         ) as e:  # an answer that is not what it should be is a miss, and the next play goes on
-            found.append(
+            problems.append(
                 f"{str(e)[:400]} {[f.line for f in traceback.extract_tb(e.__traceback__)][1:4]}"
             )
-        found += [*h.wrong, *h.lost]
+        problems += [*h.wrong, *h.lost]
         h.wp.store.close()
     return h
 

@@ -187,7 +187,7 @@ def across(inner: Side, outer: Side) -> int:
         for a in (outer.server, outer.visitor)
         for address in (inner.address, inner.log)
     ]
-    return sum(reached(*one) for one in tries)
+    return sum(reached(*attempt) for attempt in tries)
 
 
 @contextmanager
@@ -225,11 +225,11 @@ def served(side: Side, *words: str, **settings: str) -> Iterator[Visitor]:
         process.wait(60)
 
 
-def _ready(there: Inside, person: Visitor, process: subprocess.Popen[bytes]) -> None:
+def _ready(inside: Inside, person: Visitor, process: subprocess.Popen[bytes]) -> None:
     for _ in range(300):
         assert process.poll() is None, "the server ended"
         try:
-            if there.do(lambda: person.get("/healthz").status) == 200:
+            if inside.do(lambda: person.get("/healthz").status) == 200:
                 return
         except OSError:
             time.sleep(0.1)
@@ -354,8 +354,8 @@ def _send(resident: Visitor, number: int) -> str:
         "/consultations/1/opinion", form | {"text": WORDS.format(number), "name": f"住民{number}"}
     )
     done = resident.post("/consultations/1/opinion", fields(asked, "/consultations/1/opinion"))
-    found = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", done.document().text_content())
-    return found.group() if found and done.status == 200 else ""
+    match = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", done.document().text_content())
+    return match.group() if match and done.status == 200 else ""
 
 
 def _answered(officer: Visitor, opinions: int) -> list[str]:

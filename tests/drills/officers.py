@@ -59,11 +59,11 @@ class Officer:
         if answer.status_code != 200:
             return None
         page = html.document_fromstring(answer.get_data(as_text=True))
-        (wanted,) = [one for one in page.iter("form") if one.get("action") == FORM]
+        (wanted,) = [form for form in page.iter("form") if form.get("action") == FORM]
         hidden = {
-            one.get("name"): one.get("value") or ""
-            for one in wanted.iter("input")
-            if one.get("type") == "hidden"
+            field.get("name"): field.get("value") or ""
+            for field in wanted.iter("input")
+            if field.get("type") == "hidden"
         }
         key = f"{self.name}-{len(self.sent)}"
         about = {"key": key, "number": key.removeprefix("clerk"), "body": "入江町長"}
@@ -71,24 +71,24 @@ class Officer:
         self.sent.append(made)
         return made
 
-    def sends(self, one: Sent) -> int:
+    def sends(self, form: Sent) -> int:
         """Sends a form, for the first time or again under its key."""
-        one.status = self.client.post(FORM, data=one.fields).status_code
-        self.counts[f"POST {one.status}"] += 1
-        return one.status
+        form.status = self.client.post(FORM, data=form.fields).status_code
+        self.counts[f"POST {form.status}"] += 1
+        return form.status
 
 
 def office(wp: Workplace, many: int, clock: Callable[[], datetime] = lambda: NOW) -> list[Officer]:
     """So many officers, signed in; the application is one."""
     by = By("kudo", "administrator", NOW)
     app = create_app(wp, config.load({}), clock)
-    made = []
+    officers = []
     for number in range(many):
         name = f"clerk{number}"
         account = registration.NewAccount(name, f"渡辺 {number}", "secretariat", "入江町長")
         registration.add_account(wp, by, account)
-        made.append(Officer(name, PageClient(app, name).client))
-    return made
+        officers.append(Officer(name, PageClient(app, name).client))
+    return officers
 
 
 def town(url: str) -> Workplace:
@@ -106,14 +106,14 @@ def standing(wp: Workplace) -> Counter[str]:
 def misses(wp: Workplace, officers: list[Officer]) -> dict[str, Any]:
     """What was acknowledged and is not there or twice; what was refused and is there; answers
     nobody should get."""
-    found = standing(wp)
-    every = [one for officer in officers for one in officer.sent]
+    standing_names = standing(wp)
+    every = [form for officer in officers for form in officer.sent]
     counts: Counter[str] = sum((officer.counts for officer in officers), Counter())
     strange = {said: many for said, many in counts.items() if int(said.split()[1]) not in PLAIN}
-    lost = sum(one.status in (200, 303) and not found[one.key] for one in every)
-    twice = sum(found[one.key] > 1 for one in every)
+    lost = sum(form.status in (200, 303) and not standing_names[form.key] for form in every)
+    twice = sum(standing_names[form.key] > 1 for form in every)
     return {
-        "acknowledged": sum(one.status in (200, 303) for one in every),
+        "acknowledged": sum(form.status in (200, 303) for form in every),
         "answers": dict(counts),
         "lost": lost,
         "twice": twice,
@@ -139,9 +139,9 @@ def sent_again(officers: list[Officer]) -> int:
     without one."""
     left = 0
     for officer in officers:
-        for one in officer.sent:
-            if one.status not in (200, 303):
-                left += officer.sends(one) not in (200, 303)
+        for form in officer.sent:
+            if form.status not in (200, 303):
+                left += officer.sends(form) not in (200, 303)
     return left
 
 

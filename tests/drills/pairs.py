@@ -47,9 +47,15 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
                     )
                 )
             with store.begin() as s:
-                one = assessments.by_key(s, "drill")
+                assessment = assessments.by_key(s, "drill")
                 ids = [
-                    (i, old, new, city.save(s, one, old).id, city.save(s, one, new).id)
+                    (
+                        i,
+                        old,
+                        new,
+                        city.save(s, assessment, old).id,
+                        city.save(s, assessment, new).id,
+                    )
                     for i, old, new in made
                 ]
             with store.read() as s:

@@ -55,14 +55,14 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
             tree = _tree(rng, i, rng.choice(known))
             try:
                 start = time.process_time()
-                made = assessment.write(tree, forms.load(tree.form), title=TITLE, stamp=STAMP)
+                printed = assessment.write(tree, forms.load(tree.form), title=TITLE, stamp=STAMP)
                 slowest = max(slowest, time.process_time() - start)
-                wrong = _wrong(tree, made, Path(folder))
+                wrong = _wrong(tree, printed, Path(folder))
                 if not wrong and i % 10 == 0:
                     counts["twice"] += 1
                     again = assessment.write(tree, forms.load(tree.form), title=TITLE, stamp=STAMP)
-                    wrong = "" if again.data == made.data else "other bytes the second time"
-                counts["pages"] += made.count
+                    wrong = "" if again.data == printed.data else "other bytes the second time"
+                counts["pages"] += printed.count
             except Exception as e:  # a drill counts what goes wrong, whatever it is
                 wrong = f"{type(e).__name__}: {str(e)[:200]}"
             counts["papers"] += 1
@@ -104,23 +104,23 @@ def _texts(tree: Tree) -> Iterator[str]:
             yield from n.value.get("typed", ())
 
 
-def _wrong(tree: Tree, made: assessment.Paper, folder: Path) -> str:
+def _wrong(tree: Tree, printed: assessment.Paper, folder: Path) -> str:
     """What is amiss with a paper; empty if nothing is."""
-    if made.missing:
-        return f"no glyph for {made.missing[0]}"
-    if archive.verdict(made.data) != "pass":
+    if printed.missing:
+        return f"no glyph for {printed.missing[0]}"
+    if archive.verdict(printed.data) != "pass":
         return "no PDF/A"
-    pages = text(made.data, folder, "-raw").split("\f")[:-1]
-    if len(pages) != made.count:
-        return f"{len(pages)} pages, not {made.count}"
-    bodies = [letters(_body(p, n, made.count)) for n, p in enumerate(pages, 1)]
+    pages = text(printed.data, folder, "-raw").split("\f")[:-1]
+    if len(pages) != printed.count:
+        return f"{len(pages)} pages, not {printed.count}"
+    bodies = [letters(_body(p, n, printed.count)) for n, p in enumerate(pages, 1)]
     whole = "".join(bodies)
     lost = Counter(letters("".join(_texts(tree)))) - Counter(whole)
     if lost:
         return f"letters lost: {dict(lost.most_common(5))}"
     for path, n in walk(tree):
-        said = letters(items.text_of(n)) if n.kind == "text" else ""
-        if said and said not in whole and not _page_by_page(said, bodies):
+        letters_read = letters(items.text_of(n)) if n.kind == "text" else ""
+        if letters_read and letters_read not in whole and not _page_by_page(letters_read, bodies):
             return f"{'/'.join(path)} is not in its order"
     return ""
 

@@ -110,8 +110,8 @@ class Disk:
             return
         file.sync()
         # SQLite syncs the directory with the first sync of a file it made.
-        for name, one in self.files.items():
-            if one is file:
+        for name, kept in self.files.items():
+            if kept is file:
                 self.named[name] = file
 
     def fail(self, rng: random.Random) -> None:
@@ -121,10 +121,10 @@ class Disk:
         share = rng.choice((0.0, 0.5, 1.0))
         left = {}
         for name in sorted(names):
-            there = self.named.get(name)
+            named = self.named.get(name)
             here = self.files.get(name)
-            if there is not here and rng.random() < 0.5:
-                here = there
+            if named is not here and rng.random() < 0.5:
+                here = named
             if here is not None:
                 here.fail(rng, share)
                 left[name] = here
@@ -134,48 +134,54 @@ class Disk:
         self.is_off = False
 
 
+class File:
+    """An open file of the disk, as SQLite asks for it."""
+
+    def __init__(self, disk: Disk, name: str) -> None:
+        self.disk = disk
+        self.file = disk.open(name)
+
+    def xRead(self, amount: int, offset: int) -> bytes:
+        return bytes(self.file.now[offset : offset + amount])
+
+    def xWrite(self, data: bytes, offset: int) -> None:
+        if self.disk.spends():
+            self.file.write(offset, bytes(data))
+
+    def xTruncate(self, size: int) -> None:
+        if self.disk.spends():
+            self.file.truncate(size)
+
+    def xSync(self, flags: int) -> None:
+        self.disk.sync(self.file)
+
+    def xFileSize(self) -> int:
+        return len(self.file.now)
+
+    def xLock(self, level: int) -> None: ...
+
+    def xUnlock(self, level: int) -> None: ...
+
+    def xCheckReservedLock(self) -> bool:
+        return False
+
+    def xFileControl(self, op: int, pointer: int) -> bool:
+        return False
+
+    def xSectorSize(self) -> int:
+        return 4096
+
+    def xDeviceCharacteristics(self) -> int:
+        import apsw
+
+        return int(apsw.SQLITE_IOCAP_POWERSAFE_OVERWRITE)
+
+    def xClose(self) -> None: ...
+
+
 def _vfs(disk: Disk) -> Any:
     """The disk as SQLite sees it."""
     import apsw
-
-    class File:
-        def __init__(self, name: str, flags: int) -> None:
-            self.file = disk.open(name)
-
-        def xRead(self, amount: int, offset: int) -> bytes:
-            return bytes(self.file.now[offset : offset + amount])
-
-        def xWrite(self, data: bytes, offset: int) -> None:
-            if disk.spends():
-                self.file.write(offset, bytes(data))
-
-        def xTruncate(self, size: int) -> None:
-            if disk.spends():
-                self.file.truncate(size)
-
-        def xSync(self, flags: int) -> None:
-            disk.sync(self.file)
-
-        def xFileSize(self) -> int:
-            return len(self.file.now)
-
-        def xLock(self, level: int) -> None: ...
-
-        def xUnlock(self, level: int) -> None: ...
-
-        def xCheckReservedLock(self) -> bool:
-            return False
-
-        def xFileControl(self, op: int, pointer: int) -> bool:
-            return False
-
-        def xSectorSize(self) -> int:
-            return 4096
-
-        def xDeviceCharacteristics(self) -> int:
-            return int(apsw.SQLITE_IOCAP_POWERSAFE_OVERWRITE)
-
-        def xClose(self) -> None: ...
 
     class Vfs(apsw.VFS):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -184,7 +190,7 @@ def _vfs(disk: Disk) -> Any:
         def xOpen(self, name: Any, flags: list[int]) -> File:
             path = name.filename() if isinstance(name, apsw.URIFilename) else name
             flags[1] = flags[0]
-            return File(path or "/temporary", flags[0])
+            return File(disk, path or "/temporary")
 
         def xDelete(self, name: str, sync: bool) -> None:
             disk.delete(name, sync)
@@ -217,24 +223,26 @@ def recorded(seed: int) -> Recorded:
         assert file is not None
         image = file.read_bytes()
         saves: list[tuple[str, ...]] = []
-        said: list[str] = []
+        statements: list[str] = []
         with store.engine.connect() as connection:
             raw = connection.connection.driver_connection
             assert isinstance(raw, sqlite3.Connection)
-            raw.set_trace_callback(said.append)
+            raw.set_trace_callback(statements.append)
         for number in range(SAVES):
-            said.clear()
+            statements.clear()
             writer.save(store, "w", f"w-{number}", number)
-            saves.append(_write_part(said))
+            saves.append(_write_part(statements))
         store.close()
         return Recorded(image, tuple(saves), 1)
 
 
-def _write_part(said: list[str]) -> tuple[str, ...]:
+def _write_part(statements: list[str]) -> tuple[str, ...]:
     """The statements of the one transaction that writes."""
-    begins = said.index("BEGIN IMMEDIATE")
-    ends = said.index("COMMIT", begins)
-    return tuple(one for one in said[begins + 1 : ends] if not one.startswith("--"))
+    begins = statements.index("BEGIN IMMEDIATE")
+    ends = statements.index("COMMIT", begins)
+    return tuple(
+        statement for statement in statements[begins + 1 : ends] if not statement.startswith("--")
+    )
 
 
 @dataclass(slots=True)
@@ -265,17 +273,17 @@ def _saved(connection: Any, save: tuple[str, ...]) -> None:
     connection.execute("COMMIT")
 
 
-def _lives(found: Recorded, settings: Mapping[str, Any], rng: random.Random) -> Iterator[Tried]:
+def _lives(recorded: Recorded, settings: Mapping[str, Any], rng: random.Random) -> Iterator[Tried]:
     """One cut after another, on the database that is left; a new one when all saves are made."""
     import apsw
 
     disk = Disk()
     vfs = _vfs(disk)
-    done = len(found.saves)
+    done = len(recorded.saves)
     while True:
         tried = Tried(cuts=1)
-        if done >= len(found.saves):
-            disk.files = {FILE: Kept(bytearray(found.image), bytearray(found.image))}
+        if done >= len(recorded.saves):
+            disk.files = {FILE: Kept(bytearray(recorded.image), bytearray(recorded.image))}
             disk.named = dict(disk.files)
             done = 0
         disk.left = rng.randrange(1, 400)
@@ -283,8 +291,8 @@ def _lives(found: Recorded, settings: Mapping[str, Any], rng: random.Random) -> 
         connection = apsw.Connection(FILE, vfs="powercut")
         try:
             _set(connection, settings)
-            while done < len(found.saves):
-                _saved(connection, found.saves[done])
+            while done < len(recorded.saves):
+                _saved(connection, recorded.saves[done])
                 done += 1
         except (Cut, apsw.Error):
             # What the program sees of it is an error; nothing is done about it any more.
@@ -293,13 +301,13 @@ def _lives(found: Recorded, settings: Mapping[str, Any], rng: random.Random) -> 
         disk.is_off = True
         connection.close(True)
         disk.fail(rng)
-        done = _looked(found, settings, disk, done, tried, rng)
+        done = _looked(recorded, settings, disk, done, tried, rng)
         yield tried
         assert vfs is not None
 
 
 def _looked(
-    found: Recorded,
+    recorded: Recorded,
     settings: Mapping[str, Any],
     disk: Disk,
     acknowledged: int,
@@ -322,8 +330,8 @@ def _looked(
         connection.close()
     except apsw.Error:
         tried.damaged += 1
-        return len(found.saves)
-    stands = versions - found.versions
+        return len(recorded.saves)
+    stands = versions - recorded.versions
     tried.lost += stands < acknowledged
     tried.half += entries != stands or stands > acknowledged + 1
     tried.damaged += not sound or bool(keys)
@@ -339,9 +347,9 @@ def _deep(body: bytes) -> bool:
         file = Path(folder) / "pia.db"
         file.write_bytes(body)
         store = open_store(f"sqlite:///{file}")
-        found = fsck.check(store, deep=True)
+        problems = fsck.check(store, deep=True)
         store.close()
-        return fsck.damaged(found)
+        return fsck.damaged(problems)
 
 
 def _cut(settings: Mapping[str, Any], number: int, seed: int) -> Tried:

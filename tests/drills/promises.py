@@ -162,7 +162,7 @@ PROMISES = (
 
 def sized() -> list[Sized]:
     """Every drill of the table."""
-    return [one for promise in PROMISES for one in promise.drills]
+    return [drill for promise in PROMISES for drill in promise.drills]
 
 
 def told(drill: Drill, kind: str, pg: str | None, args: argparse.Namespace) -> Figures:
@@ -184,11 +184,11 @@ def run(args: argparse.Namespace) -> int:
     for promise in PROMISES:
         if only and promise.number not in only:
             continue
-        for one in promise.drills:
-            for kind in one.kinds:
+        for drill in promise.drills:
+            for kind in drill.kinds:
                 if kind and kind not in args.db.split(","):
                     continue
-                figures = _one(one, kind, args)
+                figures = _one(drill, kind, args)
                 print(json.dumps(figures, ensure_ascii=False), flush=True)
                 missed += figures["figures"].get("missed", 1)
                 _keep(figures)
@@ -196,11 +196,11 @@ def run(args: argparse.Namespace) -> int:
     return missed
 
 
-def _one(one: Sized, kind: str, args: argparse.Namespace) -> dict[str, Any]:
+def _one(drill: Sized, kind: str, args: argparse.Namespace) -> dict[str, Any]:
     """One drill in a child: its line, when it was, and the CPU it took."""
-    number = max(one.suite or 1, round(one.release * args.share))
-    command = [sys.executable, "-m", "tests.drills", one.drill, "-n", str(number)]
-    command += ["--writers", str(one.writers), "--db", kind or "sqlite", "--seed", str(args.seed)]
+    number = max(drill.suite or 1, round(drill.release * args.share))
+    command = [sys.executable, "-m", "tests.drills", drill.drill, "-n", str(number)]
+    command += ["--writers", str(drill.writers), "--db", kind or "sqlite", "--seed", str(args.seed)]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
@@ -212,7 +212,7 @@ def _one(one: Sized, kind: str, args: argparse.Namespace) -> dict[str, Any]:
         figures.pop(name, None)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {
-        "drill": one.drill,
+        "drill": drill.drill,
         "db": kind,
         "size": number,
         "date": datetime.now(UTC).date().isoformat(),
@@ -225,17 +225,17 @@ def kept() -> dict[str, dict[str, Any]]:
     """What each drill said when it was last run, by its name and database."""
     if not FIGURES.exists():
         return {}
-    found: dict[str, dict[str, Any]] = json.loads(FIGURES.read_text("utf-8"))
-    return found
+    figures: dict[str, dict[str, Any]] = json.loads(FIGURES.read_text("utf-8"))
+    return figures
 
 
-def _keep(told: Mapping[str, Any]) -> None:
+def _keep(figures: Mapping[str, Any]) -> None:
     """Writes a run down: the newest of the largest; a miss always."""
-    name = f"{told['drill']} {told['db']}".strip()
+    name = f"{figures['drill']} {figures['db']}".strip()
     before = kept().get(name)
-    if before and before["size"] > told["size"] and not told["figures"].get("missed", 1):
+    if before and before["size"] > figures["size"] and not figures["figures"].get("missed", 1):
         return
-    every = kept() | {name: dict(told)}
+    every = kept() | {name: dict(figures)}
     FIGURES.write_text(
         json.dumps(every, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8"
     )
@@ -274,18 +274,18 @@ def page(every: Mapping[str, Mapping[str, Any]]) -> str:
     """docs/promises.md of these figures."""
     lines = [_row(COLUMNS), _row(["---"] * len(COLUMNS))]
     for promise in PROMISES:
-        for one in promise.drills:
-            for kind in one.kinds:
-                lines.append(_row(_cells(promise, one, kind, every)))
+        for drill in promise.drills:
+            for kind in drill.kinds:
+                lines.append(_row(_cells(promise, drill, kind, every)))
     return HEAD + "\n".join(lines) + "\n"
 
 
 def _cells(
-    promise: Promise, one: Sized, kind: str, every: Mapping[str, Mapping[str, Any]]
+    promise: Promise, drill: Sized, kind: str, every: Mapping[str, Mapping[str, Any]]
 ) -> list[str]:
-    begins = [str(promise.number), promise.words, f"`{one.drill}`", f"{one.suite:,}"]
-    begins.append(f"{one.release:,} {one.of}")
-    last = every.get(f"{one.drill} {kind}".strip())
+    begins = [str(promise.number), promise.words, f"`{drill.drill}`", f"{drill.suite:,}"]
+    begins.append(f"{drill.release:,} {drill.of}")
+    last = every.get(f"{drill.drill} {kind}".strip())
     if last is None:
         return [*begins, "—", kind, "—", "not run yet", "—", "—"]
     figures = last["figures"]

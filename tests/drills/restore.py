@@ -169,15 +169,15 @@ def _segment(
     """A segment of what was saved after a backup, and what was acknowledged by then."""
     first = segments.read(segments.begin(file, heads(file), folder))
     saved = writers.more(5)
-    made = segments.take(store, first, folder)
-    assert made is not None
-    return made, saved
+    segment = segments.take(store, first, folder)
+    assert segment is not None
+    return segment, saved
 
 
-def _lost_by(made: Path, saved: list[history.Saved], folder: Path) -> int:
+def _lost_by(segment: Path, saved: list[history.Saved], folder: Path) -> int:
     """What is lost when a segment is brought back."""
-    back = f"sqlite:///{folder}/{made.stem}.db"
-    backup.restore(made, back)
+    back = f"sqlite:///{folder}/{segment.stem}.db"
+    backup.restore(segment, back)
     return lost(back, saved)
 
 
@@ -273,7 +273,7 @@ class Clock:
         began = (time.monotonic(), _processor())
         yield
         passed = (time.monotonic() - began[0], _processor() - began[1])
-        self.seconds[what] = [round(one, 1) for one in passed]
+        self.seconds[what] = [round(seconds, 1) for seconds in passed]
 
 
 def _processor() -> float:
@@ -305,10 +305,10 @@ def recovery(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, A
             problems += len(fsck.since(store, mark, deep=True)[0])
         if kind == "sqlite":
             with clock.of("segment of 20 saves"):
-                made = segments.take(store, first, folder)
-            assert made is not None
-            kilobytes = {"kilobytes of the segment": made.stat().st_size // 1000}
-            file = made
+                segment = segments.take(store, first, folder)
+            assert segment is not None
+            kilobytes = {"kilobytes of the segment": segment.stat().st_size // 1000}
+            file = segment
         with new_place(url, folder, 1) as back:
             with clock.of("restore"):
                 backup.restore(file, back)

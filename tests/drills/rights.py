@@ -29,14 +29,14 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         things = canaries.plant(wp)
         app = create_app(wp, config.load({}), lambda: canaries.AT)
         names = list(canaries.WEAK)[: args.n]
-        answers, found = canaries.walk(app, things, names, full=True)
+        answers, leaks = canaries.walk(app, things, names, full=True)
         wp.store.close()
     return {
         "people": len(names),
         "answers": answers,
-        "found": len(found),
-        "first": found[:5],
-        "missed": len(found),
+        "found": len(leaks),
+        "first": leaks[:5],
+        "missed": len(leaks),
     }
 
 
@@ -47,6 +47,6 @@ def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
         wp = open_workplace(config.load({"PIA_DATABASE_URL": url}))
         things = canaries.plant(wp)
         app = create_app(wp, config.load({}), lambda: canaries.AT)
-        _, found = canaries.walk(app, things, ["mitamura"], only="/referrals/")
+        _, leaks = canaries.walk(app, things, ["mitamura"], only="/referrals/")
         wp.store.close()
-    return len(found)
+    return len(leaks)

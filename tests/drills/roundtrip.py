@@ -70,15 +70,15 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
             city.found(session, "drill")
             city.wrote(session)
         for first in range(0, args.n, BATCH):
-            made = [
+            saved = [
                 (index, _document(random.Random(f"{args.seed}/{index}"), index))
                 for index in range(first, min(first + BATCH, args.n))
             ]
             with store.begin() as session:
-                one = assessments.by_key(session, "drill")
-                ids = [city.save(session, one, tree).id for _, tree in made]
+                assessment = assessments.by_key(session, "drill")
+                ids = [city.save(session, assessment, tree).id for _, tree in saved]
             with store.read() as session:
-                for (index, tree), number in zip(made, ids):
+                for (index, tree), number in zip(saved, ids):
                     _look(index, tree, nodes.tree(session, number), counts, missed)
         store.close()
     return {**counts, "which": missed[:20], "missed": len(missed)}
@@ -99,10 +99,10 @@ def _look(index: int, tree: Tree, stored: Tree, counts: Counter[str], missed: li
     form = forms.load(tree.form)
     book = writer.write(tree, form, title="往復", ref="drill@1")
     if index % (2 * EACH):
-        found = reader.read(without_map(book), form, child=False)
-        if found.errors:
+        reading = reader.read(without_map(book), form, child=False)
+        if reading.errors:
             counts["workbooks that say what they lose"] += 1
-        elif by_place(found.tree, form) != by_place(tree, form):
+        elif by_place(reading.tree, form) != by_place(tree, form):
             missed.append(f"{index}: the workbook")
     elif reader.read(book, child=False).tree.digest != tree.digest:
         missed.append(f"{index}: the workbook with its map")

@@ -20,6 +20,7 @@ from pia.store.opening import upgrade
 from pia.store.upkeep import fsck
 from tests.conftest import workplace_at
 from tests.web import second_story as story
+from tests.web import second_town
 from tests.web.test_second_story import EVERY_DAY, pages, paper, strangers
 
 from .places import place
@@ -40,7 +41,7 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
 
 def _played(url: str, most: int) -> dict[str, Any]:
     wp = workplace_at(url)
-    town = story.settle(wp)
+    town = second_town.settle(wp)
     story.play_first(town)
     story.play_between(town)
     refused = story.play_second(town)

@@ -91,21 +91,28 @@ def _ordered(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, A
         writers = [
             threading.Thread(
                 target=_saves,
-                args=(store, f"w{one}", args.n // WRITERS, args.seed + one, acknowledged, failed),
+                args=(
+                    store,
+                    f"w{writer}",
+                    args.n // WRITERS,
+                    args.seed + writer,
+                    acknowledged,
+                    failed,
+                ),
             )
-            for one in range(WRITERS)
+            for writer in range(WRITERS)
         ]
-        for one in writers:
-            one.start()
-        for one in writers:
-            one.join()
-        told = _order(store, acknowledged)
+        for number in writers:
+            number.start()
+        for number in writers:
+            number.join()
+        order = _order(store, acknowledged)
         lost = history.misses(store, acknowledged)
         store.close()
-    missed = sum(told[name] for name in ("gaps", "forks", "broken")) + lost["missed"] + len(failed)
+    missed = sum(order[name] for name in ("gaps", "forks", "broken")) + lost["missed"] + len(failed)
     return {
         "saves": len(acknowledged),
-        **told,
+        **order,
         "lost": lost["lost"],
         "failed": len(failed),
         "missed": missed + (not acknowledged),
@@ -125,13 +132,13 @@ def _saves(
         mark = f"{name}-{seed}-{number}"
         for _ in range(20):
             try:
-                told = writer.save(store, name, mark, rng.randint(-DAY, DAY))
+                saved = writer.save(store, name, mark, rng.randint(-DAY, DAY))
             except Stale:
                 continue
             except Exception as error:  # whatever it is, it is no save
                 failed.append(f"{type(error).__name__}: {error}"[:200])
             else:
-                acknowledged.append((*told, mark))
+                acknowledged.append((*saved, mark))
             break
 
 
@@ -145,19 +152,22 @@ def _order(store: Store, acknowledged: list[tuple[int, str, str]]) -> dict[str, 
             .order_by(log.AuditEntry.seq)
         ).all()
         line = sorted(
-            assessments.log(session, assessments.by_key(session, "drill")), key=lambda one: one.seq
+            assessments.log(session, assessments.by_key(session, "drill")),
+            key=lambda entry: entry.seq,
         )
         head = nodes.tree(session, line[-1].id)
         broken = log.verify(session) is not None
-    by_clock = sorted(entries, key=lambda one: one.at)
+    by_clock = sorted(entries, key=lambda entry: entry.at)
     newest = line[-1].why if acknowledged else ""
     return {
-        "gaps": sum(two.seq != one.seq + 1 for one, two in pairwise(entries))
-        + sum(two.seq != one.seq + 1 for one, two in pairwise(line)),
-        "forks": sum(two.parent_id != one.id for one, two in pairwise(line))
+        "gaps": sum(two.seq != earlier.seq + 1 for earlier, two in pairwise(entries))
+        + sum(two.seq != earlier.seq + 1 for earlier, two in pairwise(line)),
+        "forks": sum(two.parent_id != earlier.id for earlier, two in pairwise(line))
         + (newest not in str(head.find(("C", "marks")))),
         "broken": int(broken),
-        "out of the order of time": sum(one.seq != two.seq for one, two in zip(entries, by_clock)),
+        "out of the order of time": sum(
+            earlier.seq != two.seq for earlier, two in zip(entries, by_clock)
+        ),
     }
 
 

@@ -156,8 +156,8 @@ class Tries:
                     table.columns
                 ):
                     continue
-                found = _rows(self.bare, table)
-                for row in self.rng.sample(found, min(AT_ONCE, len(found))):
+                rows = _rows(self.bare, table)
+                for row in self.rng.sample(rows, min(AT_ONCE, len(rows))):
                     new = dict(row) | {str(column.name): _other(self.rng, column, row[column.name])}
                     self.bare.run(
                         f'UPDATE "{table.name}" SET "{column.name}" = ? WHERE {_where(table)}',
@@ -180,14 +180,14 @@ class Tries:
 
     def whole_rows(self) -> None:
         """Rows deleted, forged and swapped."""
-        deleted, forged, swapped = [], [], []
+        deleted = []
         back: list[tuple[Table, list[Row]]] = []
         for table in METADATA.sorted_tables:
             shape = row_digests.shape(table)
             if shape is None:
                 continue
-            found = _rows(self.bare, table)
-            some = self.rng.sample(found, min(AT_ONCE, len(found)))
+            rows = _rows(self.bare, table)
+            some = self.rng.sample(rows, min(AT_ONCE, len(rows)))
             back.append((table, some))
             for row in some:
                 self.bare.run(f'DELETE FROM "{table.name}" WHERE {_where(table)}', _key(table, row))
@@ -196,18 +196,29 @@ class Tries:
         for table, some in back:
             for row in some:
                 self._insert(table, row)
-        for table, some in back:
+        self._forge(back)
+        self._swap_pairs(back)
+
+    def _forge(self, sampled: list[tuple[Table, list[Row]]]) -> None:
+        """Looks at rows like these under other keys, and takes them out again."""
+        forged = []
+        added: list[tuple[Table, Row]] = []
+        for table, rows in sampled:
             shape = row_digests.shape(table)
             assert shape is not None
-            new = self._forged(table, some[0]) if some else None
+            new = self._forged(table, rows[0]) if rows else None
             if new is not None:
                 self._insert(table, new)
+                added.append((table, new))
                 forged.append((table.name, {f"{table.name} {shape.key(new)}"}))
         self.look(forged, "forged")
-        for table, some in back:
-            if some and (new := self._forged(table, some[0])) is not None:
-                self.bare.run(f'DELETE FROM "{table.name}" WHERE {_where(table)}', _key(table, new))
-        for table, some in back:
+        for table, new in added:
+            self.bare.run(f'DELETE FROM "{table.name}" WHERE {_where(table)}', _key(table, new))
+
+    def _swap_pairs(self, sampled: list[tuple[Table, list[Row]]]) -> None:
+        """Looks at two rows of each table with their contents swapped, and swaps them back."""
+        swapped = []
+        for table, some in sampled:
             pair = _unlike(table, some)
             if pair is not None:
                 self._swap(table, *pair)
@@ -215,7 +226,7 @@ class Tries:
                 assert shape is not None
                 swapped.append((table.name, {f"{table.name} {shape.key(r)}" for r in pair}))
         self.look(swapped, "swapped")
-        for table, some in back:
+        for table, some in sampled:
             pair = _unlike(table, some)
             if pair is not None:
                 self._swap(table, pair[1], pair[0], back=True)
@@ -253,12 +264,12 @@ class Tries:
                 new[str(column.name)] = value + 5_000
         return new
 
-    def _swap(self, table: Table, one: Row, two: Row, back: bool = False) -> None:
+    def _swap(self, table: Table, first_row: Row, two: Row, back: bool = False) -> None:
         """Exchanges one column that is not unique between two rows."""
-        name = _swappable(table, one, two)
-        a, b = (one, two) if not back else (two, one)
-        values = (a[name], b[name]) if back else (two[name], one[name])
-        first, second = (a, b) if back else (one, two)
+        name = _swappable(table, first_row, two)
+        a, b = (first_row, two) if not back else (two, first_row)
+        values = (a[name], b[name]) if back else (two[name], first_row[name])
+        first, second = (a, b) if back else (first_row, two)
         self.bare.run(
             f'UPDATE "{table.name}" SET "{name}" = ? WHERE {_where(table)}',
             (values[0], *_key(table, first)),
@@ -269,7 +280,7 @@ class Tries:
         )
 
 
-def _swappable(table: Table, one: Row, two: Row) -> str:
+def _swappable(table: Table, first: Row, two: Row) -> str:
     skipped = row_digests.NOTHING_IN.get(table.name, {})
     in_keys = {
         c.name
@@ -278,7 +289,7 @@ def _swappable(table: Table, one: Row, two: Row) -> str:
         for c in k.columns
     }  # type: ignore[attr-defined]
     free = [str(c.name) for c in table.columns if c.name not in in_keys and c.name not in skipped]
-    return next((n for n in free if one[n] != two[n]), "")
+    return next((n for n in free if first[n] != two[n]), "")
 
 
 def _unlike(table: Table, some: list[Row]) -> tuple[Row, Row] | None:
@@ -289,9 +300,9 @@ def _unlike(table: Table, some: list[Row]) -> tuple[Row, Row] | None:
 def _chain(tries: Tries, anchor: Path) -> None:
     """Every column of entries, one at a time: the first bad one is named."""
     table = METADATA.tables["audit_entry"]
-    found = _rows(tries.bare, table)
+    rows = _rows(tries.bare, table)
     for column in table.columns:
-        for row in tries.rng.sample(found, min(3, len(found))):
+        for row in tries.rng.sample(rows, min(3, len(rows))):
             name = str(column.name)
             new = _other(tries.rng, column, row[name])
             tries.bare.run(
@@ -513,8 +524,8 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         _forgeries(tries, anchor)
         _schema(tries, url, whole, Path(folder))
         bare.close()
-        found = fsck.check(store, deep=True, anchor=anchor)
-        sound = not fsck.damaged(found)
+        problems = fsck.check(store, deep=True, anchor=anchor)
+        sound = not fsck.damaged(problems)
     carry = sorted(
         [
             *(t for t in row_digests.NOTHING if t != "audit_entry"),

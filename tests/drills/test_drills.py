@@ -27,12 +27,12 @@ MORE = (
     Sized("recovery", 3, 2_000, "megabytes"),
 )
 SMALL = [
-    pytest.param(one, kind, id=f"{one.drill}-{kind}" if kind else one.drill)
-    for one in (*promises.sized(), *MORE)
-    for kind in one.kinds
-    if one.suite and one.drill not in ("flood", "canary")
+    pytest.param(drill, kind, id=f"{drill.drill}-{kind}" if kind else drill.drill)
+    for drill in (*promises.sized(), *MORE)
+    for kind in drill.kinds
+    if drill.suite and drill.drill not in ("flood", "canary")
 ]
-CONTROLLED = [one.drill for one in promises.sized() if one.suite]
+CONTROLLED = [drill.drill for drill in promises.sized() if drill.suite]
 # What a drill needs beside Python.
 PROGRAMS = {"pdf": "pdftotext", "fsync": "strace"}
 
@@ -74,10 +74,10 @@ def _args(number: int, writers: int = 3) -> argparse.Namespace:
     return argparse.Namespace(n=number, writers=writers, seed=random.randrange(2**32))
 
 
-@pytest.mark.parametrize(("one", "kind"), SMALL)
-def test_small(one: Sized, kind: str, pg_here: str | None) -> None:
-    _must_be_possible(one.drill, kind, pg_here)
-    counts = DRILLS[one.drill].run(kind, pg_here, _args(one.suite))
+@pytest.mark.parametrize(("sized", "kind"), SMALL)
+def test_small(sized: Sized, kind: str, pg_here: str | None) -> None:
+    _must_be_possible(sized.drill, kind, pg_here)
+    counts = DRILLS[sized.drill].run(kind, pg_here, _args(sized.suite))
     assert counts["missed"] == 0, counts
 
 
@@ -91,11 +91,11 @@ def test_without_the_defence_a_drill_finds_something(name: str) -> None:
 def test_every_promise_has_a_drill_and_every_drill_a_control() -> None:
     """The table has the 27 promises, in their order; every drill it names is one, with a control
     and sizes; and the page is what the drills wrote."""
-    assert [one.number for one in promises.PROMISES] == list(range(1, 28))
-    for one in promises.sized():
-        assert callable(DRILLS[one.drill].run) and callable(DRILLS[one.drill].control)
-        assert one.release > 0 and one.release >= one.suite
-    assert all(one.drills and one.words for one in promises.PROMISES)
+    assert [promise.number for promise in promises.PROMISES] == list(range(1, 28))
+    for drill in promises.sized():
+        assert callable(DRILLS[drill.drill].run) and callable(DRILLS[drill.drill].control)
+        assert drill.release > 0 and drill.release >= drill.suite
+    assert all(promise.drills and promise.words for promise in promises.PROMISES)
     assert promises.PAGE.read_text("utf-8") == promises.page(promises.kept())
     assert {name.split(" ")[0] for name in promises.kept()} <= set(DRILLS)
 

@@ -108,7 +108,7 @@ def _prepare(url: str, names: list[str]) -> int:
     wp = visitor.workplace(url)
     by = By("mizukoshi", "secretariat", visitor.demo._at("2024-04-10T09:00:00+09:00"))
     text = "\n".join(f"＜{n}の担当＞\nはじめ" for n in names)
-    made = items.save_answer(
+    saved = items.save_answer(
         wp,
         by,
         items.Opened(REF, tuple(OWN.split("/")), seen=sources.read_ref(wp, REF).ref),
@@ -116,7 +116,7 @@ def _prepare(url: str, names: list[str]) -> int:
         why="はじめ",
     )
     wp.store.close()
-    return int(made.ref.split("@")[-1])
+    return int(saved.ref.split("@")[-1])
 
 
 def _write(port: int, name: str, told: Told, ready: threading.Barrier, end: list[float]) -> None:
@@ -200,13 +200,15 @@ def check(url: str, first: int, people: list[Told]) -> dict[str, Any]:
     whose parent is not the one before. `untold`: saved, but its answer never arrived (no miss)."""
     wp = visitor.workplace(url)
     with wp.store.read() as s:
-        one = assessments.by_key(s, KEY)
-        line = s.scalar(select(Round).where(Round.assessment_id == one.id, Round.name == ROUND))
+        assessment = assessments.by_key(s, KEY)
+        line = s.scalar(
+            select(Round).where(Round.assessment_id == assessment.id, Round.name == ROUND)
+        )
         assert line is not None
         rows = list(
             s.scalars(
                 select(Version)
-                .where(Version.assessment_id == one.id, Version.seq >= first)
+                .where(Version.assessment_id == assessment.id, Version.seq >= first)
                 .order_by(Version.seq)
             )
         )

@@ -48,31 +48,24 @@ def _worked(kind: str, pg: str | None, args: argparse.Namespace, off: str) -> di
     with place(kind, pg, "open") as url:
         names = visitor.writers(url, args.writers)
         ref, places = _large(url)
-        times: dict[str, list[float]] = {"document": [], "item": [], "register": [], "save": []}
-        statuses: Counter[str] = Counter()
         with visitor.served(url, off=off) as server:
-            end = [0.0]
-            ready = threading.Barrier(
-                len(names), lambda: end.__setitem__(0, time.monotonic() + args.n)
-            )
+            office = Office(server.port, ref, places, len(names), args.n)
             threads = [
-                threading.Thread(
-                    target=_work,
-                    args=(server.port, n, ref, places, times, statuses, ready, end, args.seed + i),
-                )
-                for i, n in enumerate(names)
+                threading.Thread(target=office.work, args=(name, args.seed + number))
+                for number, name in enumerate(names)
             ]
-            for t in threads:
-                t.start()
-            for t in threads:
-                t.join(args.n + 300)
-        bad = sum(n for s, n in statuses.items() if s not in ("200", "409"))
-        told = {name: visitor.p50_p95(some) for name, some in times.items()}
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(args.n + 300)
+        statuses = office.statuses
+        bad = sum(count for status, count in statuses.items() if status not in ("200", "409"))
+        quantiles = {what: visitor.p50_p95(times) for what, times in office.times.items()}
         return {
             "people": len(names),
             "texts": len(places),
-            **told,
-            "over the goal": [name for name, most in GOALS.items() if told[name][1] > most],
+            **quantiles,
+            "over the goal": [what for what, most in GOALS.items() if quantiles[what][1] > most],
             "requests": statuses.total(),
             **statuses,
             "missed": bad,
@@ -109,34 +102,50 @@ def _large(url: str) -> tuple[str, list[str]]:
     return ref, texts
 
 
-def _work(
-    port: int,
-    name: str,
-    ref: str,
-    places: list[str],
-    times: dict[str, list[float]],
-    statuses: Counter[str],
-    ready: threading.Barrier,
-    end: list[float],
-    seed: int,
-) -> None:
-    person, rng = Visitor(port), random.Random(seed)
-    try:
-        person.sign_in(name)
-    finally:
-        ready.wait(120)
-    time.sleep(rng.uniform(0, 1.5))  # nobody presses in the same moment as all others
-    while time.monotonic() < end[0]:
-        what = rng.choices(("document", "register", "item"), (1, 1, 4))[0]
-        action = f"/lines/{ref}/items/{rng.choice(places)}"
-        page = person.get(
-            {"document": f"/assessments/{ref}", "register": "/", "item": action}[what]
-        )
-        times[what].append(page.first)
-        statuses[str(page.status)] += 1
-        if what == "item" and page.status == 200 and rng.random() < 0.5:
-            sent = visitor.fields(page, action)
-            saved = person.post(action, sent | {"text": sent["text"] + "追記した。", "why": "追記"})
-            times["save"].append(saved.first)
-            statuses[str(saved.status)] += 1
-        time.sleep(rng.uniform(0.5, 1.5))  # people read before they press
+class Office:
+    """People at one document of a server, all from the same moment on and for as long."""
+
+    def __init__(self, port: int, ref: str, places: list[str], people: int, seconds: float):
+        self.port = port
+        self.ref = ref
+        self.places = places
+        self.seconds = seconds
+        self.end = 0.0
+        self.ready = threading.Barrier(people, self._begin)
+        self.statuses: Counter[str] = Counter()
+        self.times: dict[str, list[float]] = {
+            "document": [],
+            "item": [],
+            "register": [],
+            "save": [],
+        }
+
+    def _begin(self) -> None:
+        self.end = time.monotonic() + self.seconds
+
+    def work(self, name: str, seed: int) -> None:
+        """One person reads and writes until the end."""
+        person, rng = Visitor(self.port), random.Random(seed)
+        try:
+            person.sign_in(name)
+        finally:
+            self.ready.wait(120)
+        time.sleep(rng.uniform(0, 1.5))  # nobody presses in the same moment as all others
+        while time.monotonic() < self.end:
+            what = rng.choices(("document", "register", "item"), (1, 1, 4))[0]
+            action = f"/lines/{self.ref}/items/{rng.choice(self.places)}"
+            addresses = {
+                "document": f"/assessments/{self.ref}",
+                "register": "/",
+                "item": action,
+            }
+            page = person.get(addresses[what])
+            self.times[what].append(page.first)
+            self.statuses[str(page.status)] += 1
+            if what == "item" and page.status == 200 and rng.random() < 0.5:
+                fields = visitor.fields(page, action)
+                typed = {"text": fields["text"] + "追記した。", "why": "追記"}
+                saved = person.post(action, fields | typed)
+                self.times["save"].append(saved.first)
+                self.statuses[str(saved.status)] += 1
+            time.sleep(rng.uniform(0.5, 1.5))  # people read before they press

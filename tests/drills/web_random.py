@@ -272,11 +272,11 @@ def _requests(
     ] + [Somebody("public", public, public.test_client())]
     allowed = _matrix(staff)
     out: list[str] = []
-    for one in people:
-        _come_in(wp, one)
+    for person in people:
+        _come_in(wp, person)
     for _ in range(n):
-        one = rng.choice(people)
-        rule = _rule(rng, one.app)
+        person = rng.choice(people)
+        rule = _rule(rng, person.app)
         method = (
             "GET"
             if "GET" in rule.methods and rng.random() < 0.97
@@ -294,15 +294,15 @@ def _requests(
             ),
             str(rule),
         )
-        sent = _form(rng, one) if method == "POST" else None
+        sent = _form(rng, person) if method == "POST" else None
         query = {f: _value(rng, f) for f in rng.sample(FIELDS, rng.choice((0, 0, 1, 3)))}
         what = (
-            f"{one.role} {method} {rule} {given} {query} "
+            f"{person.role} {method} {rule} {given} {query} "
             f"{sorted((sent or {}).items(), key=lambda x: x[0])}"[:1200]
         )
         caught.clear()
         try:
-            answer = one.client.open(
+            answer = person.client.open(
                 _address(address, query),
                 method=method,
                 data=sent,
@@ -314,9 +314,9 @@ def _requests(
         counts[str(answer.status_code)] += 1
         if answer.status_code >= 500:
             out.append(f"{stage} {caught[:1]} {what}")
-        cell = allowed.get((method, str(rule), one.role), "yes")
+        cell = allowed.get((method, str(rule), person.role), "yes")
         not_theirs = cell == "no" or (
-            cell == "own" and _of_others(wp, one.role, given.get("ref", ""))
+            cell == "own" and _of_others(wp, person.role, given.get("ref", ""))
         )
         if not_theirs and not _refused(answer):
             out.append(f"{stage} forbidden, and answered {answer.status_code}: {what}")
@@ -324,7 +324,7 @@ def _requests(
         if method == "POST" or (
             answer.status_code == 303 and "sign-in" in answer.headers.get("Location", "")
         ):
-            _come_in(wp, one)
+            _come_in(wp, person)
     counts["forbidden tried"] += 0
     return out
 
@@ -380,31 +380,31 @@ def _refused(answer: Any) -> bool:
     )
 
 
-def _come_in(wp: Workplace, one: Somebody) -> None:
+def _come_in(wp: Workplace, person: Somebody) -> None:
     """Signed in again where the session ended, and with a token for forms."""
     home = {"public": "/consultations/1/opinion", "anonymous": "/sign-in", "tablet": "/plates"}.get(
-        one.role, "/me"
+        person.role, "/me"
     )
-    answer = one.client.get(home)
-    if answer.status_code == 303 and one.role in PEOPLE:
-        sign_in.set_active(wp, ADMIN, PEOPLE[one.role], True)
-        with one.client.session_transaction() as kept:
-            kept["t"] = sign_in.begin(wp, PEOPLE[one.role], NOW)
-        answer = one.client.get(home)
-    elif answer.status_code == 303 and one.role == "tablet":
+    answer = person.client.get(home)
+    if answer.status_code == 303 and person.role in PEOPLE:
+        sign_in.set_active(wp, ADMIN, PEOPLE[person.role], True)
+        with person.client.session_transaction() as kept:
+            kept["t"] = sign_in.begin(wp, PEOPLE[person.role], NOW)
+        answer = person.client.get(home)
+    elif answer.status_code == 303 and person.role == "tablet":
         with wp.store.read() as s:
             sitting = s.scalar(select(Sitting.id).where(Sitting.closes.is_(None)))
         if sitting is None:
             return
-        one.client.get(f"/t/{tablets.open_door(wp, ADMIN, sitting)}")
-        answer = one.client.get(home)
+        person.client.get(f"/t/{tablets.open_door(wp, ADMIN, sitting)}")
+        answer = person.client.get(home)
     if answer.status_code == 200:
         tokens = [
             e.get("value")
             for e in html.document_fromstring(answer.get_data(as_text=True)).iter("input")
             if e.get("name") == "csrf_token"
         ]
-        one.token = tokens[0] if tokens else ""
+        person.token = tokens[0] if tokens else ""
 
 
 def _rule(rng: random.Random, app: Flask) -> Any:
@@ -447,7 +447,7 @@ def _value(rng: random.Random, name: str, int_: bool = False) -> str:
     )
 
 
-def _form(rng: random.Random, one: Somebody) -> dict[str, Any]:
+def _form(rng: random.Random, person: Somebody) -> dict[str, Any]:
     """Many fields at once: a view takes what it knows."""
     names = FIELDS if rng.random() < 0.6 else rng.sample(FIELDS, 12)
     sent: dict[str, Any] = {
@@ -483,7 +483,7 @@ def _form(rng: random.Random, one: Somebody) -> dict[str, Any]:
         if rng.random() < 0.97
         else rng.choice(("", "x", "k" * 65, "鍵" * 20))
     )
-    return sent | {"csrf_token": one.token, "_request": key}
+    return sent | {"csrf_token": person.token, "_request": key}
 
 
 def _text(value: str) -> str:

@@ -117,10 +117,10 @@ class Doubled(Paper):
 
     def pair(self, action: str, answers: list[Any]) -> None:
         self.pairs += 1
-        said = [(a.status_code, a.headers.get("Location", "")) for a in answers]
-        self.same += len(set(said)) == 1
-        if not all(status in (200, 303) for status, _ in said):
-            self.wrong.append(f"{action}: {said}")
+        responses = [(a.status_code, a.headers.get("Location", "")) for a in answers]
+        self.same += len(set(responses)) == 1
+        if not all(status in (200, 303) for status, _ in responses):
+            self.wrong.append(f"{action}: {responses}")
 
 
 def _played(

@@ -172,9 +172,9 @@ class Town:
         )
 
         def sit() -> None:
-            made = sittings.convene(self.wp, self.by(), 1, about)
-            sittings.attend(self.wp, self.by(), made, list(MEMBERS))
-            referrals.decide(self.wp, self.by(), referral, made, kind)
+            sitting = sittings.convene(self.wp, self.by(), 1, about)
+            sittings.attend(self.wp, self.by(), sitting, list(MEMBERS))
+            referrals.decide(self.wp, self.by(), referral, sitting, kind)
 
         self.tries(f"decide {kind}", sit)
 
@@ -250,7 +250,13 @@ class Town:
             events = session.scalars(
                 select(RoundEvent).where(RoundEvent.round_id == line.id).order_by(RoundEvent.seq)
             ).all()
-            _order(events, {one.id: one for one in session.scalars(select(Consultation))})
+            _order(
+                events,
+                {
+                    consultation.id: consultation
+                    for consultation in session.scalars(select(Consultation))
+                },
+            )
             _bound(session, line)
 
 
@@ -259,12 +265,12 @@ def _order(events: Any, found: dict[int, Consultation]) -> None:
     state = "DRAFTING"
     last: dict[str, date] = {}
     end = date.min
-    for one in events:
-        day = day_in_japan(one.at)
-        if one.state != state and one.state not in AFTER[state]:
-            raise Broken(f"{one.event}: {state} → {one.state}")
-        if one.event == "announce":
-            con = found[one.facts["consultation"]]
+    for event in events:
+        day = day_in_japan(event.at)
+        if event.state != state and event.state not in AFTER[state]:
+            raise Broken(f"{event.event}: {state} → {event.state}")
+        if event.event == "announce":
+            con = found[event.facts["consultation"]]
             if not con.announced <= con.start <= con.end:
                 raise Broken(f"announced {con.announced}, from {con.start} to {con.end}")
             end = con.end
@@ -274,13 +280,13 @@ def _order(events: Any, found: dict[int, Consultation]) -> None:
             "approve": last.get("refer", date.max),
             "submit": last.get("approve", date.max),
             "publish": last.get("submit", date.max),
-        }.get(one.event)
+        }.get(event.event)
         if must is not None and day < must:
-            raise Broken(f"{one.event} on {day}, not before {must}")
-        if one.event == "submit" and last.get("review_fixed", date.min) > last["approve"]:
+            raise Broken(f"{event.event} on {day}, not before {must}")
+        if event.event == "submit" and last.get("review_fixed", date.min) > last["approve"]:
             raise Broken(f"checked on {last['approve']}, settled {last.get('review_fixed')}")
-        last[one.event] = day
-        state = one.state
+        last[event.event] = day
+        state = event.state
 
 
 def _bound(session: Any, line: Round) -> None:
@@ -290,9 +296,11 @@ def _bound(session: Any, line: Round) -> None:
     pinned = session.scalars(select(ReferralRound).where(ReferralRound.round_id == line.id)).all()
     approved = [
         verdict
-        for one in pinned
+        for pinned_round in pinned
         for verdict in session.scalars(
-            select(Verdict).where(Verdict.referral_id == one.referral_id).order_by(Verdict.id)
+            select(Verdict)
+            .where(Verdict.referral_id == pinned_round.referral_id)
+            .order_by(Verdict.id)
         )
         if verdict.kind in PASSING
     ]
@@ -353,8 +361,8 @@ def _machine(first: Path, folder: Path, counts: Counter[str]) -> type[RuleBasedS
             counts.update(self.town.counts)
             counts[f"ended {self.town.state()}"] += 1
             if counts["runs"] % 25 == 0:
-                found = fsck.check(self.town.wp.store, deep=True)
-                assert not fsck.damaged(found), found
+                problems = fsck.check(self.town.wp.store, deep=True)
+                assert not fsck.damaged(problems), problems
             self.town.wp.store.close()
 
     return Procedure

@@ -62,21 +62,21 @@ def save(store: Store, name: str, mark: str, minutes: int, early: bool = False) 
         seen = assessments.resolve(session, "drill")
         tree = marked(nodes.skeleton(session, seen.id), name, mark)
     with store.begin() as session:
-        one = assessments.by_key(session, "drill")
+        assessment = assessments.by_key(session, "drill")
         digest = reviewed(forms.load(tree.form), tree).digest
-        made = assessments.save(
+        saved = assessments.save(
             session,
             assessments.NewVersion(tree=tree, reviewed_digest=digest, why=mark),
-            assessment=one,
+            assessment=assessment,
             parent_id=seen.id,
             by=by,
         )
-        log.entry(session, by, "drill.save", "drill", {"mark": mark}, [made])
-        told = (made.seq, made.digest)
+        log.entry(session, by, "drill.save", "drill", {"mark": mark}, [saved])
+        saved = (saved.seq, saved.digest)
         if early:
-            _tell(*told, mark)
+            _tell(*saved, mark)
             time.sleep(0.3)
-    return told
+    return saved
 
 
 def _tell(number: int, digest: str, mark: str) -> None:
@@ -112,7 +112,7 @@ def main(url: str, name: str, limit: int, off: str = "") -> None:
     for number in itertools.islice(itertools.count(1), limit or None):
         mark = f"{name}-{os.getpid()}-{number}"
         try:
-            told = save(store, name, mark, number, off == "early")
+            saved = save(store, name, mark, number, off == "early")
         except Stale:
             os.write(out, b"stale\n")
             continue
@@ -120,7 +120,7 @@ def main(url: str, name: str, limit: int, off: str = "") -> None:
             os.write(out, f"told {e}\n".encode())
             continue
         if off != "early":
-            _tell(*told, mark)
+            _tell(*saved, mark)
 
 
 if __name__ == "__main__":

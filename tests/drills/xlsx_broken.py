@@ -77,9 +77,9 @@ def odd_numbers(rng: random.Random, data: bytes) -> bytes:
     """References, indices, sizes and styles that make no sense."""
     p = parts(data)
     name = rng.choice([n for n in p if n.startswith("xl/") and n.endswith(".xml")])
-    found = list(re.finditer(rb'="(\$?[A-Z]*\$?\d+)"|<v>(\d+)</v>', p[name]))
-    if found:
-        m = rng.choice(found)
+    matches = list(re.finditer(rb'="(\$?[A-Z]*\$?\d+)"|<v>(\d+)</v>', p[name]))
+    if matches:
+        m = rng.choice(matches)
         new = rng.choice(
             [
                 b"-1",
@@ -109,12 +109,12 @@ def huge_merge(rng: random.Random, data: bytes) -> bytes:
 def shuffled(rng: random.Random, data: bytes) -> bytes:
     p = parts(data)
     book = p["xl/workbook.xml"]
-    found = re.findall(rb"<sheet [^>]*/>", book)
+    matches = re.findall(rb"<sheet [^>]*/>", book)
     groups: dict[bytes, list[bytes]] = {}
-    for s in found:  # copies of one part keep their order: it says which file they are
+    for s in matches:  # copies of one part keep their order: it says which file they are
         groups.setdefault(re.sub(rb" \(\d+\)", b"", s.split(b'"')[1])[:24], []).append(s)
     order = [s for g in rng.sample(sorted(groups), len(groups)) for s in groups[g]]
-    p["xl/workbook.xml"] = book.replace(b"".join(found), b"".join(order))
+    p["xl/workbook.xml"] = book.replace(b"".join(matches), b"".join(order))
     # Print ranges are bound to the place of a sheet in the list; nothing here reads them.
     p["xl/workbook.xml"] = re.sub(
         rb'<definedName name="_xlnm[^<]*</definedName>', b"", p["xl/workbook.xml"]
@@ -134,16 +134,16 @@ _printed: set[str] = set()
 
 def label_gone(rng: random.Random, data: bytes) -> bytes:
     p = parts(data)
-    name, found = _label_texts(rng, p)
-    m = rng.choice(found)
+    name, texts = _label_texts(rng, p)
+    m = rng.choice(texts)
     p[name] = p[name][: m.start(2)] + "別の独自項目の名前".encode() + p[name][m.end(2) :]
     return package.pack(p)
 
 
 def labels_swapped(rng: random.Random, data: bytes) -> bytes:
     p = parts(data)
-    name, found = _label_texts(rng, p)
-    a, b = sorted(rng.sample(found, 2), key=lambda m: m.start())
+    name, texts = _label_texts(rng, p)
+    a, b = sorted(rng.sample(texts, 2), key=lambda m: m.start())
     body = p[name]
     p[name] = (
         body[: a.start(2)]
@@ -157,8 +157,8 @@ def labels_swapped(rng: random.Random, data: bytes) -> bytes:
 
 def label_twice(rng: random.Random, data: bytes) -> bytes:
     p = parts(data)
-    name, found = _label_texts(rng, p)
-    a, b = rng.sample(found, 2)
+    name, texts = _label_texts(rng, p)
+    a, b = rng.sample(texts, 2)
     p[name] = p[name][: a.start(2)] + b.group(2) + p[name][a.end(2) :]
     return package.pack(p)
 
@@ -214,7 +214,7 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         form = forms.load(tree.form)
         try:
             broken = damage(rng, data)
-            found = reader.read(broken, form, child=i % 25 == 0)
+            reading = reader.read(broken, form, child=i % 25 == 0)
         except PiaError as e:
             counts["refused"] += 1
             if "\n" in str(e) or not str(e).endswith("。") or damage in (*HARMLESS, *LABELS):
@@ -223,12 +223,12 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
         except Exception as e:  # the drill's whole question is whether anything else ever comes out
             missed.append(f"{damage.__name__} {i}: {type(e).__name__} {e}"[:200])
             continue
-        same = by_place(found.tree, form) == by_place(tree, form)
+        same = by_place(reading.tree, form) == by_place(tree, form)
         if same:
             counts["same"] += 1
-        elif found.errors:
+        elif reading.errors:
             counts["errors"] += 1
-        elif found.problems and damage not in HARMLESS:
+        elif reading.problems and damage not in HARMLESS:
             counts["said"] += 1
         elif damage in LABELS or damage in HARMLESS:
             missed.append(f"{damage.__name__} {i}: misread in silence")

@@ -69,13 +69,13 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _compare(
-    found: reader.Reading, tree: Any, counts: dict[str, int], missed: list[str], name: str
+    reading: reader.Reading, tree: Any, counts: dict[str, int], missed: list[str], name: str
 ) -> None:
     form = forms.load(tree.form)
-    if by_place(found.tree, form) == by_place(tree, form):
+    if by_place(reading.tree, form) == by_place(tree, form):
         return
-    if found.errors or any(
-        p.code == "file_by_place" for p in found.problems
+    if reading.errors or any(
+        p.code == "file_by_place" for p in reading.problems
     ):  # files without names can only be told by their place, and that is said
         counts["reported"] += 1
     else:

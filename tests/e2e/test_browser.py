@@ -133,7 +133,7 @@ def tab(
 ) -> Iterator[Callable]:  # type: ignore[no-untyped-def, type-arg]
     """Opens a page in a tab of a width; every console message and every request of it is
     watched."""
-    contexts, said, asked = [], [], []
+    contexts, messages, asked = [], [], []
 
     def opened(width: str):  # type: ignore[no-untyped-def]
         w, h = WIDTHS[width]
@@ -147,16 +147,16 @@ def tab(
         contexts.append(context)
         page = context.new_page()
         page.on(
-            "console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None
+            "console", lambda m: messages.append(m.text) if m.type in ("error", "warning") else None
         )
-        page.on("pageerror", lambda e: said.append(str(e)))
+        page.on("pageerror", lambda e: messages.append(str(e)))
         page.on("request", lambda r: asked.append(r.url))
         return page
 
     yield opened
     for context in contexts:
         context.close()
-    assert [s for s in said if "404" not in s] == []
+    assert [s for s in messages if "404" not in s] == []
     outside = [u for u in asked if urlsplit(u).hostname not in ("127.0.0.1", None)]
     assert outside == [] and asked
 

@@ -14,10 +14,10 @@ import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,12 +29,12 @@ from pia import config
 from pia.actions import demo, jobs
 from pia.actions.people import sign_in as signing_in
 from pia.actions.workplace import Workplace
-from pia.domain.act import JST
+from pia.domain.act import JST, By
 from pia.store.upkeep import fsck
 from pia.web.application import create_zone
 from tests.store import servers
 from tests.web import case
-from tests.web.test_case import Paged, Paper, _file, _nothing, house
+from tests.web.test_case import Paged, Paper, _file, house
 
 from .test_browser import (
     ARTIFACTS,
@@ -81,10 +81,12 @@ class Browsed:
     ):
         """`paged`: the same person as the page client plays them, for steps the browser has
         taken before."""
-        w, h = WIDTHS[width]
-        self.stage, self.width, self.prefix, self.paged = stage, width, prefix, paged
+        self.stage = stage
+        self.width = width
+        self.prefix = prefix
+        self.paged = paged
         self.context = stage.browser.new_context(
-            viewport={"width": w, "height": h},
+            viewport=dict(zip(("width", "height"), WIDTHS[width])),
             locale="ja-JP",
             base_url=stage.address,
             has_touch=width != "desktop",
@@ -93,13 +95,13 @@ class Browsed:
         self.page.on(
             "console",
             lambda m: (
-                stage.said.append(m.text)
+                stage.console.append(m.text)
                 if m.type in ("error", "warning") and "Failed to load resource" not in m.text
                 else None
             ),
         )
-        self.page.on("pageerror", lambda e: stage.said.append(str(e)))
-        self.page.on("request", lambda r: stage.asked.append(r.url))
+        self.page.on("pageerror", lambda e: stage.console.append(str(e)))
+        self.page.on("request", lambda r: stage.requests.append(r.url))
 
     def sign_in(self, name: str) -> Browsed:
         self.page.goto("/sign-in")
@@ -153,22 +155,22 @@ class Browsed:
             while closed.count():
                 closed.nth(0).locator("summary").first.click()
         for name, value in values.items():
-            found = form.locator(f'[name="{name}"]')
-            kind = found.first.evaluate("e => e.tagName + ':' + e.type")
+            field = form.locator(f'[name="{name}"]')
+            kind = field.first.evaluate("e => e.tagName + ':' + e.type")
             if kind.endswith(":file"):
-                found.set_input_files(str(value))
+                field.set_input_files(str(value))
             elif kind.endswith(":checkbox"):
                 wanted = value if isinstance(value, list) else [value]
-                for i in range(found.count()):
-                    found.nth(i).set_checked(found.nth(i).get_attribute("value") in wanted)
+                for i in range(field.count()):
+                    field.nth(i).set_checked(field.nth(i).get_attribute("value") in wanted)
             elif kind.startswith("SELECT"):
-                found.select_option(value if value else "")
+                field.select_option(value if value else "")
             elif kind != "INPUT:hidden":
-                found.fill(str(value))
+                field.fill(str(value))
         button = form.locator("button")
         for name, value in pick.items():
-            mine = form.locator(f'button[name="{name}"][value="{value}"]')
-            button = mine if mine.count() else button
+            named = form.locator(f'button[name="{name}"][value="{value}"]')
+            button = named if named.count() else button
         self._press(button.first)
 
     def _press(self, button: Any) -> None:
@@ -183,18 +185,17 @@ class Screen:
     def __init__(
         self, wp: Workplace, browser: Any, staff: str, council: str, resident: str, name: str
     ):
-        self.wp, self.browser, self.now, self.name = (
-            wp,
-            browser,
-            datetime(2024, 1, 9, tzinfo=JST),
-            name,
-        )
+        self.wp = wp
+        self.browser = browser
+        self.name = name
+        self.now = datetime(2024, 1, 9, tzinfo=JST)
         self.widths = {"staff": staff, "council": council, "resident": resident}
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.found: list[str] = []
+        self.console: list[str] = []
+        self.requests: list[str] = []
+        self.faults: list[str] = []
         self.seen: list[str] = []
         self.taken: set[str] = set()
+        self.played: list[Callable[[case.Case], None]] = []
         self.examined: dict[str, set[str]] = defaultdict(set)
         self.people: dict[str, Browsed] = {}
         self.paper = Paper(wp)
@@ -223,13 +224,19 @@ class Screen:
         return self.people.setdefault("resident", Browsed(self, self.widths["resident"], "/public"))
 
     def tablet(self, address: str) -> Browsed:
-        made = Browsed(self, self.widths["council"])
-        made.page.goto(address)
-        assert made.page.url.endswith("/plates")
-        return made
+        member = Browsed(self, self.widths["council"])
+        member.page.goto(address)
+        assert member.page.url.endswith("/plates")
+        return member
 
     def at(self, when: Any) -> None:
         self.paper.at(when)
+        self.now = self.paper.now
+
+    def play(self, stage: case.Stage, part: Callable[[case.Case], None], folder: Path) -> None:
+        """The next part of the case, in the browser or (`stage`) by the page client."""
+        part(case.Case(stage, folder))
+        self.played.append(part)
         self.now = self.paper.now
 
     def first(self, who: Browsed, what: str) -> bool:
@@ -262,13 +269,13 @@ class Screen:
         for width in sorted(WIDTHS, key=lambda other: other == who.width):
             resized(who.page, width)
             if who.page.evaluate(SIDEWAYS):
-                self.found.append(f"{what} scrolls sideways at {width}")
+                self.faults.append(f"{what} scrolls sideways at {width}")
         made_of = set(who.page.evaluate(MADE_OF))
         if made_of <= self.examined[who.width] and not ALL:
             return
         self.examined[who.width] |= made_of
         for v in faults(who.page):
-            self.found += [
+            self.faults += [
                 f"{what} {v['id']}: {n['target']} {n.get('failureSummary', '')[:160]}"
                 for n in v["nodes"][:3]
             ]
@@ -293,47 +300,58 @@ PLAYS = (
     [(kind, *mix) for mix in MIXES for kind in ("sqlite", "pg")] if ALL else [("sqlite", *MIXES[0])]
 )
 
+# Pieces of the case, each a test: none takes a minute, and together they are the whole.
+PIECES = {
+    "register": (case.register, case.revise),
+    "consult": (case.consult, case.respond),
+    "refer": (case.refer,),
+    "sit": (case.sit,),
+    "submit": (case.submit, case.publish),
+}
+assert tuple(chain(*PIECES.values())) == case.PARTS
+
+
+@pytest.fixture(scope="module", params=PLAYS, ids="-".join)
+def screen(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Screen]:
+    """The stage on which the pieces are played, one after the other."""
+    kind, *widths = request.param
+    folder = tmp_path_factory.mktemp("browser-case")
+    with pytest.MonkeyPatch.context() as patched, ExitStack() as opens:
+        # The case takes months, and a person signs in once.
+        patched.setattr(signing_in, "LONGEST", signing_in.LONGEST * 1000)
+        patched.setattr(signing_in, "IDLE", signing_in.LONGEST)
+        if kind == "pg":
+            server = opens.enter_context(servers.server())
+            if server is None:
+                pytest.skip(servers.HOW)
+            url = opens.enter_context(servers.database(server, None))
+        else:
+            url = opens.enter_context(_file(folder))
+        wp = opens.enter_context(house(url))
+        own = By("sagara", "administrator", datetime(2024, 1, 9, tzinfo=JST))
+        signing_in.set_password(wp, own, "sagara", demo.PASSWORD)
+        stage = Screen(wp, opens.enter_context(opened()), *widths, name=f"{kind}-{widths[0]}")
+        opens.callback(stage.server.close)
+        yield stage
+
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize(("kind", "staff", "council", "resident"), PLAYS)
-def test_the_case_in_a_browser(
-    kind: str,
-    staff: str,
-    council: str,
-    resident: str,
-    tmp_path: Path,
-    seen: Workplace,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(
-        signing_in, "LONGEST", signing_in.LONGEST * 1000
-    )  # the case takes months; a person signs in once
-    monkeypatch.setattr(signing_in, "IDLE", signing_in.LONGEST)
-    with servers.server() if kind == "pg" else _nothing() as server:
-        if kind == "pg" and server is None:
-            pytest.skip(servers.HOW)
-        with (
-            servers.database(server, None) if kind == "pg" else _file(tmp_path) as url,
-            house(url) as wp,
-            opened() as browser,
-        ):
-            own = replace(case_admin(), actor="sagara")  # by that very person
-            signing_in.set_password(wp, own, "sagara", demo.PASSWORD)
-            stage = Screen(wp, browser, staff, council, resident, f"{kind}-{staff}")
-            try:
-                case.play(stage, tmp_path)
-            finally:
-                stage.server.close()
-            assert case.digests(wp) == case.digests(seen)
-            assert fsck.check(wp.store, deep=True) == []
-            assert stage.found == [], "\n".join(stage.found)
-            assert stage.said == []
-            assert [u for u in stage.asked if urlsplit(u).hostname != "127.0.0.1"] == [] and len(
-                stage.seen
-            ) > 30
-
-
-def case_admin() -> Any:
-    from pia.domain.act import By
-
-    return By("cli", "administrator", datetime(2024, 1, 9, tzinfo=JST))
+@pytest.mark.parametrize("piece", PIECES)
+def test_the_case_in_a_browser(piece: str, screen: Screen, tmp_path: Path, seen: Workplace) -> None:
+    """One piece of the case by its people. Whoever runs a piece without those before it has them
+    played by the page client."""
+    for part in case.PARTS[len(screen.played) : case.PARTS.index(PIECES[piece][0])]:
+        screen.play(screen.paper, part, tmp_path)
+    looked = len(screen.seen)
+    for part in PIECES[piece]:
+        screen.play(screen, part, tmp_path)
+    assert screen.faults == [], "\n".join(screen.faults)
+    assert screen.console == []
+    assert [url for url in screen.requests if urlsplit(url).hostname != "127.0.0.1"] == []
+    assert len(screen.seen) > looked + 5
+    if piece == [*PIECES][-1]:
+        assert tuple(screen.played) == case.PARTS
+        assert case.digests(screen.wp) == case.digests(seen)
+        assert fsck.check(screen.wp.store, deep=True) == []

@@ -51,7 +51,7 @@ def place(played_file: Path, tmp_path: Path) -> Iterator[tuple[str, Provider]]:
 def test_in_through_the_provider(place: tuple[str, Provider]) -> None:
     address, provider = place
     ARTIFACTS.mkdir(exist_ok=True)
-    said: list[str] = []
+    messages: list[str] = []
     with playwright.sync_playwright() as p:
         browser = p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         tabs = []
@@ -63,7 +63,8 @@ def test_in_through_the_provider(place: tuple[str, Provider]) -> None:
             )
             page = context.new_page()
             page.on(
-                "console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None
+                "console",
+                lambda m: messages.append(m.text) if m.type in ("error", "warning") else None,
             )
             tabs.append((width, page))
         (_, page), (_, admin) = tabs
@@ -105,4 +106,4 @@ def test_in_through_the_provider(place: tuple[str, Provider]) -> None:
         page.goto("/rounds")
         assert "/sign-in" in page.url
         browser.close()
-    assert [s for s in said if "404" not in s] == []  # the browser asks for an icon
+    assert [s for s in messages if "404" not in s] == []  # the browser asks for an icon

@@ -175,14 +175,14 @@ def test_both_zones_behind_nginx(played_file: Path, tmp_path: Path) -> None:
             )
 
         rude = [socket.create_connection(("127.0.0.1", front.staff)) for _ in range(110)]
-        for one in rude:
+        for connection in rude:
             with suppress(OSError):
-                one.sendall(HALF)
+                connection.sendall(HALF)
         assert visitor.Visitor(staff.port).get("/healthz").status == 200, (
             "half-sent requests stay with nginx"
         )
-        for one in rude:
-            one.close()
+        for connection in rude:
+            connection.close()
         answers = [front.ask(STAFF, "POST", "/sign-in", "x=1").status for _ in range(40)]
         assert 429 in answers and front.ask(STAFF, "GET", "/sign-in").status == 200, (
             "reading is not counted"
@@ -193,6 +193,6 @@ def _form(front: Front) -> tuple[str, str]:
     """(token of the sign-in form, cookie it belongs to)."""
     page = front.ask(STAFF, "GET", "/sign-in")
     cookie = (page.headers.get_all("Set-Cookie") or [""])[0].split(";")[0]
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page.read().decode())
-    assert found
-    return found[1], cookie
+    match = re.search(r'name="csrf_token" value="([^"]+)"', page.read().decode())
+    assert match
+    return match[1], cookie

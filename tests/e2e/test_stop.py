@@ -17,8 +17,10 @@ from tests.drills.visitor import Page, Visitor
 
 
 def _children(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
-    return [int(x) for x in found.stdout.split()]
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True
+    )
+    return [int(x) for x in listed.stdout.split()]
 
 
 def _gone(pid: int) -> bool:
@@ -124,6 +126,6 @@ def test_a_taken_port_is_told_as_what_it_is(played_file: Path, tmp_path: Path) -
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         server = _serve(url, taken.getsockname()[1])
-        _, said = server.communicate(timeout=60)
-    assert server.returncode == 1 and "ほかのプログラムが使っています" in said
-    assert said.count("\n") == 1 and _ends(url)
+        _, output = server.communicate(timeout=60)
+    assert server.returncode == 1 and "ほかのプログラムが使っています" in output
+    assert output.count("\n") == 1 and _ends(url)

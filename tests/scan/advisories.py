@@ -30,27 +30,27 @@ def asked() -> dict[str, Any] | None:
         "--progress-spinner",
         "off",
     ]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    report = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     try:
-        made: dict[str, Any] = json.loads(told.stdout)
+        report: dict[str, Any] = json.loads(report.stdout)
     except ValueError:
         return None
-    return made
+    return report
 
 
-def verdict(made: dict[str, Any] | None) -> tuple[int, str]:
+def verdict(report: dict[str, Any] | None) -> tuple[int, str]:
     """(exit code, sentence): 1 only where a library has a known fault."""
-    if made is None:
+    if report is None:
         return 0, "advisories: no source could be reached, nothing was looked at"
-    looked_at = [one for one in made["dependencies"] if "vulns" in one]
+    looked_at = [dependency for dependency in report["dependencies"] if "vulns" in dependency]
     faulty = [
-        f"{one['name']} {one['version']}: {fault['id']}"
-        for one in looked_at
-        for fault in one["vulns"]
+        f"{dependency['name']} {dependency['version']}: {fault['id']}"
+        for dependency in looked_at
+        for fault in dependency["vulns"]
     ]
     if faulty:
         return 1, "advisories: " + "; ".join(faulty)
-    skipped = len(made["dependencies"]) - len(looked_at)
+    skipped = len(report["dependencies"]) - len(looked_at)
     return (
         0,
         f"advisories: {len(looked_at)} libraries without a known fault, {skipped}"

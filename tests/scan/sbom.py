@@ -31,45 +31,47 @@ def _plain(name: str) -> str:
 
 def listed(tool: str, python: str) -> dict[str, Any]:
     """What the tool finds in the environment of `python`."""
-    told = subprocess.run(
+    report = subprocess.run(
         [tool, "environment", python, "--of", "JSON", "--output-reproducible"],
         capture_output=True,
         text=True,
         check=True,
     )
-    made: dict[str, Any] = json.loads(told.stdout)
-    return made
+    report: dict[str, Any] = json.loads(report.stdout)
+    return report
 
 
-def release(made: dict[str, Any], names: set[str]) -> dict[str, Any]:
+def release(report: dict[str, Any], names: set[str]) -> dict[str, Any]:
     """The list without what is not part of the release, and without this program itself, whose
     place on this machine nobody needs."""
-    kept = [one for one in made["components"] if _plain(one["name"]) in names]
-    left = {one["bom-ref"] for one in kept}
-    joined = [one for one in made.get("dependencies", []) if one["ref"] in left]
+    kept = [component for component in report["components"] if _plain(component["name"]) in names]
+    left = {component["bom-ref"] for component in kept}
     joined = [
-        one | {"dependsOn": [ref for ref in one.get("dependsOn", []) if ref in left]}
-        for one in joined
+        dependency for dependency in report.get("dependencies", []) if dependency["ref"] in left
     ]
-    return made | {"components": kept, "dependencies": joined}
+    joined = [
+        dependency | {"dependsOn": [ref for ref in dependency.get("dependsOn", []) if ref in left]}
+        for dependency in joined
+    ]
+    return report | {"components": kept, "dependencies": joined}
 
 
 def main(file: str) -> int:
     names = locked()
-    made = release(
+    report = release(
         listed(
             str(ROOT / ".venv-scan" / "bin" / "cyclonedx-py"),
             str(ROOT / ".venv" / "bin" / "python"),
         ),
         names,
     )
-    missing = sorted(names - {_plain(one["name"]) for one in made["components"]})
+    missing = sorted(names - {_plain(component["name"]) for component in report["components"]})
     Path(file).parent.mkdir(parents=True, exist_ok=True)
     Path(file).write_text(
-        json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8"
+        json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8"
     )
     print(
-        f"{len(made['components'])} libraries of {len(names)} in the lock; not "
+        f"{len(report['components'])} libraries of {len(names)} in the lock; not "
         f"installed here: {', '.join(missing) or 'none'}"
     )
     return 0

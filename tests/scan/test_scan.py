@@ -13,8 +13,8 @@ def test_a_known_fault_stops_and_silence_is_no_all_clear() -> None:
         1,
         "advisories: b 2: PYSEC-1",
     )
-    code, said = advisories.verdict({"dependencies": [sound, unknown]})
-    assert code == 0 and "1 libraries" in said and "1 that the source does not know" in said
+    code, sentence = advisories.verdict({"dependencies": [sound, unknown]})
+    assert code == 0 and "1 libraries" in sentence and "1 that the source does not know" in sentence
     assert (
         advisories.verdict(None)[0] == 0 and "nothing was looked at" in advisories.verdict(None)[1]
     )
@@ -27,9 +27,9 @@ def test_the_list_holds_the_release_and_nothing_else() -> None:
         {"name": "pia", "bom-ref": "p"},
     ]
     joined = [{"ref": "f", "dependsOn": ["t"]}, {"ref": "p", "dependsOn": ["f"]}]
-    made = sbom.release({"components": parts, "dependencies": joined}, {"flask"})
-    assert [one["name"] for one in made["components"]] == ["Flask"]
-    assert made["dependencies"] == [{"ref": "f", "dependsOn": []}]
+    report = sbom.release({"components": parts, "dependencies": joined}, {"flask"})
+    assert [component["name"] for component in report["components"]] == ["Flask"]
+    assert report["dependencies"] == [{"ref": "f", "dependsOn": []}]
 
 
 def test_the_lock_is_read_by_its_names() -> None:

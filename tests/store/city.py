@@ -41,10 +41,10 @@ def found(session: Session, key: str = "nhi-benefits", kind: str = "all_item") -
     )
     session.add(affair)
     session.flush()
-    made = Assessment(key=key, affair_id=affair.id, kind=kind, created=START)
-    session.add(made)
+    assessment = Assessment(key=key, affair_id=affair.id, kind=kind, created=START)
+    session.add(assessment)
     session.flush()
-    return made
+    return assessment
 
 
 def save(
@@ -59,7 +59,7 @@ def save(
     line: Assessment | Round = more.get("round") or assessment
     digest = reviewed(forms.load(tree.form), tree).digest
     parent_id = parent.id if parent else line.head_id
-    made = assessments.save(
+    saved = assessments.save(
         session,
         assessments.NewVersion(tree, digest, "試験", more.pop("source", None)),
         assessment=assessment,
@@ -68,6 +68,6 @@ def save(
         **more,
     )
     log.entry(
-        session, act, "draft.save", assessment.key, {}, [made] if made.id != parent_id else []
+        session, act, "draft.save", assessment.key, {}, [saved] if saved.id != parent_id else []
     )
-    return made
+    return saved

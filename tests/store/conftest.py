@@ -102,8 +102,8 @@ def full_url(
     elif pg is None:
         pytest.skip(servers.HOW)
     else:
-        with servers.database(pg, full_pg) as made:
-            yield made
+        with servers.database(pg, full_pg) as url:
+            yield url
 
 
 @pytest.fixture

@@ -34,8 +34,8 @@ def damage(
         for n, s in enumerate(statements, 1):
             bare.execute(s, values if n == len(statements) else ())
         if keep_triggers:
-            for _, made in triggers:
-                bare.execute(made)
+            for _, statement in triggers:
+                bare.execute(statement)
         bare.commit()
     finally:
         bare.close()

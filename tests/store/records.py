@@ -69,12 +69,12 @@ def fill(store: Store) -> None:
     by = city.by
     with store.begin() as s:
         for n, key in enumerate(("nhi-benefits", "nhi-premiums")):
-            one = city.found(s, key)
-            v1 = city.save(s, one, trees.a_tree(rng, share=0.05))
+            assessment = city.found(s, key)
+            v1 = city.save(s, assessment, trees.a_tree(rng, share=0.05))
             s.add(Publication(round_id=None, version_id=v1.id, day=date(2024, 4, 1), **acted(by())))
             round = assessments.open_round(
                 s,
-                one,
+                assessment,
                 assessments.NewRound(
                     "再実施", "REASSESSMENT", ["ガバメントクラウド"], date(2027, 1, 1)
                 ),
@@ -82,8 +82,12 @@ def fill(store: Store) -> None:
                 by(),
                 "DRAFTING",
             )
-            v2 = city.save(s, one, trees.revised(rng, nodes.tree(s, v1.id)), act=by(1), round=round)
-            v3 = city.save(s, one, trees.revised(rng, nodes.tree(s, v2.id)), act=by(2), round=round)
+            v2 = city.save(
+                s, assessment, trees.revised(rng, nodes.tree(s, v1.id)), act=by(1), round=round
+            )
+            v3 = city.save(
+                s, assessment, trees.revised(rng, nodes.tree(s, v2.id)), act=by(2), round=round
+            )
             sent = nodes.put_blob(s, f"提出 {n}".encode() * 50)
             pdf = nodes.put_blob(s, f"資料 {n}".encode() * 50)
             national = NationalRevision(
@@ -106,9 +110,9 @@ def fill(store: Store) -> None:
             council = Council(name=f"第{n}審議会")
             s.add_all([national, talk, council])
             s.flush()
-            made = NationalApplication(
+            application = NationalApplication(
                 revision_id=national.id,
-                assessment_id=one.id,
+                assessment_id=assessment.id,
                 before_id=v1.id,
                 after_id=v2.id,
                 files=[],
@@ -135,11 +139,11 @@ def fill(store: Store) -> None:
                 materials=[{"number": "1", "title": "評価書", "sha256": pdf}],
                 **acted(by()),
             )
-            s.add_all([made, opinion, member, sitting, referral])
+            s.add_all([application, opinion, member, sitting, referral])
             s.flush()
             remark = Remark(
                 referral_id=referral.id,
-                assessment_id=one.id,
+                assessment_id=assessment.id,
                 version_id=v3.id,
                 path=["C"],
                 speaker="委員 花子",
@@ -149,7 +153,7 @@ def fill(store: Store) -> None:
             s.add_all(
                 [
                     remark,
-                    NationalUndo(application_id=made.id, version_id=v3.id, **acted(by())),
+                    NationalUndo(application_id=application.id, version_id=v3.id, **acted(by())),
                     Confirmation(
                         revision_id=national.id,
                         item="II-6-1",
@@ -164,7 +168,7 @@ def fill(store: Store) -> None:
                     ),
                     Adoption(
                         opinion_id=opinion.id,
-                        assessment_id=one.id,
+                        assessment_id=assessment.id,
                         before_id=v2.id,
                         after_id=v3.id,
                         path=["C"],
@@ -180,7 +184,7 @@ def fill(store: Store) -> None:
                         **acted(by()),
                     ),
                     sessions.WithheldReader(
-                        assessment_id=one.id,
+                        assessment_id=assessment.id,
                         who="role:head",
                         allowed=True,
                         reason="点検のため",
@@ -232,7 +236,7 @@ def fill(store: Store) -> None:
                     Department(body_id=1, name=f"国保年金課{n}"),
                     Account(name=f"tanaka{n}", shown="田中 花子", role="drafter"),
                     ThresholdFact(
-                        affair_id=one.affair_id,
+                        affair_id=assessment.affair_id,
                         people=1000,
                         handlers=5,
                         incident=False,
@@ -252,7 +256,7 @@ def fill(store: Store) -> None:
                 Answer(remark_id=remark.id, speaker="国保年金課", text="こうです。", **acted(by()))
             )
             assessments.step(s, round, "publish", "PUBLISHED", {}, by(9))
-            assessments.advance(s, one, v3, v1.id)
+            assessments.advance(s, assessment, v3, v1.id)
             log.entry(s, by(9), "round.publish", key)
             log.remember(s, f"form-{n}", "tanaka", {"to": "/"})
             door = sessions.Door(
@@ -270,7 +274,7 @@ def fill(store: Store) -> None:
                     ),
                     Proposal(
                         referral_id=referral.id,
-                        assessment_id=one.id,
+                        assessment_id=assessment.id,
                         version_id=v3.id,
                         path=["C"],
                         speaker="委員 花子",
@@ -401,14 +405,19 @@ def fill(store: Store) -> None:
                 )
             )
             carrier = papers.keep_carrier(
-                s, by(9), "all_item@平成30年5月", "様式4.xlsx", f"台紙 {n}".encode() * 50, one.id
+                s,
+                by(9),
+                "all_item@平成30年5月",
+                "様式4.xlsx",
+                f"台紙 {n}".encode() * 50,
+                assessment.id,
             )
             papers.confirm_form(
                 s, by(9), "all_item@平成30年5月", carrier.sha256, {"I-1-1": False, "I-1-2": True}
             )
             s.add(
                 WithheldAnswer(
-                    affair_id=one.affair_id,
+                    affair_id=assessment.affair_id,
                     fingerprint=f"{n}",
                     place="Ⅳ３",
                     decision="PUBLIC",

@@ -34,12 +34,12 @@ _number = count(1)
 
 
 def _binaries() -> Path | None:
-    found = shutil.which("pg_config")
-    if not found:
+    program = shutil.which("pg_config")
+    if not program:
         return None
     folder = Path(
         subprocess.run(
-            [found, "--bindir"], capture_output=True, text=True, check=True
+            [program, "--bindir"], capture_output=True, text=True, check=True
         ).stdout.strip()
     )
     return folder if (folder / "initdb").exists() and (folder / "pg_ctl").exists() else None

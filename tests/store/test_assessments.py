@@ -24,18 +24,18 @@ def some(n: int) -> list:
 def test_versions_are_numbered_without_gaps_and_found_by_ref(store: Store) -> None:
     a, b, c = some(3)
     with store.begin() as s:
-        one = city.found(s)
-        v1 = city.save(s, one, a)
+        assessment = city.found(s)
+        v1 = city.save(s, assessment, a)
         round = assessments.open_round(
             s,
-            one,
+            assessment,
             assessments.NewRound("令和8年度再実施", "REASSESSMENT", ["ガバメントクラウド"]),
             v1,
             city.by(),
             "DRAFTING",
         )
-        v2 = city.save(s, one, b, round=round)
-        v3 = city.save(s, one, c, v1)
+        v2 = city.save(s, assessment, b, round=round)
+        v3 = city.save(s, assessment, c, v1)
         s.add(
             Publication(
                 round_id=round.id,
@@ -89,9 +89,9 @@ def test_a_ref_to_nothing_says_what_there_is(store: Store, ref: str, said: str) 
 def test_a_save_on_a_moved_head_is_stale_and_changes_nothing(store: Store) -> None:
     a, b, c = some(3)
     with store.begin() as s:
-        one = city.found(s)
-        v1 = city.save(s, one, a)
-        city.save(s, one, b)
+        assessment = city.found(s)
+        v1 = city.save(s, assessment, a)
+        city.save(s, assessment, b)
     with pytest.raises(Stale), store.begin() as s:
         city.save(s, assessments.by_key(s, "nhi-benefits"), c, v1)
     with store.read() as s:
@@ -101,19 +101,19 @@ def test_a_save_on_a_moved_head_is_stale_and_changes_nothing(store: Store) -> No
 def test_an_equal_tree_makes_no_version(store: Store) -> None:
     (a,) = some(1)
     with store.begin() as s:
-        one = city.found(s)
-        v1 = city.save(s, one, a)
-        assert city.save(s, one, a).id == v1.id
+        assessment = city.found(s)
+        v1 = city.save(s, assessment, a)
+        assert city.save(s, assessment, a).id == v1.id
         assert s.query(Version).count() == 1
 
 
 def test_lines_do_not_mix(store: Store) -> None:
     a, b = some(2)
     with store.begin() as s:
-        one, two = city.found(s), city.found(s, "other")
-        v1 = city.save(s, one, a)
+        first, two = city.found(s), city.found(s, "other")
+        v1 = city.save(s, first, a)
         round = assessments.open_round(
-            s, one, assessments.NewRound("修正", "CORRECTION"), v1, city.by(), "DRAFTING"
+            s, first, assessments.NewRound("修正", "CORRECTION"), v1, city.by(), "DRAFTING"
         )
         with pytest.raises(PiaError):
             city.save(s, two, b, v1)
@@ -121,7 +121,7 @@ def test_lines_do_not_mix(store: Store) -> None:
             city.save(s, two, b, round=round)
         with pytest.raises(PiaError):
             assessments.open_round(
-                s, one, assessments.NewRound("修正", "CORRECTION"), v1, city.by(), "DRAFTING"
+                s, first, assessments.NewRound("修正", "CORRECTION"), v1, city.by(), "DRAFTING"
             )
         other = city.save(s, two, b)
         with pytest.raises(PiaError):
@@ -145,9 +145,9 @@ def test_many_editors_lose_nothing_and_fork_nothing(store: Store) -> None:
                 with store.read() as s:
                     seen = assessments.resolve(s, "nhi-benefits").id
                 with store.begin() as s:
-                    one = assessments.by_key(s, "nhi-benefits")
-                    made = city.save(s, one, tree, s.get_one(Version, seen))
-                if made.id != seen:  # the same text again makes no version
+                    assessment = assessments.by_key(s, "nhi-benefits")
+                    saved = city.save(s, assessment, tree, s.get_one(Version, seen))
+                if saved.id != seen:  # the same text again makes no version
                     with lock:
                         kept.append(tree.digest)
             except Stale:

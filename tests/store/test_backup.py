@@ -50,9 +50,9 @@ def test_a_backup_taken_under_writes_is_whole(here: str, tmp_path: Path) -> None
     try:
         for n in range(4):
             before = acknowledged[-1]
-            told = backup(store, tmp_path / f"b{n}.db")
+            head_saved = backup(store, tmp_path / f"b{n}.db")
             copy = open_store(f"sqlite:///{tmp_path / f'b{n}.db'}")
-            assert head(copy) == told and told[0] >= before
+            assert head(copy) == head_saved and head_saved[0] >= before
             assert fsck.check(copy, deep=True) == []
             copy.close()
     finally:
@@ -63,18 +63,18 @@ def test_a_backup_taken_under_writes_is_whole(here: str, tmp_path: Path) -> None
 
 def test_a_restore_brings_back_what_was_saved(here: str, tmp_path: Path) -> None:
     store = open_store(here)
-    told = backup(store, tmp_path / "b.db")
+    head_saved = backup(store, tmp_path / "b.db")
     with store.begin() as s:
         log.entry(s, city.by(), "later", "x")
     store.close()
     now, aside = restore(tmp_path / "b.db", here)
-    assert now == told and aside is not None
+    assert now == head_saved and aside is not None
     for url, extra in ((here, 0), (f"sqlite:///{aside}", 1)):
         store = open_store(url)
-        assert head(store)[0] == told[0] + extra and fsck.check(store, deep=True) == []
+        assert head(store)[0] == head_saved[0] + extra and fsck.check(store, deep=True) == []
         store.close()
     new = f"sqlite:///{tmp_path / 'elsewhere.db'}"
-    assert restore(tmp_path / "b.db", new) == (told, None)
+    assert restore(tmp_path / "b.db", new) == (head_saved, None)
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         "b.db",
         "elsewhere.db",
@@ -162,21 +162,21 @@ def names(url: str) -> set[str]:
 
 def test_postgresql_brings_back_what_was_saved(there: str, tmp_path: Path) -> None:
     store = open_store(there)
-    told = backup(store, tmp_path / "b.dump")
-    assert told == head(store) and (tmp_path / "b.dump").stat().st_mode & 0o077 == 0
+    head_saved = backup(store, tmp_path / "b.dump")
+    assert head_saved == head(store) and (tmp_path / "b.dump").stat().st_mode & 0o077 == 0
     with store.begin() as s:
         log.entry(s, city.by(), "later", "x")
     with pytest.raises(Refused, match="止めて"):
         restore(tmp_path / "b.dump", there)
-    assert head(store)[0] == told[0] + 1 and names(there) == set()
+    assert head(store)[0] == head_saved[0] + 1 and names(there) == set()
     store.close()
     now, aside = restore(tmp_path / "b.dump", there)
     try:
-        assert now == told and aside is not None and names(there) == {aside}
+        assert now == head_saved and aside is not None and names(there) == {aside}
         old = make_url(there).set(database=aside).render_as_string(hide_password=False)
         for url, extra in ((there, 0), (old, 1)):
             store = open_store(url)
-            assert head(store)[0] == told[0] + extra and fsck.check(store, deep=True) == []
+            assert head(store)[0] == head_saved[0] + extra and fsck.check(store, deep=True) == []
             store.close()
     finally:
         server = make_url(there).set(database="postgres").render_as_string(hide_password=False)

@@ -4,8 +4,6 @@ is read of the record reads them all."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -20,6 +18,7 @@ from pia.store.rows.assessments import Assessment, Round
 from pia.store.rows.bodies import Affair, Body
 from pia.store.upkeep import fsck
 
+from ..shared import turn_held
 from . import city
 from .damage import damage
 
@@ -37,13 +36,13 @@ def bodies(store: Store) -> list[int]:
             affair = Affair(key=f"a{row.id}", body_id=row.id, number="1", name="事務")
             session.add(affair)
             session.flush()
-            one = Assessment(
+            assessment = Assessment(
                 key=affair.key, affair_id=affair.id, kind="all_item", created=city.START
             )
-            session.add(one)
+            session.add(assessment)
             session.flush()
             new = assessments.NewRound(affair.key, "CORRECTION")
-            assessments.open_round(session, one, new, None, city.by(), "DRAFTING")
+            assessments.open_round(session, assessment, new, None, city.by(), "DRAFTING")
         city.wrote(session)
         return [row.id for row in rows]
 
@@ -136,56 +135,36 @@ def test_the_chain_of_a_body_takes_its_own_rows_alone(store: Store, bodies: list
     assert found(store) == []
 
 
-@contextmanager
-def held(store: Store, chain: str | None) -> Iterator[None]:
-    """A turn that another thread holds meanwhile."""
-    begun, over = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with store.begin(chain=chain):
-            begun.set()
-            over.wait(60)
-
-    other = threading.Thread(target=hold)
-    other.start()
-    assert begun.wait(60)
-    try:
-        yield
-    finally:
-        over.set()
-        other.join(60)
-
-
 def waits(store: Store, chain: str | None) -> bool:
     """Whether somebody else would wait for this turn."""
-    told: list[bool] = []
+    waited: list[bool] = []
 
     def look() -> None:
         try:
             with store.begin(wait=0, chain=chain):
-                told.append(False)
+                waited.append(False)
         except Unavailable:
-            told.append(True)
+            waited.append(True)
 
     other = threading.Thread(target=look)
     other.start()
     other.join(60)
-    return told[0]
+    return waited[0]
 
 
 def test_who_waits_for_whom(store: Store, bodies: list[int]) -> None:
     second, third = (f"body-{body}" for body in bodies[1:])
     one_file = store.sqlite  # whose writers always wait for each other
-    with held(store, second):
+    with turn_held(store, second):
         assert waits(store, second) and waits(store, None)
         assert waits(store, third) == waits(store, "main") == one_file
-    with held(store, None):
+    with turn_held(store, None):
         assert all(waits(store, chain) for chain in (second, third, "main", None))
     assert not any(waits(store, chain) for chain in (second, third, "main", None))
 
 
 def test_what_is_under_no_chain_waits_for_none(store: Store, bodies: list[int]) -> None:
-    with held(store, None):
+    with turn_held(store, None):
         if store.sqlite:
             with pytest.raises(Unavailable), store.unchained(wait=0):
                 pass
@@ -218,18 +197,20 @@ class _Counted:
 @pytest.mark.parametrize("moved", range(opening.TRIES + 1))
 def test_work_is_done_before_the_turn(store: Store, bodies: list[int], moved: int) -> None:
     """And once more where what it rests on has changed; at last in the turn."""
-    one = _Counted(store, moved)
-    assert store.prepared(one.prepare, one.act, lambda _: "main") == moved + 1
-    assert one.work == [False] * min(moved + 1, opening.TRIES) + [True] * (moved // opening.TRIES)
+    counted = _Counted(store, moved)
+    assert store.prepared(counted.prepare, counted.act, lambda _: "main") == moved + 1
+    assert counted.work == [False] * min(moved + 1, opening.TRIES) + [True] * (
+        moved // opening.TRIES
+    )
     with store.read() as session:
         assert log.chain_head(session)[0] == 2  # nothing of what moved stays
 
 
 def test_work_within_other_acts_is_done_in_their_turn(store: Store, bodies: list[int]) -> None:
-    one = _Counted(store, 0)
+    counted = _Counted(store, 0)
     with store.together():
-        assert store.prepared(one.prepare, one.act, lambda _: "main") == 1
-    assert one.work == [True]
+        assert store.prepared(counted.prepare, counted.act, lambda _: "main") == 1
+    assert counted.work == [True]
 
 
 def test_what_the_work_refuses_is_refused_at_once(store: Store) -> None:

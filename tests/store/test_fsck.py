@@ -73,9 +73,9 @@ PLANTED: dict[str, tuple[str, ...]] = {
 def test_a_planted_damage_is_named(full_url: str, code: str) -> None:
     store = open_store(full_url)
     damage(full_url, *PLANTED[code])
-    found = fsck.check(store, deep=True)
-    assert code in {p.code for p in found} and fsck.damaged(found)
-    assert all(p.sentence.endswith("。") for p in found)
+    problems = fsck.check(store, deep=True)
+    assert code in {p.code for p in problems} and fsck.damaged(problems)
+    assert all(p.sentence.endswith("。") for p in problems)
     store.close()
 
 
@@ -118,9 +118,9 @@ def test_a_heading_inside_a_block_is_named_and_no_damage(store: Store) -> None:
         item = node(key, kind, None, [item])
     with store.begin() as s:
         city.save(s, city.found(s, "allowance"), Tree(trees.FORM, (item,)))
-    found = fsck.check(store, deep=True)
-    assert [(p.code, p.where) for p in found] == [("answer-unsettled", "allowance@1")]
-    assert not fsck.damaged(found)
+    problems = fsck.check(store, deep=True)
+    assert [(p.code, p.where) for p in problems] == [("answer-unsettled", "allowance@1")]
+    assert not fsck.damaged(problems)
 
 
 def test_a_content_of_nobody_is_no_damage(store: Store) -> None:
@@ -128,15 +128,15 @@ def test_a_content_of_nobody_is_no_damage(store: Store) -> None:
     with store.begin() as s:
         nodes.put_tree(s, trees.a_tree(random.Random(99)))
         city.wrote(s)
-    found = fsck.check(store, deep=True)
-    assert {p.code for p in found} == {"content-orphan"} and not fsck.damaged(found)
+    problems = fsck.check(store, deep=True)
+    assert {p.code for p in problems} == {"content-orphan"} and not fsck.damaged(problems)
 
 
 def test_a_dropped_trigger_is_named(store: Store, url: str) -> None:
     on = "" if store.sqlite else " ON version"
     damage(url, f"DROP TRIGGER version_no_update{on}", keep_triggers=False)
-    found = fsck.check(store)
-    assert [(p.code, p.where) for p in found] == [("trigger-missing", "version_no_update")]
+    problems = fsck.check(store)
+    assert [(p.code, p.where) for p in problems] == [("trigger-missing", "version_no_update")]
 
 
 def test_an_anchor_shows_a_cut_tail_and_a_rewritten_chain(

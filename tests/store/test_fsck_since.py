@@ -32,8 +32,8 @@ def now(store: Store) -> Mark:
 
 def test_a_sound_store_gives_no_finding(store: Store) -> None:
     records.fill(store)
-    found, reached = fsck.since(store, BEGINNING, deep=True)
-    assert found == [] and reached == now(store)
+    problems, reached = fsck.since(store, BEGINNING, deep=True)
+    assert problems == [] and reached == now(store)
     with store.begin() as session:
         log.entry(session, city.by(30), "later", "x")
     assert fsck.since(store, reached, deep=True) == ([], now(store))
@@ -43,9 +43,9 @@ def test_a_sound_store_gives_no_finding(store: Store) -> None:
 def test_a_planted_damage_is_named(full_url: str, code: str) -> None:
     store = open_store(full_url)
     damage(full_url, *PLANTED[code])
-    found, _ = fsck.since(store, BEGINNING, deep=True)
-    named = {problem.code for problem in found}
-    assert ELSEWHERE.get(code, code) in named and fsck.damaged(found), named
+    problems, _ = fsck.since(store, BEGINNING, deep=True)
+    named = {problem.code for problem in problems}
+    assert ELSEWHERE.get(code, code) in named and fsck.damaged(problems), named
     store.close()
 
 
@@ -62,8 +62,10 @@ def test_a_row_from_outside_is_named(full_url: str) -> None:
     store = open_store(full_url)
     mark = now(store)
     damage(full_url, "INSERT INTO body (id, name, facts) VALUES (77, 'よその市長', '{}')")
-    found, _ = fsck.since(store, mark)
-    assert [(problem.code, problem.where) for problem in found] == [("row-unattributed", "body 77")]
+    problems, _ = fsck.since(store, mark)
+    assert [(problem.code, problem.where) for problem in problems] == [
+        ("row-unattributed", "body 77")
+    ]
     store.close()
 
 

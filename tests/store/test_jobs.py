@@ -56,8 +56,8 @@ def test_lost_three_times_it_has_failed(url: str) -> None:
     with store.begin() as s:
         assert jobs.take(s, "last", NOW + timedelta(hours=9)) is None
     with store.read() as s:
-        one = s.get_one(jobs.Job, job)
-        assert one.state == jobs.FAILED and "3回" in (one.error or "")
+        row = s.get_one(jobs.Job, job)
+        assert row.state == jobs.FAILED and "3回" in (row.error or "")
     store.close()
 
 

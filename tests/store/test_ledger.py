@@ -41,20 +41,20 @@ def wheres(store: Store, code: str) -> set[str]:
 def first_seal(store: Store) -> log.AuditEntry:
     with store.read() as s:
         seals = select(log.AuditEntry).where(log.AuditEntry.action == "ledger.seal")
-        found = s.scalars(seals.order_by(log.AuditEntry.seq)).first()
-        assert found is not None
-        return found
+        entry = s.scalars(seals.order_by(log.AuditEntry.seq)).first()
+        assert entry is not None
+        return entry
 
 
 def last(store: Store) -> log.AuditEntry:
     with store.read() as s:
-        found = s.scalars(
+        entry = s.scalars(
             select(log.AuditEntry)
             .where(log.AuditEntry.chain == log.MAIN)
             .order_by(log.AuditEntry.seq.desc())
         ).first()
-        assert found is not None and found.rows is not None
-        return found
+        assert entry is not None and entry.rows is not None
+        return entry
 
 
 def test_every_table_is_under_the_chain_or_says_why_not() -> None:
@@ -122,8 +122,8 @@ def test_an_entry_holds_the_rows_of_its_act(store: Store) -> None:
         log.entry(s, city.by(), "b", "x")
         s.execute(update(Body).values(name="みなも市長"))
         s.execute(Department.__table__.delete())
-    told = json.loads(last(store).rows or "")
-    assert list(told["body"]) == ["1"] and told["department"] == {"1": None}
+    report = json.loads(last(store).rows or "")
+    assert list(report["body"]) == ["1"] and report["department"] == {"1": None}
     assert body.id == 1 and fsck.check(store) == []
 
 
@@ -203,8 +203,8 @@ def test_many_findings_of_one_table_are_told_together(store: Store, url: str) ->
         s.add_all([Body(name=f"{n}") for n in range(30)])
         city.wrote(s)
     damage(url, "UPDATE body SET name = '別' || name")
-    found = fsck.check(store)
-    assert len(found) == 21 and "ほかに10行" in found[-1].sentence
+    problems = fsck.check(store)
+    assert len(problems) == 21 and "ほかに10行" in problems[-1].sentence
 
 
 def test_without_the_digests_of_rows_an_edit_is_unseen(
@@ -220,8 +220,8 @@ def test_without_the_digests_of_rows_an_edit_is_unseen(
 def test_a_text_is_erased_by_an_act_and_in_no_other_way(store: Store, url: str) -> None:
     records.fill(store)
     with store.begin() as s:
-        one = s.get_one(Remark, 1)
-        erasing.erase(s, city.by(), one, ["text"], "みな総第1号", "個人番号が書かれていたため")
+        remark = s.get_one(Remark, 1)
+        erasing.erase(s, city.by(), remark, ["text"], "みな総第1号", "個人番号が書かれていたため")
     with store.read() as s:
         assert is_erased(s.get_one(Remark, 1)) and not is_erased(s.get_one(Remark, 2))
     assert fsck.check(store, deep=True) == []
@@ -396,8 +396,8 @@ def test_what_is_known_of_postgresql_is_what_the_revisions_make(pg: str | None) 
     if pg is None:
         pytest.skip(servers.HOW)
     with servers.database(pg) as url:
-        made = schemas.steps(url)
-    assert json.loads(schemas.FILE.read_text("utf-8")) == made, (
+        steps = schemas.steps(url)
+    assert json.loads(schemas.FILE.read_text("utf-8")) == steps, (
         "run `python -m tests.store.schemas`"
     )
 

@@ -26,9 +26,9 @@ def test_stored_trees_come_back_and_compare_as_in_memory(store: Store) -> None:
         old = trees.a_tree(rng)
         new = trees.revised(rng, old) if i % 5 else trees.a_tree(rng)
         with store.begin() as s:
-            one = city.found(s, f"a{i}")
-            a = city.save(s, one, old)
-            b = city.save(s, one, new)
+            assessment = city.found(s, f"a{i}")
+            a = city.save(s, assessment, old)
+            b = city.save(s, assessment, new)
         with store.read() as s:
             assert nodes.tree(s, a.id) == old and nodes.tree(s, b.id) == new
             assert [(p, n.value, n.extra) for p, n in walk(nodes.tree(s, b.id))] == [
@@ -75,10 +75,10 @@ def test_a_second_version_stores_only_what_is_new(store: Store) -> None:
         ),
     )
     with store.begin() as s:
-        one = city.found(s)
-        city.save(s, one, old)
+        assessment = city.found(s)
+        city.save(s, assessment, old)
         before = s.query(Content).count()
-        second = city.save(s, one, new)
+        second = city.save(s, assessment, new)
         assert s.query(Content).count() == before + 1
         other = city.found(s, "nhi-premiums")
         city.save(s, other, new)
@@ -89,10 +89,10 @@ def test_a_second_version_stores_only_what_is_new(store: Store) -> None:
 def test_a_tree_of_skeletons_is_saved_as_long_as_its_contents_are_there(store: Store) -> None:
     old = trees.a_tree(random.Random(5))
     with store.begin() as s:
-        one = city.found(s)
-        v = city.save(s, one, old)
+        assessment = city.found(s)
+        v = city.save(s, assessment, old)
         bare = nodes.skeleton(s, v.id)
-        v2 = city.save(s, one, Tree(bare.form, bare.children[1:]))
+        v2 = city.save(s, assessment, Tree(bare.form, bare.children[1:]))
     with store.read() as s:
         assert nodes.tree(s, v2.id) == Tree(old.form, old.children[1:])
     lost = Tree(old.form, (replace(node("C", "text", {"tail": 3}), value=UNLOADED),))
@@ -143,15 +143,15 @@ def test_what_is_remembered_is_what_the_version_says(store: Store) -> None:
     made_trees = [trees.a_tree(random.Random(n)) for n in range(3)]
     with store.begin() as s:
         held = city.found(s)
-        made = []
+        saved = []
         for t in made_trees:
-            made.append(city.save(s, held, t, made[-1] if made else None))
-    made = [v.id for v in made]
+            saved.append(city.save(s, held, t, saved[-1] if saved else None))
+    saved = [v.id for v in saved]
     with store.read() as s:
         for _ in range(2):
-            for i, t in zip(made, made_trees, strict=True):
+            for i, t in zip(saved, made_trees, strict=True):
                 assert nodes.recent(s, i) == t == nodes.tree(s, i)
-        assert nodes.recent(s, made[0]) is nodes.recent(s, made[0])
+        assert nodes.recent(s, saved[0]) is nodes.recent(s, saved[0])
     for n in range(60):
         nodes.remember(Tree(f"text@{n}"))
     assert len(nodes._RECENT._kept) == nodes._RECENT._most
@@ -162,8 +162,8 @@ def test_a_tree_is_made_ready_before_its_turn(store: Store) -> None:
     rng = random.Random(5)
     first = trees.a_tree(rng)
     with store.begin() as s:
-        one = city.found(s)
-        before = city.save(s, one, first).id
+        assessment = city.found(s)
+        before = city.save(s, assessment, first).id
     second = trees.revised(rng, first)
     with store.read() as s:
         nodes.recent(s, before)
@@ -172,8 +172,8 @@ def test_a_tree_is_made_ready_before_its_turn(store: Store) -> None:
             row["digest"].hex(): row["id"] for row in ready.new
         }
     with store.begin() as s:
-        one = city.found(s, "pension")
-        city.save(s, one, second)
+        assessment = city.found(s, "pension")
+        city.save(s, assessment, second)
         stored = nodes.put_packed(s, ready)
         assert stored == nodes.packed(s, second).manifest
         city.wrote(s)

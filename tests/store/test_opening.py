@@ -220,8 +220,8 @@ def test_text_comes_back_as_it_was(store: Store, kept: str) -> None:
         s.add(Body(name=kept, facts={"a": [kept, None, True, 3]}))
         city.wrote(s)
     with store.read() as s:
-        (one,) = s.query(Body)
-        assert (one.name, one.facts) == (kept, {"a": [kept, None, True, 3]})
+        (body,) = s.query(Body)
+        assert (body.name, body.facts) == (kept, {"a": [kept, None, True, 3]})
 
 
 @pytest.mark.parametrize("hours", [0, 9, -11])

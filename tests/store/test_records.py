@@ -46,7 +46,7 @@ def test_the_latest_answer_counts_and_open_requests_hold(full_url: str) -> None:
         assert {key[2] for key in known} == {1, 2} and records.answers(s, ["opinion 9"]) == {}
         assert records.undecided_disclosures(s) == []
     with store.begin() as s:
-        made = records.Disclosure(
+        disclosure = records.Disclosure(
             number="開9",
             received=date(2027, 5, 1),
             asked="経過",
@@ -61,7 +61,7 @@ def test_the_latest_answer_counts_and_open_requests_hold(full_url: str) -> None:
             reason="見直し",
             **acted(city.by()),
         )
-        s.add_all([made, again])
+        s.add_all([disclosure, again])
         s.flush()
         log.entry(s, city.by(), "disclosure.register", "9")
     with store.read() as s:
@@ -102,8 +102,8 @@ def test_a_body_is_emptied_by_its_act_and_filled_by_its_like_alone(full_url: str
 def test_a_corrected_request_holds_as_it_stands_now(full_url: str) -> None:
     store = open_store(full_url)
     with store.read() as s:
-        found = records.asked(s, 1)
-        assert found is not None and found.number.startswith("開")
+        request = records.asked(s, 1)
+        assert request is not None and request.number.startswith("開")
         assert [x.part for x in records.corrections(s, 1)] == ["request"]
         assert [x.act for x in records.blackouts(s, 1)] == ["BLACK"]
         assert records.decided(s, 1) is not None and records.asked(s, 99) is None

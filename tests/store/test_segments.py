@@ -40,9 +40,9 @@ def begun(store: Store, folder: Path) -> segments.Increment:
 
 
 def taken(store: Store, last: segments.Increment, folder: Path) -> segments.Increment:
-    made = segments.take(store, last, folder)
-    assert made is not None
-    return segments.read(made)
+    segment = segments.take(store, last, folder)
+    assert segment is not None
+    return segments.read(segment)
 
 
 def rows(file: Path) -> dict[str, list[tuple[object, ...]]]:

@@ -114,7 +114,7 @@ def plant(wp: Workplace) -> dict[str, Any]:
     )
     job = jobs.ask(wp, WRITER, "paper", {"ref": head})
     with shared.by_hand(wp.store) as s:
-        one = s.query(Round).filter_by(name="naisho").one()
+        round_ = s.query(Round).filter_by(name="naisho").one()
         kept = nodes.put_blob(s, b"CANARYJOB")
         file = nodes.put_blob(s, b"CANARYFILE")
         s.execute(
@@ -134,16 +134,16 @@ def plant(wp: Workplace) -> dict[str, Any]:
             start=date(2024, 10, 1),
             end=date(2024, 10, 31),
             method="窓口",
-            rounds=[one],
+            rounds=[round_],
             **acted(OFFICE),
         )
         s.add_all([referral, talk])
         s.flush()
-        version = s.get_one(Version, one.head_id)
+        version = s.get_one(Version, round_.head_id)
         s.add(
             halls.ReferralRound(
                 referral_id=referral.id,
-                round_id=one.id,
+                round_id=round_.id,
                 version_id=version.id,
                 reviewed_digest=version.reviewed_digest,
             )
@@ -317,22 +317,22 @@ def walk(
     """(answers looked at, words that came to somebody who may not have them)."""
     found: list[str] = []
     count = 0
-    for one in people(app, names):
+    for person in people(app, names):
         for n, (method, path, query, form) in enumerate(requests(app, things, full)):
             if only and not path.startswith(only):
                 continue
             data = (
-                {**form, "csrf_token": one.token, "_request": f"canary-{one.name}-{n:06d}"}
+                {**form, "csrf_token": person.token, "_request": f"canary-{person.name}-{n:06d}"}
                 if method == "POST"
                 else None
             )
-            answer = one.page.client.open(path, method=method, query_string=query, data=data)
-            assert answer.status_code < 500, (one.name, method, path, query, form)
+            answer = person.page.client.open(path, method=method, query_string=query, data=data)
+            assert answer.status_code < 500, (person.name, method, path, query, form)
             count += 1
-            said = unpacked(answer.data)
+            words = unpacked(answer.data)
             for word, allowed in ALLOWED.items():
-                if word.encode() in said and one.name not in allowed:
-                    found.append(f"{one.name}: {word} by {method} {path} {query or form or ''}")
+                if word.encode() in words and person.name not in allowed:
+                    found.append(f"{person.name}: {word} by {method} {path} {query or form or ''}")
     return count, found
 
 

@@ -33,9 +33,9 @@ OFFICE = By("funado", "secretariat", AT)
 _FORM = "all_item@平成30年5月"
 
 
-def _tree(form: str, said: dict[str, Any]) -> Tree:
+def _tree(form: str, answers: dict[str, Any]) -> Tree:
     return items.build(
-        forms.load(form), [(tuple(path.split("/")), answer) for path, answer in said.items()]
+        forms.load(form), [(tuple(path.split("/")), answer) for path, answer in answers.items()]
     )
 
 

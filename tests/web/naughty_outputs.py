@@ -26,7 +26,7 @@ import openpyxl
 from lxml import etree, html
 
 from .naughty import SIGNS
-from .naughty_story import House, Looked, Resident, said
+from .naughty_house import House, Looked, Resident, said
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -61,7 +61,7 @@ def crawl(h: House, most: int = 1000) -> Counter[str]:
 
 def _hidden(h: House) -> list[str]:
     """Files that no page leads to by a link of its own."""
-    from .naughty_story import KEY, REF
+    from .naughty_house import KEY, REF
 
     return [
         *(f"/assessments/{KEY}/export.{f}" for f in ("json", "md", "html", "xlsx", "pdf")),
@@ -123,9 +123,9 @@ def _follow(
 
 def _file(h: House, url: str, answer: Any, counts: Counter[str]) -> None:
     sent = answer.headers["Content-Disposition"]
-    found = re.fullmatch(r"attachment; filename\*=UTF-8''([A-Za-z0-9%_.~-]+)", sent)
-    assert found, f"{url}: {sent}"
-    name = unquote(found.group(1))
+    match = re.fullmatch(r"attachment; filename\*=UTF-8''([A-Za-z0-9%_.~-]+)", sent)
+    assert match, f"{url}: {sent}"
+    name = unquote(match.group(1))
     h.heard(f"{url} name", [name])
     read(h, url, name, answer.get_data(), counts)
 
@@ -163,9 +163,9 @@ def _xlsx(body: bytes) -> Iterator[str]:
 
 
 def _docx(body: bytes) -> Iterator[str]:
-    made = docx.Document(io.BytesIO(body))
+    document = docx.Document(io.BytesIO(body))
     out: list[str] = []
-    for e in made.element.body.iter():
+    for e in document.element.body.iter():
         out.append(
             {"p": "\n", "br": "\n", "tab": "\t", "noBreakHyphen": "-", "t": e.text or ""}.get(
                 str(e.tag).removeprefix(_W), ""
@@ -196,14 +196,14 @@ def _json(body: bytes) -> Iterator[str]:
 
 
 def _html(body: bytes) -> Iterator[str]:
-    made = html.document_fromstring(body.decode())
+    page = html.document_fromstring(body.decode())
     assert not list(
-        made.iter(
+        page.iter(
             "script", "iframe", "img", "form", "input", "textarea", "template", "math", "object"
         )
     )
-    assert not [a for e in made.iter() for a in e.attrib if a.startswith("on")]
-    yield said(made)
+    assert not [a for e in page.iter() for a in e.attrib if a.startswith("on")]
+    yield said(page)
 
 
 def _pdf(body: bytes) -> Iterator[str]:
@@ -241,13 +241,13 @@ def _paper(h: House, where: str, text: str) -> int:
     )
     for n in numbers:
         h.shown_words.add(n)
-        for one in map(_seen, re.split("、|\n", h.words.kept[n])):
+        for typed in map(_seen, re.split("、|\n", h.words.kept[n])):
             if (
-                one not in seen
-                and not any(one[:k] in seen and one[k:] in seen for k in range(1, len(one)))
+                typed not in seen
+                and not any(typed[:k] in seen and typed[k:] in seen for k in range(1, len(typed)))
                 and not _cut(n, text)
             ):
-                h.wrong.append(f"{where} 〔{n:03d}〕 {one!r} is not on paper")
+                h.wrong.append(f"{where} 〔{n:03d}〕 {typed!r} is not on paper")
     return len(numbers)
 
 

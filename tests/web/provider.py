@@ -105,7 +105,7 @@ class Provider:
 
 @contextmanager
 def serving(now: Callable[[], datetime]) -> Iterator[Provider]:
-    one = Provider(now)
+    provider = Provider(now)
 
     class Door(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -113,15 +113,15 @@ def serving(now: Callable[[], datetime]) -> Iterator[Provider]:
                 urlsplit(self.path).path,
                 {k: v[0] for k, v in parse_qs(urlsplit(self.path).query).items()},
             )
-            one.asked.append(path)
-            if one.moved and path == one.moved:
+            provider.asked.append(path)
+            if provider.moved and path == provider.moved:
                 self.answer(302, b"", "text/plain", ("Location", "http://127.0.0.1:1/elsewhere"))
             elif path == "/.well-known/openid-configuration":
-                self.json(200, one.discovery())
+                self.json(200, provider.discovery())
             elif path == "/jwks":
-                self.json(200, KeySet([one.key]).as_dict(private=False))
-            elif path == "/authorize" and one.asks:
-                back = one.authorize(q).replace("&", "&amp;")
+                self.json(200, KeySet([provider.key]).as_dict(private=False))
+            elif path == "/authorize" and provider.asks:
+                back = provider.authorize(q).replace("&", "&amp;")
                 page = (
                     '<!doctype html><html lang="ja"><title>庁内</title>'
                     '<link rel="icon" href="data:,"><h1>庁内の認証</h1>'
@@ -129,15 +129,15 @@ def serving(now: Callable[[], datetime]) -> Iterator[Provider]:
                 )
                 self.answer(200, page.encode(), "text/html; charset=utf-8")
             elif path == "/authorize":
-                self.answer(302, b"", "text/plain", ("Location", one.authorize(q)))
+                self.answer(302, b"", "text/plain", ("Location", provider.authorize(q)))
             else:
                 self.answer(404, b"", "text/plain")
 
         def do_POST(self) -> None:
-            one.asked.append(self.path)
+            provider.asked.append(self.path)
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             self.json(
-                *one.token(
+                *provider.token(
                     {k: v[0] for k, v in parse_qs(body).items()},
                     self.headers.get("Authorization", ""),
                 )
@@ -156,13 +156,13 @@ def serving(now: Callable[[], datetime]) -> Iterator[Provider]:
         def log_message(self, *said: Any) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    one.issuer = f"http://127.0.0.1:{server.server_address[1]}"
+    provider.issuer = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(
         target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
     )
     thread.start()
     try:
-        yield one
+        yield provider
     finally:
         server.shutdown()
         server.server_close()

@@ -47,25 +47,25 @@ class Relay:
                 near.close()
                 continue
             self.ends += [near, far]
-            for one, other in ((near, far), (far, near)):
+            for source, other in ((near, far), (far, near)):
                 threading.Thread(
-                    target=self._pass, args=(one, other, one is near), daemon=True
+                    target=self._pass, args=(source, other, source is near), daemon=True
                 ).start()
 
-    def _pass(self, one: socket.socket, other: socket.socket, asks: bool) -> None:
+    def _pass(self, source: socket.socket, other: socket.socket, asks: bool) -> None:
         is_armed = False
         try:
-            while data := one.recv(65536):
+            while data := source.recv(65536):
                 self.going.wait()
                 other.sendall(data)
                 is_armed = is_armed or self.cut_after in data
                 if asks and is_armed and self.cut_at and self.cut_at in data:
                     self.cut_at = b""
                     # The server has it; nobody hears the answer.
-                    one.shutdown(socket.SHUT_RDWR)
+                    source.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
-        for end in (one, other):
+        for end in (source, other):
             end.close()
 
     def freeze(self) -> None:

@@ -114,13 +114,13 @@ class Provider:
                 nsmap={"ds": "http://www.w3.org/2000/09/xmldsig#"},
             )
             assertion.insert(1, placeholder)
-            made = XMLSigner(c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#").sign(
+            signed = XMLSigner(c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#").sign(
                 assertion,
                 key=signer.key,
                 cert=signer.certificate.decode(),
                 reference_uri=facts["number"],
             )
-            assertion = made
+            assertion = signed
         whole = _RESPONSE.format(**facts, assertion=etree.tostring(assertion).decode())
         return base64.b64encode(whole.encode()).decode()
 

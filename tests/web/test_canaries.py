@@ -28,8 +28,8 @@ def planted(played_file: Path, tmp_path: Path) -> tuple[Flask, dict[str, Any]]:
 def test_no_word_comes_to_whom_it_is_not_for(planted: tuple[Flask, dict[str, Any]]) -> None:
     """Before, a member and a tablet without a plate read any version by `base`, a department
     another's withheld words. Long: every route as seven people."""
-    count, found = canaries.walk(*planted, canaries.WEAK)
-    assert found == [], "\n".join(found[:20])
+    count, leaks = canaries.walk(*planted, canaries.WEAK)
+    assert leaks == [], "\n".join(leaks[:20])
     assert count > 1_000
 
 
@@ -50,10 +50,12 @@ def test_whoever_may_see_a_word_does(planted: tuple[Flask, dict[str, Any]]) -> N
         ("mizukoshi", f"/consultations/{things['consultation'][0]}/senders?look=1"),
         ("nonomura", f"/lines/{canaries.LINE}/items/{canaries.PATH}?unsaved=1"),
     )
-    by_name = {one.name: one for one in canaries.people(app, ("nonomura", "yagami", "mizukoshi"))}
+    by_name = {
+        person.name: person for person in canaries.people(app, ("nonomura", "yagami", "mizukoshi"))
+    }
     for name, url in ask:
-        said = canaries.unpacked(by_name[name].page.client.get(url).data)
-        seen |= {word for word in canaries.ALLOWED if word.encode() in said}
+        words = canaries.unpacked(by_name[name].page.client.get(url).data)
+        seen |= {word for word in canaries.ALLOWED if word.encode() in words}
     assert seen == set(canaries.ALLOWED)
 
 
@@ -61,13 +63,13 @@ def test_with_the_question_switched_off_the_walk_finds_them(
     planted: tuple[Flask, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rights, "may", lambda *_, **__: True)
-    _, found = canaries.walk(*planted, ["mitamura", "tablet"], only="/referrals/")
-    assert {"CANARYDRAFT", "CANARYREMARK", "CANARYFILE"} <= {line.split()[1] for line in found}
+    _, leaks = canaries.walk(*planted, ["mitamura", "tablet"], only="/referrals/")
+    assert {"CANARYDRAFT", "CANARYREMARK", "CANARYFILE"} <= {line.split()[1] for line in leaks}
 
 
 def test_with_every_reader_the_walk_finds_withheld_words(
     planted: tuple[Flask, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(veil.Readers, "hides", lambda self, one: False)
-    _, found = canaries.walk(*planted, ["morishita"], only=f"/assessments/{canaries.LINE}")
-    assert any("CANARYWITHHELD" in line for line in found)
+    monkeypatch.setattr(veil.Readers, "hides", lambda self, assessment: False)
+    _, leaks = canaries.walk(*planted, ["morishita"], only=f"/assessments/{canaries.LINE}")
+    assert any("CANARYWITHHELD" in line for line in leaks)

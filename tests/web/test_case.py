@@ -101,9 +101,9 @@ class Paper:
         return Paged(PublicClient(self.public))
 
     def tablet(self, address: str) -> Paged:
-        made = PageClient(self.staff)
-        assert made.client.get(address).status_code == 303
-        return Paged(made)
+        client = PageClient(self.staff)
+        assert client.client.get(address).status_code == 303
+        return Paged(client)
 
     def at(self, when: Any) -> None:
         self.now = when if isinstance(when, datetime) else datetime.fromisoformat(str(when))
@@ -142,11 +142,6 @@ def test_the_case_by_its_people(
             case.play(stage, tmp_path)
             assert case.digests(wp) == case.digests(seen)
             assert fsck.check(wp.store, deep=True) == []
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield None
 
 
 @contextmanager

@@ -64,15 +64,20 @@ def said(fmt: str, body: bytes) -> list[str]:
     """Where a file says its class, read by somebody else's program where there is one."""
     if fmt == "pdf":
         return [
-            line for one in read_pdf(body).pages for line in one.lines if class_print.is_line(line)
+            line
+            for page in read_pdf(body).pages
+            for line in page.lines
+            if class_print.is_line(line)
         ]
     if fmt == "docx":
         book = docx.Document(io.BytesIO(body))
-        heads = [one.text for one in book.sections[0].header.paragraphs]
+        heads = [paragraph.text for paragraph in book.sections[0].header.paragraphs]
         return [line for line in (*heads, book.paragraphs[0].text) if class_print.is_line(line)]
     if fmt == "xlsx":
         sheets = openpyxl.load_workbook(io.BytesIO(body))
-        feet = [one.oddFooter.left.text or "" for one in sheets if one.title != class_print.SHEET]
+        feet = [
+            sheet.oddFooter.left.text or "" for sheet in sheets if sheet.title != class_print.SHEET
+        ]
         return [str(sheets.worksheets[0]["A1"].value), *feet]
     return [line for line in body.decode().split(">") if class_print.HEAD in line]
 
@@ -80,9 +85,9 @@ def said(fmt: str, body: bytes) -> list[str]:
 def test_what_is_read_with_its_withheld_words_says_the_city_s_class(town: Workplace) -> None:
     for fmt, least in (("xlsx", 3), ("html", 1), ("pdf", 5)):
         body, has = fetched(town, f"/assessments/{story.REF}/export.{fmt}")
-        found = said(fmt, body)
-        assert has == WORDS and len(found) >= least, fmt
-        assert all(class_print.line(WORDS) in one for one in found), (fmt, found)
+        texts = said(fmt, body)
+        assert has == WORDS and len(texts) >= least, fmt
+        assert all(class_print.line(WORDS) in text for text in texts), (fmt, texts)
     body, has = fetched(town, f"/assessments/{story.REF}/export.json")
     assert has == WORDS and class_print.HEAD.encode() not in body, "data says it beside itself"
     shown = page(town).get(f"/assessments/{story.REF}").text_content()
@@ -122,8 +127,8 @@ def test_a_class_changes_nothing_that_is_read_back(town: Workplace) -> None:
         == zipfile.ZipFile(io.BytesIO(plain)).namelist()
     )
     again = class_print.marked(form, "xlsx", "別の区分", form=True)
-    feet = [one.oddFooter.left.text for one in openpyxl.load_workbook(io.BytesIO(again))]
-    assert {one for one in feet if one} == {class_print.line("別の区分")}, "one class at a time"
+    feet = [sheet.oddFooter.left.text for sheet in openpyxl.load_workbook(io.BytesIO(again))]
+    assert {foot for foot in feet if foot} == {class_print.line("別の区分")}, "one class at a time"
 
 
 def test_what_somebody_writes_on_the_sheet_of_the_class_is_told(town: Workplace) -> None:
@@ -133,7 +138,7 @@ def test_what_somebody_writes_on_the_sheet_of_the_class_is_told(town: Workplace)
     out = io.BytesIO()
     book.save(out)
     problems = reader.read(out.getvalue(), name="案.xlsx").problems
-    assert any("ここに書いた覚え" in str(one) for one in problems)
+    assert any("ここに書いた覚え" in str(problem) for problem in problems)
 
 
 def test_a_paper_stays_archival_and_proves(town: Workplace) -> None:
@@ -161,8 +166,8 @@ def test_a_paper_stays_archival_and_proves(town: Workplace) -> None:
         file.write_bytes(body)
         _, before = proofs.prove(town, a, b, str(file))
         file.write_bytes(class_print.marked(body, name.rpartition(".")[2], WORDS))
-        _, found = proofs.prove(town, a, b, str(file))
-        assert found == before and found.rows, name
+        _, proof = proofs.prove(town, a, b, str(file))
+        assert proof == before and proof.rows, name
         assert said(name.rpartition(".")[2], file.read_bytes()), name
 
 

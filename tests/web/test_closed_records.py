@@ -108,10 +108,10 @@ def test_a_closed_sitting_is_corrected_with_a_reason(played: Workplace) -> None:
     )
     sent = page.fields(form) | {"present": "0"}
     expect_problem(page.send("/sittings/1/corrections", sent | {"reason": ""}, 422), "直す理由")
-    told = page.send(
+    words = page.send(
         "/sittings/1/corrections", sent | {"reason": "名札の取り違え", "_request": "y" * 20}
     ).text_content()
-    assert "名札の取り違え" in told and "水越 千尋" in told and "出席の記録" in told
+    assert "名札の取り違え" in words and "水越 千尋" in words and "出席の記録" in words
     with played.store.read() as s:
         kept = s.scalars(select(rows.SittingCorrection)).one()
         assert (
@@ -119,14 +119,14 @@ def test_a_closed_sitting_is_corrected_with_a_reason(played: Workplace) -> None:
             and kept.after["present"] is False
             and kept.reason == "名札の取り違え"
         )
-    made = papers_office.make(played, "minutes", "docx", about=1, today=NOW.date(), given={})
+    paper = papers_office.make(played, "minutes", "docx", about=1, today=NOW.date(), given={})
     assert "名札の取り違え" in "\n".join(
-        c.text for t in Document(io.BytesIO(made.data)).tables for r in t.rows for c in r.cells
+        c.text for t in Document(io.BytesIO(paper.data)).tables for r in t.rows for c in r.cells
     )
 
 
 def test_attendance_and_closing_wait_for_their_day(played: Workplace) -> None:
-    made = sittings.convene(
+    sitting = sittings.convene(
         played,
         OFFICE,
         1,
@@ -135,15 +135,15 @@ def test_attendance_and_closing_wait_for_their_day(played: Workplace) -> None:
         ),
     )
     for act in (
-        lambda: sittings.attend(played, OFFICE, made, []),
-        lambda: sittings.close(played, OFFICE, made, time(11), 0),
+        lambda: sittings.attend(played, OFFICE, sitting, []),
+        lambda: sittings.close(played, OFFICE, sitting, time(11), 0),
     ):
         with pytest.raises(PiaError, match="まだ来ていません"):
             act()
 
 
 def test_a_verdict_is_of_a_sitting_that_heard_the_case(played: Workplace) -> None:
-    made = sittings.convene(
+    sitting = sittings.convene(
         played,
         OFFICE,
         1,
@@ -152,9 +152,9 @@ def test_a_verdict_is_of_a_sitting_that_heard_the_case(played: Workplace) -> Non
         ),
     )
     with pytest.raises(PiaError, match="議題ではありません"):
-        referrals.decide(played, OFFICE, 1, made, "了承")
+        referrals.decide(played, OFFICE, 1, sitting, "了承")
     assert (
-        posted(page_of(played), f"/sittings/{made}/decide", {"referral": "1", "kind": "了承"})
+        posted(page_of(played), f"/sittings/{sitting}/decide", {"referral": "1", "kind": "了承"})
         == 422
     )
 
@@ -243,14 +243,14 @@ def test_an_affair_without_a_department_is_the_offices_until_it_has_one(played: 
         drafter.client.get(f"/lines/{line}/parts").status_code == 403
         and office.get(f"/lines/{line}/parts") is not None
     )
-    told = office.get("/affairs/brought")
+    words = office.get("/affairs/brought")
     assert (
-        "担当の課が決まっていません" in told.text_content()
+        "担当の課が決まっていません" in words.text_content()
         and "担当の課を決める" not in drafter.get("/affairs/brought").text_content()
     )
     own = next(
         o.get("value")
-        for o in told.xpath("//select[@name='department']/option")
+        for o in words.xpath("//select[@name='department']/option")
         if "保険" in o.text or "国保" in o.text
     )
     office.post("/affairs/brought", "/affairs/brought/department", {"department": own})
@@ -309,12 +309,12 @@ def test_who_reads_withheld_words_is_changed_with_a_reason_and_on_record(played:
         {"who": who, "allowed": "1", "reason": "共同で点検するため"},
     )
     assert reads(urls[0])[0]
-    told = office.post(
+    words = office.post(
         "/assessments/nhi-levy/readers",
         "/assessments/nhi-levy/readers",
         {"who": who, "allowed": "0", "reason": "点検が終わったため"},
     ).text_content()
-    assert "共同で点検するため" in told and "点検が終わったため" in told and not reads(urls[0])[0]
+    assert "共同で点検するため" in words and "点検が終わったため" in words and not reads(urls[0])[0]
     refused = office.post(
         "/assessments/nhi-levy/readers",
         "/assessments/nhi-levy/readers",

@@ -8,7 +8,6 @@ import logging
 import socket
 import subprocess
 import sys
-from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -17,21 +16,18 @@ from sqlalchemy import select
 
 from pia import config
 from pia.actions import demo
-from pia.actions.people import passwords, sso
-from pia.actions.people import sign_in as signing_in
+from pia.actions.people import passwords
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
-from pia.domain.errors import PiaError
-from pia.store.ledger import log
 from pia.store.rows.bodies import Account
-from pia.store.rows.sessions import SignIn, WebSession
+from pia.store.rows.sessions import SignIn
 from pia.web import declared, inputs, limits
 from pia.web.application import create_app, create_zone
 from pia.web.public.pages import create_public_app
 
 from ..cli.test_connections import serving
 from ..conftest import NOW
-from .client import PageClient, expect_words
+from .client import PageClient
 
 ADMIN = By("sagara", "administrator", NOW)
 HTTPS = "https://localhost"
@@ -67,17 +63,17 @@ def signed_in(app: Flask, base: str = HTTPS, size: str = "") -> list[str]:
 def faults_of_cookies(cookies: list[str]) -> list[str]:
     wanted = ("; Secure", "; HttpOnly", "; Path=/", "; SameSite=")
     return [
-        one
-        for one in cookies
-        if not one.startswith("__Host-")
-        or "Domain=" in one
-        or not all(part in one for part in wanted)
+        cookie
+        for cookie in cookies
+        if not cookie.startswith("__Host-")
+        or "Domain=" in cookie
+        or not all(part in cookie for part in wanted)
     ]
 
 
 def test_every_cookie_is_bound_to_its_host(played: Workplace) -> None:
     cookies = signed_in(staff(played, PIA_SECURE="1"), size="?size=large")
-    assert {one.split("=")[0] for one in cookies} == {
+    assert {cookie.split("=")[0] for cookie in cookies} == {
         "__Host-pia",
         "__Host-pia-device",
         "__Host-size",
@@ -103,14 +99,14 @@ def answers(app: Flask) -> dict[str, object]:
         "style": "/static/pia.css",
         "script": "/static/keys.js",
     }
-    found = {name: client.get(address, base_url=HTTPS) for name, address in asked.items()}
-    found["other host"] = client.get("/sign-in", base_url="https://evil.example")
-    found["wrong way"] = client.post("/rounds", base_url=HTTPS)
+    answered = {name: client.get(address, base_url=HTTPS) for name, address in asked.items()}
+    answered["other host"] = client.get("/sign-in", base_url="https://evil.example")
+    answered["wrong way"] = client.post("/rounds", base_url=HTTPS)
     member = PageClient(app, "hiratsuka").client
-    found["download"] = member.get(
+    answered["download"] = member.get(
         "/assessments/nhi-benefits/export.json", base_url="http://localhost"
     )
-    return found
+    return answered
 
 
 DIRECTIVES = (
@@ -127,7 +123,7 @@ def faults_of_headers(name: str, answer) -> list[str]:  # type: ignore[no-untype
     """What an answer lacks that every answer has."""
     policy = answer.headers.get("Content-Security-Policy", "")
     checks = {
-        "policy": "sandbox" in policy or all(one in policy for one in DIRECTIVES),
+        "policy": "sandbox" in policy or all(directive in policy for directive in DIRECTIVES),
         "inline": "unsafe" not in policy and "*" not in policy,
         "sniffing": answer.headers.get("X-Content-Type-Options") == "nosniff",
         "referrer": answer.headers.get("Referrer-Policy") == "same-origin",
@@ -143,20 +139,20 @@ def faults_of_headers(name: str, answer) -> list[str]:  # type: ignore[no-untype
 
 
 def test_every_answer_has_its_headers(seen: Workplace) -> None:
-    found = answers(staff(seen))
-    assert found["other host"].status_code == 421  # type: ignore[attr-defined]
-    assert found["page"].status_code == found["download"].status_code == 200
+    answered = answers(staff(seen))
+    assert answered["other host"].status_code == 421  # type: ignore[attr-defined]
+    assert answered["page"].status_code == answered["download"].status_code == 200
     assert [
-        fault for name, answer in found.items() for fault in faults_of_headers(name, answer)
+        fault for name, answer in answered.items() for fault in faults_of_headers(name, answer)
     ] == []
 
 
 def test_https_is_asked_for_a_year_and_below_too(seen: Workplace) -> None:
     client = staff(seen, PIA_SECURE="1").test_client()
-    told = client.get("/sign-in", base_url=HTTPS).headers["Strict-Transport-Security"]
+    policy = client.get("/sign-in", base_url=HTTPS).headers["Strict-Transport-Security"]
     assert (
-        int(told.split("max-age=")[1].split(";")[0]) >= 365 * 24 * 3600
-        and "includeSubDomains" in told
+        int(policy.split("max-age=")[1].split(";")[0]) >= 365 * 24 * 3600
+        and "includeSubDomains" in policy
     )
     assert (
         "Strict-Transport-Security"
@@ -169,7 +165,7 @@ def test_who_is_sent_away_reads_under_the_same_policy() -> None:
     secure = {"wsgi.url_scheme": "https"}
     limits._busy(secure, lambda _, headers: told.extend(headers), "429 Too Many Requests", 3)
     said = dict(told)
-    assert all(one in said["Content-Security-Policy"] for one in DIRECTIVES[:4])
+    assert all(directive in said["Content-Security-Policy"] for directive in DIRECTIVES[:4])
     assert said["X-Content-Type-Options"] == "nosniff"
     assert said["Strict-Transport-Security"] == limits.HSTS
 
@@ -188,11 +184,13 @@ def test_a_file_s_name_cannot_leave_its_header(seen: Workplace) -> None:
 
     with staff(seen).test_request_context("/"):
         try:
-            made = attachment(b"x", 'a"; x=1\r\nSet-Cookie: y=z\\../../評価', "text/csv")
-            said = made.headers["Content-Disposition"]
+            attached = attachment(b"x", 'a"; x=1\r\nSet-Cookie: y=z\\../../評価', "text/csv")
+            disposition = attached.headers["Content-Disposition"]
         except ValueError as e:  # werkzeug's own last line of defence: ours was not there
-            said = f'"{e}"'
-    assert said.isascii() and not set('"\r\n\\ ') & set(said.removeprefix("attachment; "))
+            disposition = f'"{e}"'
+    assert disposition.isascii() and not set('"\r\n\\ ') & set(
+        disposition.removeprefix("attachment; ")
+    )
 
 
 @pytest.mark.parametrize("method", ["TRACE", "TRACK", "PUT", "DELETE", "PATCH"])
@@ -250,12 +248,12 @@ def test_a_failure_tells_nothing_and_is_written_down(
     app.add_url_rule("/fails", "fails", declared.needs("open")(fails))
     with caplog.at_level(logging.ERROR):
         answer = app.test_client().get("/fails")
-    said = answer.get_data(as_text=True)
-    assert answer.status_code == 500 and "思いがけない誤り" in said
-    assert "SELECT" not in said and "Traceback" not in said and "RuntimeError" not in said
-    assert [one.getMessage() for one in caplog.records if one.levelno == logging.ERROR] == [
-        "unexpected error on fails"
-    ]
+    words = answer.get_data(as_text=True)
+    assert answer.status_code == 500 and "思いがけない誤り" in words
+    assert "SELECT" not in words and "Traceback" not in words and "RuntimeError" not in words
+    assert [
+        record.getMessage() for record in caplog.records if record.levelno == logging.ERROR
+    ] == ["unexpected error on fails"]
 
 
 def test_a_line_of_the_log_is_one_line_and_no_text_of_a_person() -> None:
@@ -264,10 +262,10 @@ def test_a_line_of_the_log_is_one_line_and_no_text_of_a_person() -> None:
         "try: raise ValueError('個人の文')\n"
         "except ValueError: logging.getLogger('x').error('a\\nfake', exc_info=True)"
     )
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stderr
-    (line,) = told.splitlines()
+    (line,) = done.splitlines()
     entry = json.loads(line)
     assert (
         entry["message"] == "a\nfake"
@@ -332,218 +330,6 @@ def _first_line(port: int, raw: bytes) -> bytes:
         return line.makefile("rb").readline()
 
 
-# ---- sessions
-
-
-def token_of(page: PageClient) -> str:
-    with page.client.session_transaction() as found:
-        return str(found.get("t", ""))
-
-
-def sign_in(page: PageClient, password: str = demo.PASSWORD, status: int = 303) -> html.HtmlElement:
-    return page.post("/sign-in", "/sign-in", {"name": "hiratsuka", "password": password}, status)
-
-
-def test_signing_in_begins_another_session(played: Workplace) -> None:
-    page = PageClient(staff(played))
-    with page.client.session_transaction() as found:
-        found["t"], found["left"] = "chosen by somebody else", "behind"
-    sign_in(page)
-    first = token_of(page)
-    with page.client.session_transaction() as found:
-        assert "left" not in found
-    again = PageClient(page.app)
-    sign_in(again)
-    assert len({first, token_of(again), "chosen by somebody else"}) == 3
-    assert len(first) >= 43, "256 bits"
-
-
-def test_tokens_are_drawn_and_never_twice() -> None:
-    made = [signing_in.new_token() for _ in range(2_000)]
-    assert len({token for token, _ in made}) == 2_000
-    secrets_made = {signing_in.new_secret("hiratsuka", "試し")[0] for _ in range(200)}
-    assert len(secrets_made) == 200 and {len(one) for one in secrets_made} == {32}, "160 bits"
-    assert min(len(token) for token, _ in made) >= 43 and all(
-        digest == signing_in.kept_token(token) for token, digest in made
-    )
-
-
-def test_signing_out_ends_it_on_the_server_and_clears_the_browser(played: Workplace) -> None:
-    page = PageClient(staff(played), "hiratsuka")
-    token = token_of(page)
-    form = next(one for one in page.get("/").iter("form") if one.get("action") == "/sign-out")
-    answer = page.client.post("/sign-out", data=page.fields(form))
-    assert (
-        '"cache"' in answer.headers["Clear-Site-Data"]
-        and '"storage"' in answer.headers["Clear-Site-Data"]
-    )
-    with page.client.session_transaction() as found:
-        assert "t" not in found
-        found["t"] = token
-    assert page.client.get("/me").status_code == 303, "the token opens nothing any more"
-
-
-def test_every_page_of_somebody_signed_in_has_the_way_out(seen: Workplace) -> None:
-    page = PageClient(staff(seen), "hiratsuka")
-    for address in ("/", "/rounds", "/me", "/compare", "/jobs", "/assessments/nhi-benefits"):
-        assert [
-            one for one in page.get(address).iter("form") if one.get("action") == "/sign-out"
-        ], address
-
-
-@pytest.mark.parametrize("what", ["stopped", "password", "role"])
-def test_a_change_of_an_account_ends_its_sessions_and_no_other(
-    played: Workplace, what: str
-) -> None:
-    tokens = [signing_in.begin(played, "hiratsuka", NOW) for _ in range(3)]
-    other = signing_in.begin(played, "mizukoshi", NOW)
-    if what == "stopped":
-        signing_in.set_active(played, ADMIN, "hiratsuka", False)
-    elif what == "password":
-        signing_in.set_password(played, ADMIN, "hiratsuka", WORDS)
-    else:
-        signing_in.set_role(played, ADMIN, "hiratsuka", "auditor")
-    assert {signing_in.person(played, token, NOW).role for token in tokens} == {"anonymous"}
-    assert signing_in.person(played, other, NOW).name == "mizukoshi"
-    with played.store.read() as s:
-        assert len(s.scalars(select(WebSession.id)).all()) == 1
-
-
-def test_changing_how_people_sign_in_asks_who_is_there(played: Workplace) -> None:
-    """Somebody else's account, and one's own sessions elsewhere."""
-    clock = [NOW]
-    app = create_app(played, config.load({}), lambda: clock[0])
-    page, own = PageClient(app, "sagara"), PageClient(app, "hiratsuka")
-    PageClient(app, "hiratsuka")
-    clock[0] += signing_in.PROVEN + timedelta(seconds=1)
-    pick = {"what": "password"}
-    expect_words(
-        page.post("/accounts", "/accounts/hiratsuka", {"password": WORDS}, 401, pick=pick),
-        "本人の確認",
-    )
-    expect_words(own.post("/me", "/me/sessions/*", status=401), "本人の確認")
-    with played.store.read() as s:
-        stored = s.scalar(select(Account.password).where(Account.name == "hiratsuka"))
-    assert passwords.matches(stored, demo.PASSWORD)
-
-
-@pytest.mark.parametrize(
-    ("password", "action"), [(demo.PASSWORD, "access.in"), ("wrong", "access.refused")]
-)
-def test_every_try_to_sign_in_is_on_record(played: Workplace, password: str, action: str) -> None:
-    sign_in(PageClient(staff(played)), password, 303 if action == "access.in" else 422)
-    with played.store.read() as s:
-        entry = s.scalars(select(log.AuditEntry).order_by(log.AuditEntry.seq.desc())).first()
-        tried = s.scalars(select(SignIn).order_by(SignIn.id.desc())).first()
-    assert entry is not None and (entry.action, entry.target, entry.at) == (
-        action,
-        "hiratsuka",
-        NOW,
-    )
-    assert (
-        tried is not None
-        and tried.good == (action == "access.in")
-        and tried.origin == "address:127.0.0.1"
-    )
-
-
-def test_the_same_name_at_another_provider_is_another_person(played: Workplace) -> None:
-    sso.tie_subject(played, ADMIN, "hiratsuka", "https://one.example", "s-1")
-    assert sso.sign_in(played, sso.Vouched("https://one.example", "s-1"), "a" * 32, NOW)
-    with pytest.raises(PiaError, match="登録用の番号"):
-        sso.sign_in(played, sso.Vouched("https://two.example", "s-1"), "b" * 32, NOW)
-
-
-# ---- passwords
-
-
-def test_a_password_counts_to_its_last_letter(played: Workplace) -> None:
-    """Before, what came after the 128th letter counted for nothing."""
-    longest = "".join(chr(0x3042 + at * 37 % 80) for at in range(passwords.MOST))
-    signing_in.set_password(played, ADMIN, "hiratsuka", longest)
-    with played.store.read() as s:
-        stored = s.scalar(select(Account.password).where(Account.name == "hiratsuka"))
-    assert passwords.matches(stored, longest)
-    for other in (longest + "x", longest + "x" * 200, longest[:-1], longest.swapcase() + " "):
-        assert not passwords.matches(stored, other), len(other)
-    signing_in.set_password(played, ADMIN, "hiratsuka", "Harbour Lantern Seven Boats")
-    with played.store.read() as s:
-        stored = s.scalar(select(Account.password).where(Account.name == "hiratsuka"))
-    assert not passwords.matches(stored, "harbour lantern seven boats")
-
-
-def taken(wp: Workplace, password: str) -> bool:
-    """Whether a password is taken."""
-    try:
-        signing_in.set_password(wp, ADMIN, "hiratsuka", password)
-    except PiaError:
-        return False
-    return True
-
-
-@pytest.mark.parametrize(
-    "good",
-    [WORDS, "harbour lantern seven boats", "48151623427719042", "・・・――――・・・｜｜＋＋＝＝"],
-)
-def test_any_letters_make_a_password(played: Workplace, good: str) -> None:
-    assert taken(played, good)
-    assert signing_in.sign_in(played, "hiratsuka", good, "", NOW)
-
-
-@pytest.mark.parametrize("letters", [64, 100, 128])
-def test_a_password_may_be_long(played: Workplace, letters: int) -> None:
-    given = (WORDS * 10)[:letters]
-    assert taken(played, given)
-    assert signing_in.sign_in(played, "hiratsuka", given, "", NOW)
-
-
-def test_a_password_is_changed_with_the_old_one_and_lasts(played: Workplace) -> None:
-    page = PageClient(staff(played), "hiratsuka")
-    new = {"new": WORDS, "again": WORDS}
-    expect_words(
-        page.post("/me", "/me/password", {"old": "not this one", **new}, 422),
-        "今のパスワードが違います",
-    )
-    page.post("/me", "/me/password", {"old": demo.PASSWORD, **new})
-    assert token_of(page) == "" and page.client.get("/me").status_code == 303
-    years = NOW + timedelta(days=5 * 365)
-    assert signing_in.sign_in(played, "hiratsuka", WORDS, "", years), (
-        "it lasts until somebody changes it"
-    )
-
-
-def test_fields_of_passwords_hide_and_let_programs_fill_them(played: Workplace) -> None:
-    page = PageClient(staff(played), "sagara")
-    fields = [
-        field
-        for address in ("/me", "/accounts")
-        for field in page.get(address).iter("input")
-        if "password" in (field.get("autocomplete") or "")
-    ]
-    fields += [
-        field
-        for field in PageClient(page.app).get("/sign-in").iter("input")
-        if field.get("name") == "password"
-    ]
-    assert len(fields) >= 5
-    for field in fields:
-        assert field.get("type") == "password" and field.get("autocomplete") in (
-            "current-password",
-            "new-password",
-        )
-        assert not field.get("value") and not {"onpaste", "readonly", "maxlength"} & set(
-            field.attrib
-        )
-
-
-def test_there_is_no_account_of_our_own_making(fresh: Workplace) -> None:
-    with fresh.store.read() as s:
-        assert s.scalars(select(Account.name)).all() == []
-    for name in ("admin", "root", "administrator", "sa", "pia"):
-        with pytest.raises(Exception, match="違います"):
-            signing_in.sign_in(fresh, name, name, "", NOW)
-
-
 # ---- what a request may say
 
 
@@ -564,7 +350,11 @@ def test_what_is_too_large_is_not_read(seen: Workplace) -> None:
 
 def test_only_fields_a_view_asks_for_count(played: Workplace) -> None:
     page = PageClient(staff(played), "hiratsuka")
-    form = next(one for one in page.get("/me").iter("form") if one.get("action") == "/me/password")
+    form = next(
+        candidate
+        for candidate in page.get("/me").iter("form")
+        if candidate.get("action") == "/me/password"
+    )
     more = {
         "role": "administrator",
         "active": "0",
@@ -578,8 +368,8 @@ def test_only_fields_a_view_asks_for_count(played: Workplace) -> None:
     )
     assert answer.status_code == 303
     with played.store.read() as s:
-        one = s.scalars(select(Account).where(Account.name == "hiratsuka")).one()
-        assert (one.role, one.active, one.totp) == ("secretariat", True, None)
+        account = s.scalars(select(Account).where(Account.name == "hiratsuka")).one()
+        assert (account.role, account.active, account.totp) == ("secretariat", True, None)
         assert passwords.matches(
             s.scalar(select(Account.password).where(Account.name == "sagara")), demo.PASSWORD
         )

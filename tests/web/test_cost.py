@@ -61,17 +61,17 @@ def addresses() -> Mapping[str, tuple[str, str]]:
     def walk(file: Path) -> None:
         wp = shared.copied(shared.played(), file.parent)
         app = create_app(wp, config.load({}), lambda: NOW)
-        found: dict[str, tuple[str, str]] = {}
+        routes: dict[str, tuple[str, str]] = {}
         for person in PEOPLE:
-            _walk(PageClient(app, person), person, found)
+            _walk(PageClient(app, person), person, routes)
         wp.store.close()
-        file.write_text(json.dumps(found), "utf-8")
+        file.write_text(json.dumps(routes), "utf-8")
 
     pairs = json.loads(shared.once("cost-addresses.json", walk).read_text("utf-8"))
     return {route: (person, address) for route, (person, address) in pairs.items()}
 
 
-def _walk(client: PageClient, person: str, found: dict[str, tuple[str, str]]) -> None:
+def _walk(client: PageClient, person: str, routes: dict[str, tuple[str, str]]) -> None:
     """Opens one address of every route that links lead to."""
     waiting = deque(["/", "/me", "/compare", "/jobs", "/flags", "/records"])
     while waiting:
@@ -81,12 +81,12 @@ def _walk(client: PageClient, person: str, found: dict[str, tuple[str, str]]) ->
             route, _ = client.routes.match(parts.path, method="GET")
         except Exception:
             continue
-        if route in found or "size=" in parts.query or parts.netloc:
+        if route in routes or "size=" in parts.query or parts.netloc:
             continue
         answer = client.client.get(address)
         if answer.status_code != 200:
             continue
-        found[route] = (person, address)
+        routes[route] = (person, address)
         if answer.mimetype == "text/html":
             page = html.document_fromstring(answer.get_data(as_text=True))
             waiting += [urljoin(address, link) for link in page.xpath("//a/@href")]
@@ -208,7 +208,7 @@ def test_a_save_waits_for_no_count_and_lists_say_so(drafted: Workplace) -> None:
     tallies.renew_all(drafted.store)
 
     def line() -> rounds.RoundLine:
-        return next(one for one in shared.all_rounds(drafted) if one.ref == where)
+        return next(round_ for round_ in shared.all_rounds(drafted) if round_.ref == where)
 
     before = line()
     by = By("morishita", "drafter", NOW)

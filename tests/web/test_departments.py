@@ -38,17 +38,23 @@ def of(wp: Workplace, name: str) -> departments.DepartmentView:
 
 
 def act(
-    page: PageClient, one: departments.DepartmentView, what: str, status: int = 303, **values: Any
+    page: PageClient,
+    department: departments.DepartmentView,
+    what: str,
+    status: int = 303,
+    **values: Any,
 ) -> Any:
-    return page.post("/departments", f"/departments/{one.id}", values, status, {"what": what})
+    return page.post(
+        "/departments", f"/departments/{department.id}", values, status, {"what": what}
+    )
 
 
 NHI, MEDICAL = "保健福祉局生活福祉部国保年金課", "保健福祉局長寿応援部高齢者医療課"
 
 
 def test_each_department_with_its_affairs_and_people(played: Workplace, page: PageClient) -> None:
-    one = of(played, NHI)
-    assert one.affairs and {"森下 真帆", "柏木 亮太"} <= {p.name for p in one.people}
+    department = of(played, NHI)
+    assert department.affairs and {"森下 真帆", "柏木 亮太"} <= {p.name for p in department.people}
     shown = page.get("/departments").text_content()
     assert all(
         x.name in shown and x.says in shown
@@ -60,9 +66,9 @@ def test_each_department_with_its_affairs_and_people(played: Workplace, page: Pa
 def test_a_department_is_added_once(played: Workplace, page: PageClient) -> None:
     page.post("/departments", "/departments", {"department": "市民局区政課"})
     assert of(played, "市民局区政課").affairs == ()
-    said = page.post("/departments", "/departments", {"department": "市民局区政課"}, 422)
-    expect_problem(said, "もうあります")
-    assert said.get_element_by_id("department").get("value") == "市民局区政課"
+    words = page.post("/departments", "/departments", {"department": "市民局区政課"}, 422)
+    expect_problem(words, "もうあります")
+    assert words.get_element_by_id("department").get("value") == "市民局区政課"
 
 
 def test_a_new_name_counts_everywhere_and_the_old_one_is_kept(
@@ -71,12 +77,12 @@ def test_a_new_name_counts_everywhere_and_the_old_one_is_kept(
     shown = act(page, of(played, NHI), "rename", name="健康局国民健康保険課")
     expect_words(shown, f"令和6年11月1日まで「{NHI}」")
     PageClient(page.app, "morishita").expect_words("/me", "健康局国民健康保険課")
-    one = of(played, "健康局国民健康保険課")
-    assert one.former == ((NHI, NOW.date()),)
-    expect_problem(act(page, one, "rename", 422), "今の名前と同じ")
-    taken = act(page, one, "rename", 422, name=MEDICAL)
+    department = of(played, "健康局国民健康保険課")
+    assert department.former == ((NHI, NOW.date()),)
+    expect_problem(act(page, department, "rename", 422), "今の名前と同じ")
+    taken = act(page, department, "rename", 422, name=MEDICAL)
     expect_problem(taken, "もうあります")
-    assert taken.get_element_by_id(f"name-{one.id}").get("value") == MEDICAL, (
+    assert taken.get_element_by_id(f"name-{department.id}").get("value") == MEDICAL, (
         "what was typed is still there"
     )
 
@@ -97,16 +103,21 @@ def test_the_order_is_the_administrator_s(played: Workplace, page: PageClient) -
 def test_what_stands_in_the_way_of_closing_is_named_and_moved(
     played: Workplace, page: PageClient
 ) -> None:
-    one, other = of(played, NHI), of(played, MEDICAL)
-    said = act(page, one, "close", 409).get_element_by_id("problem").text_content()
-    assert all(a.name in said for a in one.affairs) and "森下 真帆（morishita）" in said
-    ids = [str(p.id) for p in one.people]
+    department, other = of(played, NHI), of(played, MEDICAL)
+    words = act(page, department, "close", 409).get_element_by_id("problem").text_content()
+    assert all(a.name in words for a in department.affairs) and "森下 真帆（morishita）" in words
+    ids = [str(p.id) for p in department.people]
     act(
-        page, one, "move", affair=[str(a.id) for a in one.affairs], person=ids[1:], to=str(other.id)
+        page,
+        department,
+        "move",
+        affair=[str(a.id) for a in department.affairs],
+        person=ids[1:],
+        to=str(other.id),
     )
-    assert {a.name for a in one.affairs} <= {a.name for a in of(played, MEDICAL).affairs}
-    said = act(page, of(played, NHI), "close", 409).get_element_by_id("problem").text_content()
-    assert said.count("ほかの課に移すか") == 1
+    assert {a.name for a in department.affairs} <= {a.name for a in of(played, MEDICAL).affairs}
+    words = act(page, of(played, NHI), "close", 409).get_element_by_id("problem").text_content()
+    assert words.count("ほかの課に移すか") == 1
     sign_in.set_active(played, ADMIN, "morishita", False)
     shown = act(page, of(played, NHI), "close")
     expect_words(shown, "令和6年11月1日に閉じました")
@@ -131,17 +142,20 @@ def test_what_stands_in_the_way_of_closing_is_named_and_moved(
 
 
 def test_moving_an_affair_moves_the_right_to_write(played: Workplace, page: PageClient) -> None:
-    one, other = of(played, NHI), of(played, MEDICAL)
+    department, other = of(played, NHI), of(played, MEDICAL)
     person = PageClient(page.app, "morishita")
     assert person.client.get("/lines/nhi-benefits~r6-cloud/parts").status_code == 200
-    act(page, one, "move", affair=[str(a.id) for a in one.affairs], to=str(other.id))
+    act(page, department, "move", affair=[str(a.id) for a in department.affairs], to=str(other.id))
     assert person.client.get("/lines/nhi-benefits~r6-cloud/parts").status_code == 403
 
 
 def test_what_cannot_be_moved(played: Workplace, page: PageClient) -> None:
-    one, other = of(played, NHI), of(played, MEDICAL)
-    expect_problem(act(page, one, "move", 422, to=str(other.id)), "選んでください")
-    for wrong, affairs in ((one.id, [one.affairs[0].id]), (other.id, [other.affairs[0].id])):
+    department, other = of(played, NHI), of(played, MEDICAL)
+    expect_problem(act(page, department, "move", 422, to=str(other.id)), "選んでください")
+    for wrong, affairs in (
+        (department.id, [department.affairs[0].id]),
+        (other.id, [other.affairs[0].id]),
+    ):
         with pytest.raises(PiaError):
-            departments.move(played, ADMIN, one.id, wrong, affairs, [])
-    assert of(played, NHI) == one
+            departments.move(played, ADMIN, department.id, wrong, affairs, [])
+    assert of(played, NHI) == department

@@ -23,6 +23,8 @@ from pia.store.upkeep import fsck
 
 from .. import shared
 from . import second_story as story
+from . import second_town
+from .second_town import Town
 from .test_second_story import _play
 
 LATE = "2050-05-01T09:00"
@@ -30,10 +32,10 @@ ONLY_FIRST = f"vaccine~{story.FIRST}"
 
 
 @pytest.fixture
-def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[story.Town]:
-    story.stay_signed_in(monkeypatch)
+def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    second_town.stay_signed_in(monkeypatch)
     wp = shared.copied(shared.once("second.db", _play), tmp_path)
-    yield story.Town(wp, story.END)
+    yield Town(wp, story.END)
     wp.store.close()
 
 
@@ -49,18 +51,18 @@ def empty(store: Store) -> tuple[int, int]:
         return contents, s.scalars(of.where(func.length(nodes.Blob.body) == 0)).one()
 
 
-def dispose(town: story.Town, chosen: list[str], number: str = "白総第90号") -> str:
+def dispose(town: Town, chosen: list[str], number: str = "白総第90号") -> str:
     values = {"records": chosen, "document_number": number, "decided": town.now.date().isoformat()}
     return town.office("/records/disposal", "/records/disposal", {**values, "sure": "1"})
 
 
-def all_of(town: story.Town, *kinds: str) -> list[str]:
+def all_of(town: Town, *kinds: str) -> list[str]:
     """Every record of these kinds that may go now."""
     due = retention.due(town.wp, town.now.date())
     return [x.record for x in due if x.kind in kinds and x.may_go(town.now.date())]
 
 
-def test_versions_that_nothing_else_holds_lose_their_text(town: story.Town) -> None:
+def test_versions_that_nothing_else_holds_lose_their_text(town: Town) -> None:
     town.at(LATE)
     store = town.wp.store
     with store.read() as s:
@@ -68,18 +70,18 @@ def test_versions_that_nothing_else_holds_lose_their_text(town: story.Town) -> N
         before = {v.id: nodes.tree(s, v.id).digest for v in first}
     chosen = all_of(town, "round", "submission", "publication", "referral", "opinion")
     assert f"round:{ONLY_FIRST}" in chosen and "submission:1" in chosen
-    said = dispose(town, chosen)
-    assert "廃棄簿に記録しました" in said and "ほかの記録が使う" in said
+    words = dispose(town, chosen)
+    assert "廃棄簿に記録しました" in words and "ほかの記録が使う" in words
     contents, files = empty(store)
     assert contents and files
     assert found(store) == []
     with store.read() as s:
         changed = [v for v, digest in before.items() if nodes.tree(s, v).digest != digest]
         assert changed
-        for one in s.scalars(select(Assessment)):
-            head = nodes.tree(s, one.head_id or 0)
+        for assessment in s.scalars(select(Assessment)):
+            head = nodes.tree(s, assessment.head_id or 0)
             assert nodes.GONE not in str(list(map(str, head.children)))
-            assert head.digest == s.get_one(Version, one.head_id).digest
+            assert head.digest == s.get_one(Version, assessment.head_id).digest
         gone = nodes.tree(s, changed[0])
     assert nodes.GONE in repr(gone)
     book = town.person("kazama").download("/records/book.csv").decode("utf-8-sig")
@@ -91,27 +93,27 @@ def test_versions_that_nothing_else_holds_lose_their_text(town: story.Town) -> N
         assert page.client.get(url).status_code < 500, url
 
 
-def test_a_gap_without_its_act_is_found(town: story.Town) -> None:
+def test_a_gap_without_its_act_is_found(town: Town) -> None:
     store = town.wp.store
     with store.engine.begin() as connection:
         for kind in (nodes.Content, nodes.Blob):
-            made = kind.__table__
-            number = connection.execute(select(func.min(made.c.id))).scalar_one()
-            emptied = update(made).where(made.c.id == number)  # type: ignore[arg-type]
+            table = kind.__table__
+            number = connection.execute(select(func.min(table.c.id))).scalar_one()
+            emptied = update(table).where(table.c.id == number)  # type: ignore[arg-type]
             connection.execute(emptied.values(body=b""))
     codes = found(store)
     assert "content-unreadable" in codes and "blob-changed" in codes
 
 
-def test_nothing_but_emptying_is_let_through(town: story.Town) -> None:
+def test_nothing_but_emptying_is_let_through(town: Town) -> None:
     for kind in (nodes.Content, nodes.Blob):
-        made = kind.__table__
+        table = kind.__table__
         with pytest.raises(Exception, match="append-only"), town.wp.store.engine.begin() as c:
-            other = update(made).where(made.c.id == 1)  # type: ignore[arg-type]
+            other = update(table).where(table.c.id == 1)  # type: ignore[arg-type]
             c.execute(other.values(body=b"\x00other"))
 
 
-def test_bundles_and_kept_files_go_and_what_is_in_use_stays(town: story.Town) -> None:
+def test_bundles_and_kept_files_go_and_what_is_in_use_stays(town: Town) -> None:
     office = By("kazama", "secretariat", town.now)
     job_queue.ask(town.wp, office, "bundle", {"ref": "vaccine~r7-hozon"})
     town.work()
@@ -119,10 +121,12 @@ def test_bundles_and_kept_files_go_and_what_is_in_use_stays(town: story.Town) ->
         from pia.store.ledger import log
         from pia.store.rows import papers
 
-        one = s.scalars(select(Assessment)).first()
-        assert one is not None
+        assessment = s.scalars(select(Assessment)).first()
+        assert assessment is not None
         for body in (b"old carrier" * 9, b"new carrier" * 9):
-            papers.keep_carrier(s, office, "all_item@平成30年5月", "様式4.xlsx", body, one.id)
+            papers.keep_carrier(
+                s, office, "all_item@平成30年5月", "様式4.xlsx", body, assessment.id
+            )
         log.entry(s, office, "test.carrier", "x")
     town.at(LATE)
     due = {x.record: x for x in retention.due(town.wp, town.now.date())}
@@ -130,10 +134,10 @@ def test_bundles_and_kept_files_go_and_what_is_in_use_stays(town: story.Town) ->
     old, new = sorted(x for x in due if x.startswith("file:"))[-2:]
     assert due[new].needed and not due[new].may_go(town.now.date())
     assert "保留（様式ファイルとして使っている）" in town.read("kazama", "/records/disposal")
-    with pytest.raises(Refused) as told:
+    with pytest.raises(Refused) as error:
         late = By("kazama", "secretariat", town.now)
         keeping_retention.dispose(town.wp, late, [new], "第1号", town.now.date(), "")
-    assert "様式ファイルとして使っているため廃棄できません" in "".join(told.value.unmet)
+    assert "様式ファイルとして使っているため廃棄できません" in "".join(error.value.unmet)
     dispose(town, [bundle, old])
     with town.wp.store.read() as s:
         kept = s.scalars(select(jobs.Job).where(jobs.Job.kind == "bundle")).one().result or {}
@@ -150,7 +154,7 @@ def test_bundles_and_kept_files_go_and_what_is_in_use_stays(town: story.Town) ->
     assert found(town.wp.store) == []
 
 
-def test_a_text_written_again_is_there_again(town: story.Town) -> None:
+def test_a_text_written_again_is_there_again(town: Town) -> None:
     """A paragraph that was destroyed and that somebody writes again has its body."""
     store = town.wp.store
     with store.read() as s:
@@ -168,7 +172,7 @@ def test_a_text_written_again_is_there_again(town: story.Town) -> None:
 
 
 def test_without_its_guard_a_mark_would_be_lost(
-    town: story.Town, monkeypatch: pytest.MonkeyPatch
+    town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A version whose marks alone cover words that another says openly keeps its text."""
     with town.wp.store.read() as s:

@@ -88,20 +88,20 @@ def test_name_and_password_of_the_directory_let_an_account_in(app: Flask) -> Non
 def test_what_is_not_theirs_is_refused_with_the_one_sentence(
     app: Flask, name: str, password: str
 ) -> None:
-    _, status, said = tried(app, name, password)
-    assert status == 422 and sign_in.WRONG in said
+    _, status, words = tried(app, name, password)
+    assert status == 422 and sign_in.WRONG in words
 
 
 @pytest.mark.parametrize("name", ["*", "na*", "nagai)(uid=*", "nagai)(|(uid=*"])
 def test_a_name_is_looked_for_to_the_letter(server: Server, name: str) -> None:
-    found = directory.directory(config.load(server.settings()))
-    assert found is not None and directory.proven(found, "nagai", GOOD, NOW)
-    assert directory.proven(found, name, GOOD, NOW) is None
+    city_directory = directory.directory(config.load(server.settings()))
+    assert city_directory is not None and directory.proven(city_directory, "nagai", GOOD, NOW)
+    assert directory.proven(city_directory, name, GOOD, NOW) is None
 
 
 def test_somebody_of_the_directory_without_an_account_stays_out(app: Flask) -> None:
-    page, status, said = tried(app, "stranger", GOOD)
-    assert status == 422 and "登録用の番号" in said
+    page, status, words = tried(app, "stranger", GOOD)
+    assert status == 422 and "登録用の番号" in words
     assert page.client.get("/").status_code == 303
 
 
@@ -125,8 +125,8 @@ def test_a_name_given_to_somebody_else_does_not_open_the_account(
     server.remove("nagai")
     server.add("nagai", GOOD)  # another person under the name
     try:
-        _, status, said = tried(app, "nagai", GOOD)
-        assert status == 422 and "別の人" in said
+        _, status, words = tried(app, "nagai", GOOD)
+        assert status == 422 and "別の人" in words
     finally:
         with app.extensions["pia"].store.read() as s:
             assert len(s.scalars(select(Identity)).all()) == 1
@@ -166,15 +166,15 @@ def test_who_left_the_directory_is_stopped_and_who_cannot_be_looked_up_is_not(
 ) -> None:
     wp = app.extensions["pia"]
     assert tried(app, "nagai", GOOD)[1] == 303
-    found = directory.directory(config.load(server.settings()))
-    assert found is not None
-    tied = sso.tied(wp, found.issuer)
-    assert directory.gone(found, tied, NOW) == []
+    city_directory = directory.directory(config.load(server.settings()))
+    assert city_directory is not None
+    tied = sso.tied(wp, city_directory.issuer)
+    assert directory.gone(city_directory, tied, NOW) == []
     with pytest.raises(PiaError, match="つながりません"):
-        directory.gone(replace(found, url="ldaps://localhost:1"), tied, NOW)
+        directory.gone(replace(city_directory, url="ldaps://localhost:1"), tied, NOW)
     server.remove("nagai")
     try:
-        gone = directory.gone(found, tied, NOW)
+        gone = directory.gone(city_directory, tied, NOW)
         assert gone == ["nagai"] == sso.stop_gone(wp, ADMIN, gone, "試し")
         assert sso.stop_gone(wp, ADMIN, gone, "試し") == []
     finally:
@@ -190,12 +190,12 @@ def test_the_last_administrator_is_never_stopped(played: Workplace) -> None:
 
 def test_another_certificate_is_not_believed(app: Flask, server: Server, tmp_path: Path) -> None:
     directory_server._certificate(tmp_path)
-    found = directory.directory(
+    city_directory = directory.directory(
         config.load(server.settings() | {"PIA_LDAP_CA": str(tmp_path / "server.pem")})
     )
-    assert found is not None
+    assert city_directory is not None
     with pytest.raises(PiaError, match="つながりません"):
-        directory.proven(found, "nagai", GOOD, NOW)
+        directory.proven(city_directory, "nagai", GOOD, NOW)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,9 @@ from pia.store.upkeep import fsck
 
 from .. import shared
 from . import second_story as story
+from . import second_town
 from .client import PageClient
+from .second_town import BODY, Town
 from .test_second_story import _play
 from .withheld_story import hits, texts_of_pdf
 
@@ -45,19 +47,19 @@ def _asked(file: Path) -> None:
     """A round of its own with an opinion and withheld words, asked for at the end of the year."""
     shutil.copy(shared.once("second.db", _play), file)
     with pytest.MonkeyPatch.context() as patch:
-        story.stay_signed_in(patch)
+        second_town.stay_signed_in(patch)
         wp = shared.workplace_at(f"sqlite:///{file}")
-        town = story.Town(wp, story.END)
+        town = Town(wp, story.END)
         town.at("2026-10-02T09:00")
         why = ("書庫の点検に係る再実施", "書庫の点検", "2027-04-01")
-        story.begin(town, "allowance", "r9-shoko", *why)
+        second_town.begin(town, "allowance", "r9-shoko", *why)
         text = f"＜書庫における措置＞\n書庫は施錠する。{MARKED}。"
         town.draft(REF, "II/f/6/1", text, reason=why[1])
         url = f"/lines/{REF}/withheld/II/f/6/1"
         given = {"words": MARKED, "because": "防犯のため", "ground": "SECURITY"}
         town.do("ogata", f"/lines/{REF}/items/II/f/6/1", url, given)
         days = ("2026-10-05", "2026-10-05", "2026-11-05")
-        story.consult(town, [REF], "児童手当の評価書（案）への意見の募集（書庫）", *days)
+        second_town.consult(town, [REF], "児童手当の評価書（案）への意見の募集（書庫）", *days)
         town.at("2026-10-12T10:00")
         sent = {"channel": "post", "received": "2026-10-12", "text": SAID, "keys": ["allowance"]}
         url = "/consultations/3"
@@ -70,29 +72,29 @@ def _asked(file: Path) -> None:
 
 
 @pytest.fixture
-def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[story.Town]:
-    story.stay_signed_in(monkeypatch)
-    made = shared.once("asked.db", _asked)
-    wp = shared.copied(made, tmp_path)
-    town = story.Town(wp, story.END)
+def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    second_town.stay_signed_in(monkeypatch)
+    file = shared.once("asked.db", _asked)
+    wp = shared.copied(file, tmp_path)
+    town = Town(wp, story.END)
     town.at(f"{DAY}T13:00")
     yield town
     wp.store.close()
 
 
-def office(town: story.Town) -> By:
+def office(town: Town) -> By:
     return By("kazama", "secretariat", town.now)
 
 
-def now(town: story.Town) -> blackouts.Case:
+def now(town: Town) -> blackouts.Case:
     return blackouts.case(town.wp, 1, town.now.date())
 
 
-def opinion(town: story.Town) -> str:
-    return next(one.record for one in now(town).listed if one.kept.kind == "opinion")
+def opinion(town: Town) -> str:
+    return next(copied.record for copied in now(town).listed if copied.kept.kind == "opinion")
 
 
-def take(town: story.Town, record: str, said: str = "TAKE", reason: str = "", **more: str) -> str:
+def take(town: Town, record: str, said: str = "TAKE", reason: str = "", **more: str) -> str:
     """All open proposals of a record answered on its page, those of each ground in its form."""
     url, page = f"/disclosures/1/records/{record}", ""
     for ground in blacking.GROUNDS:
@@ -102,38 +104,38 @@ def take(town: story.Town, record: str, said: str = "TAKE", reason: str = "", **
     return page
 
 
-def number_of(town: story.Town, record: str, where: str) -> int:
+def number_of(town: Town, record: str, where: str) -> int:
     texts = now(town).of(record).texts
     return next(i for i, text in enumerate(texts, 1) if text.where == where)
 
 
-def blacken(town: story.Town) -> None:
+def blacken(town: Town) -> None:
     """The secret of the opinion marked by hand, every proposal of every record answered."""
     record = opinion(town)
     url = f"/disclosures/1/records/{record}/texts/{number_of(town, record, '意見')}"
     ground = {"ground": "ORDINANCE", "article": "第7条第4号", "reason": "防犯に支障があるため"}
     town.office(url, url, {"words": SECRET, **ground})
     for _ in range(3):
-        for one in now(town).listed:
-            if now(town).of(one.record).open:
-                take(town, one.record, article="第7条第1号")
+        for copied in now(town).listed:
+            if now(town).of(copied.record).open:
+                take(town, copied.record, article="第7条第1号")
 
 
-def sound(town: story.Town) -> bool:
+def sound(town: Town) -> bool:
     return fsck.check(town.wp.store, deep=True) == []
 
 
 CANARIES = (SENDER, HOME, SECRET, MARKED, "0495-55-0117", "真鍋", "潮見七号", "旧灯台倉庫")
 
 
-def files(town: story.Town) -> dict[str, bytes]:
+def files(town: Town) -> dict[str, bytes]:
     """Everything that can be made of the 開示請求 to be handed out."""
     page = town.person("kazama")
     out = {"copies.pdf": page.download("/disclosures/1/copies.pdf")}
-    for one in now(town).listed:
-        if one.texts and one.whole is None:
-            url = f"/disclosures/1/records/{one.record}/copy.pdf"
-            out[one.record] = page.download(url)
+    for copied in now(town).listed:
+        if copied.texts and copied.whole is None:
+            url = f"/disclosures/1/records/{copied.record}/copy.pdf"
+            out[copied.record] = page.download(url)
     for name in ("redaction-list", "disclosure-decision"):
         for fmt in ("docx", "pdf"):
             file = f"{name}.{fmt}"
@@ -141,17 +143,19 @@ def files(town: story.Town) -> dict[str, bytes]:
     return out
 
 
-def said(found: dict[str, bytes], words: tuple[str, ...]) -> list[str]:
+def said(files: dict[str, bytes], words: tuple[str, ...]) -> list[str]:
     """Where a file says one of these words: in a stream, or as a reader program copies it."""
     out = []
-    for name, body in found.items():
+    for name, body in files.items():
         out += hits(name, body, words)
         layer = fold(texts_of_pdf(body)) if body[:5] == b"%PDF-" else ""
         out += [f"{name}: {word}" for word in words if fold(word) in layer]
     return out
 
 
-def test_what_is_proposed_and_marked_is_in_no_layer_of_what_goes_out(town: story.Town) -> None:
+def test_what_is_proposed_and_marked_is_in_no_layer_of_what_goes_out(
+    town: Town,
+) -> None:
     record = opinion(town)
     page = town.read("kazama", f"/disclosures/1/records/{record}")
     assert "差出人の氏名" in page and "記録にある氏名・住所" not in page.split("候補")[0]
@@ -163,36 +167,36 @@ def test_what_is_proposed_and_marked_is_in_no_layer_of_what_goes_out(town: story
         assert hits(url, refused.get_data(), CANARIES) == []
     blacken(town)
     assert now(town).open == 0
-    found = files(town)
-    assert len(found) >= 8
-    assert said(found, CANARIES) == []
-    text = texts_of_pdf(found[record])
+    written_files = files(town)
+    assert len(written_files) >= 8
+    assert said(written_files, CANARIES) == []
+    text = texts_of_pdf(written_files[record])
     assert "墨" in text and "にあると聞きました" in text
-    listed = texts_of_pdf(found["redaction-list.pdf"])
+    listed = texts_of_pdf(written_files["redaction-list.pdf"])
     assert "第7条第4号" in listed and "防犯に支障があるため" in listed
     assert str(len(SECRET)) in listed
-    letter = texts_of_pdf(found["disclosure-decision.pdf"])
+    letter = texts_of_pdf(written_files["disclosure-decision.pdf"])
     for words in ("開第31号", "令和8年12月28日", "一部開示", "規則第10条第1項・第2項の非公表部分"):
         assert words in letter.replace("\n", "")
-    with pikepdf.open(io.BytesIO(found["copies.pdf"])) as made:
-        assert not list(made.attachments) and "/Outlines" not in made.Root
-    document = Document(io.BytesIO(found["disclosure-decision.docx"]))
+    with pikepdf.open(io.BytesIO(written_files["copies.pdf"])) as pdf:
+        assert not list(pdf.attachments) and "/Outlines" not in pdf.Root
+    document = Document(io.BytesIO(written_files["disclosure-decision.docx"]))
     assert any("通知書" in p.text for p in document.paragraphs)
     assert sound(town)
 
 
 def test_the_control_without_blacking_finds_every_word(
-    town: story.Town, monkeypatch: pytest.MonkeyPatch
+    town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blacken(town)
     assert said(files(town), CANARIES) == []
     monkeypatch.setattr(blacking, "pieces", lambda text, black: [(text.text, None)])
-    found = files(town)
+    written_files = files(town)
     for word in CANARIES:
-        assert said(found, (word,)), word
+        assert said(written_files, (word,)), word
 
 
-def test_boxes_tell_nothing_of_the_words(town: story.Town) -> None:
+def test_boxes_tell_nothing_of_the_words(town: Town) -> None:
     boxes = {len(blacked.box(n)) for n in (1, 12, 345, 9999)}
     assert len(boxes) == 1
     line = blacked.BlackedText("意見", ("書庫は", 1, "にある。"))
@@ -200,7 +204,7 @@ def test_boxes_tell_nothing_of_the_words(town: story.Town) -> None:
     assert blacked.write([page], "写し1") == blacked.write([page], "写し1")
 
 
-def test_the_original_stays_and_reading_is_on_record(town: story.Town) -> None:
+def test_the_original_stays_and_reading_is_on_record(town: Town) -> None:
     record = opinion(town)
     blacken(town)
     with town.wp.store.read() as s:
@@ -213,7 +217,7 @@ def test_the_original_stays_and_reading_is_on_record(town: story.Town) -> None:
         assert log.step(s, "disclosure.copy", "1 all") is not None
 
 
-def test_a_mark_is_taken_back_and_stays_on_record(town: story.Town) -> None:
+def test_a_mark_is_taken_back_and_stays_on_record(town: Town) -> None:
     blacken(town)
     row = next(r for r in now(town).black.values() if r.ground == "ORDINANCE")
     url = "/disclosures/1/marks"
@@ -228,7 +232,7 @@ def test_a_mark_is_taken_back_and_stays_on_record(town: story.Town) -> None:
     assert sound(town)
 
 
-def test_a_refused_proposal_needs_a_reason_and_stays_open_text(town: story.Town) -> None:
+def test_a_refused_proposal_needs_a_reason_and_stays_open_text(town: Town) -> None:
     record = opinion(town)
     url = f"/disclosures/1/records/{record}"
     key = next(x.key for x in now(town).of(record).open if x.why == "氏名・住所の欄")
@@ -246,7 +250,7 @@ def test_a_refused_proposal_needs_a_reason_and_stays_open_text(town: story.Town)
         assert words in town.office(url, url, sent, status=422)
 
 
-def test_the_same_word_elsewhere_is_proposed(town: story.Town) -> None:
+def test_the_same_word_elsewhere_is_proposed(town: Town) -> None:
     """The words of one text marked by hand are proposed wherever a record says them still."""
     record = opinion(town)
     reply = {"text": f"{SECRET}にはありません。", "outcome": "NOTED"}
@@ -269,7 +273,7 @@ def test_the_same_word_elsewhere_is_proposed(town: story.Town) -> None:
     assert [r.article for r in rows] == ["第7条第4号"] * 2
 
 
-def test_the_decision_follows_the_marks_and_closes_them(town: story.Town) -> None:
+def test_the_decision_follows_the_marks_and_closes_them(town: Town) -> None:
     url, send = "/disclosures/1", "/disclosures/1/decision"
     town.at("2027-01-08T10:00")
     values = {"outcome": "一部開示", "document_number": "白総第3号", "decided": "2027-01-08"}
@@ -287,7 +291,7 @@ def test_the_decision_follows_the_marks_and_closes_them(town: story.Town) -> Non
     assert sound(town)
 
 
-def test_a_record_is_kept_back_as_a_whole(town: story.Town) -> None:
+def test_a_record_is_kept_back_as_a_whole(town: Town) -> None:
     record = opinion(town)
     url = f"/disclosures/1/records/{record}/keep-back"
     values = {"ground": "ORDINANCE", "article": "第8条", "reason": "存否を答えないため"}
@@ -296,15 +300,15 @@ def test_a_record_is_kept_back_as_a_whole(town: story.Town) -> None:
     assert now(town).of(record).share == "none"
     copy = town.person("kazama").client.get(f"/disclosures/1/records/{record}/copy.pdf")
     assert copy.status_code == 409
-    blacken_rest = [one.record for one in now(town).listed if one.open]
-    for one in blacken_rest:
-        take(town, one, article="第7条第1号")
-    found = files(town)
-    assert said(found, (SENDER, HOME, SECRET)) == []
-    assert "存否を答えないため" in texts_of_pdf(found["disclosure-decision.pdf"])
+    blacken_rest = [copied.record for copied in now(town).listed if copied.open]
+    for name in blacken_rest:
+        take(town, name, article="第7条第1号")
+    written_files = files(town)
+    assert said(written_files, (SENDER, HOME, SECRET)) == []
+    assert "存否を答えないため" in texts_of_pdf(written_files["disclosure-decision.pdf"])
 
 
-def test_request_and_decision_are_put_right_with_a_reason(town: story.Town) -> None:
+def test_request_and_decision_are_put_right_with_a_reason(town: Town) -> None:
     url = "/disclosures/1/correct"
     good = {"number": "開第32号", "reason": "番号の写し誤り"}
     assert "直す理由" in town.office(url, url, {**good, "reason": ""}, status=422)
@@ -329,7 +333,7 @@ def test_request_and_decision_are_put_right_with_a_reason(town: story.Town) -> N
     assert sound(town)
 
 
-def test_a_corrected_subject_holds_other_records(town: story.Town) -> None:
+def test_a_corrected_subject_holds_other_records(town: Town) -> None:
     values = {"subject": "sitting:2", "reason": "対象の選び誤り"}
     town.office("/disclosures/1/correct", "/disclosures/1/correct", values)
     held = {x.record for x in disclosure.held(town.wp, disclosure.one(town.wp, 1), town.now.date())}
@@ -338,7 +342,7 @@ def test_a_corrected_subject_holds_other_records(town: story.Town) -> None:
     assert gone.status_code == 404
 
 
-def test_a_second_request_has_marks_of_its_own(town: story.Town) -> None:
+def test_a_second_request_has_marks_of_its_own(town: Town) -> None:
     blacken(town)
     town.at("2027-01-05T09:00")
     asked = {"number": "開第2号", "received": "2027-01-05", "asked": "経過", "subject": SUBJECT}
@@ -348,10 +352,10 @@ def test_a_second_request_has_marks_of_its_own(town: story.Town) -> None:
         copying.make(town.wp, office(town), 2, copying.ALL)
 
 
-def test_the_auditor_reads_covered_and_does_not_act(town: story.Town) -> None:
+def test_the_auditor_reads_covered_and_does_not_act(town: Town) -> None:
     admin = By("hoshino", "administrator", town.now)
     registration.add_account(
-        town.wp, admin, registration.NewAccount("kansa", "監査 巡", "auditor", story.BODY)
+        town.wp, admin, registration.NewAccount("kansa", "監査 巡", "auditor", BODY)
     )
     record = opinion(town)
     page: PageClient = town.person("kansa")
@@ -367,13 +371,13 @@ def test_the_auditor_reads_covered_and_does_not_act(town: story.Town) -> None:
 
 
 @pytest.mark.parametrize("who", ["ogata", "tsuda", "hoshino"])
-def test_others_do_not_come_in(town: story.Town, who: str) -> None:
+def test_others_do_not_come_in(town: Town, who: str) -> None:
     page, record = town.person(who), opinion(town)
     for url in ("", "/marks", "/copies.pdf", f"/records/{record}", f"/records/{record}/copy.pdf"):
         assert page.client.get(f"/disclosures/1{url}").status_code == 403
 
 
-def test_what_is_not_asked_for_is_not_there(town: story.Town) -> None:
+def test_what_is_not_asked_for_is_not_there(town: Town) -> None:
     page = town.person("kazama").client
     for url in (
         "/disclosures/9",
@@ -389,7 +393,7 @@ def test_what_is_not_asked_for_is_not_there(town: story.Town) -> None:
 NAUGHTY = "<script>alert(1)</script>\"'{{7*7}} =1+1 \u202e①"
 
 
-def test_what_is_typed_comes_out_to_the_letter(town: story.Town) -> None:
+def test_what_is_typed_comes_out_to_the_letter(town: Town) -> None:
     """Reasons, numbers and articles stand on the pages as they were typed, and are no markup."""
     record = opinion(town)
     url = f"/disclosures/1/records/{record}"
@@ -403,8 +407,8 @@ def test_what_is_typed_comes_out_to_the_letter(town: story.Town) -> None:
     assert town.read("kazama", marks).count(NAUGHTY) == 2
     assert town.office(marks, f"{marks}/*", {"reason": NAUGHTY}).count(NAUGHTY) == 3
     url = "/disclosures/1/correct"
-    said = town.office(url, url, {"number": NAUGHTY, "asked": NAUGHTY, "reason": NAUGHTY})
-    assert said.count(NAUGHTY) >= 3
+    words = town.office(url, url, {"number": NAUGHTY, "asked": NAUGHTY, "reason": NAUGHTY})
+    assert words.count(NAUGHTY) >= 3
     town.at("2027-01-08T10:00")
     values = {"outcome": "取下げ", "document_number": "白総第3号", "decided": "2027-01-08"}
     town.office("/disclosures/1", "/disclosures/1/decision", values)

@@ -71,11 +71,11 @@ class _Stay(HTTPRedirectHandler):
 
 def through(page: PageClient, start: str = "/sign-in/oidc/go") -> str:
     """Goes to the provider as the browser would, and gives the path and query that lead back."""
-    there = page.client.get(start)
-    assert there.status_code == 303
+    answer = page.client.get(start)
+    assert answer.status_code == 303
     opener = build_opener(_Stay)
     try:
-        opener.open(there.headers["Location"], timeout=10)
+        opener.open(answer.headers["Location"], timeout=10)
     except OSError as e:
         back = e.headers["Location"]  # type: ignore[attr-defined]
     parts = urlsplit(back)
@@ -87,13 +87,13 @@ def refused(page: PageClient, back: str) -> str:
     """The sentence on the sign-in page after coming back in vain."""
     answer = page.client.get(back)
     assert answer.status_code == 303 and urlsplit(answer.headers["Location"]).path == "/sign-in"
-    said = page.get(answer.headers["Location"]).find_class("note warn")
+    words = page.get(answer.headers["Location"]).find_class("note warn")
     assert not [
         c
         for c in (page.client.get_cookie("pia"),)
         if c and page.client.get("/me").status_code == 200
     ], "nobody is signed in"
-    return said[0].text_content().strip()
+    return words[0].text_content().strip()
 
 
 def last(app: Flask) -> tuple[str, str, str]:
@@ -144,8 +144,8 @@ def test_no_way_leads_out(tied: Flask, away: str) -> None:
 
 
 def test_the_question_is_bound_and_asks_for_nothing_but_who(app: Flask) -> None:
-    there = PageClient(app).client.get("/sign-in/oidc/go").headers["Location"]
-    q = {k: v[0] for k, v in parse_qs(urlsplit(there).query).items()}
+    location = PageClient(app).client.get("/sign-in/oidc/go").headers["Location"]
+    q = {k: v[0] for k, v in parse_qs(urlsplit(location).query).items()}
     assert (
         q["scope"] == "openid"
         and q["code_challenge_method"] == "S256"
@@ -238,8 +238,8 @@ def test_an_answer_that_is_not_proven(tied: Flask, provider: Provider, lie: str)
     back = through(page)
     why, tell = LIES[lie]
     tell(provider)
-    said = refused(page, back)
-    assert "みなも市の認証" in said and said.endswith(
+    words = refused(page, back)
+    assert "みなも市の認証" in words and words.endswith(
         ("知らせてください。", "サインインしてください。")
     )
     actor, action, target = last(tied)
@@ -298,8 +298,8 @@ def test_who_is_not_tied_is_refused_and_tied_by_the_number_they_tell(
     app: Flask, provider: Provider
 ) -> None:
     stranger, admin = PageClient(app), PageClient(app, "sagara")
-    said = refused(stranger, through(stranger))
-    number = re.search(r"\d{4}-\d{4}", said)
+    words = refused(stranger, through(stranger))
+    number = re.search(r"\d{4}-\d{4}", words)
     assert number and last(app) == ("anonymous", "access.unknown", "oidc:sub-hiratsuka")
     assert number.group() in refused(stranger, through(stranger)), "the same number the next time"
     pick = {"what": "tie"}
@@ -426,8 +426,8 @@ def test_the_public_zone_has_none_of_this(seen: Workplace, provider: Provider) -
 
 
 def sent_to(page: PageClient, start: str = "/sign-in/oidc/go") -> dict[str, str]:
-    there = page.client.get(start).headers["Location"]
-    return {name: value[0] for name, value in parse_qs(urlsplit(there).query).items()}
+    location = page.client.get(start).headers["Location"]
+    return {name: value[0] for name, value in parse_qs(urlsplit(location).query).items()}
 
 
 def test_who_shows_once_more_who_they_are_is_seen_again_by_the_provider(

@@ -87,12 +87,12 @@ class Trier:
             ):
                 continue
             self.open.add(name)
-            found = SAID.search(self._tried(action, data, field, LONG))
-            if found:
+            match = SAID.search(self._tried(action, data, field, LONG))
+            if match:
                 self.open.discard(name)
-                self.limits[name] = most = int(found[2].replace(",", ""))
+                self.limits[name] = most = int(match[2].replace(",", ""))
                 again = SAID.search(self._tried(action, data, field, most + 1))
-                assert again and again[1] == found[1], (
+                assert again and again[1] == match[1], (
                     f"{action} {field}: {most + 1} letters are not refused"
                 )
                 assert not SAID.search(self._tried(action, data, field, most)), (
@@ -102,7 +102,7 @@ class Trier:
     def _tried(self, action: str, data: dict[str, Any], field: str, size: int) -> str:
         """The words of the answer to a form with so many letters in a field; a deed that came of
         it is undone."""
-        said = ""
+        words = ""
         before = self._deeds()
         with pytest.raises(Undone), self.wp.store.together():
             answer = self._send(
@@ -110,7 +110,7 @@ class Trier:
                 data | {field: LETTER * size, "_request": f"limit-{size:012}"},
                 "multipart/form-data",
             )
-            said = answer.get_data(as_text=True)
+            words = answer.get_data(as_text=True)
             if size == LONG and answer.status_code < 400:
                 with self.wp.store.read() as s:
                     kept = [
@@ -121,7 +121,7 @@ class Trier:
                 assert not kept, f"{action} {field} takes {LONG} letters"
             raise Undone
         assert self._deeds() == before
-        return said
+        return words
 
     def _deeds(self) -> int:
         with self.wp.store.read() as s:

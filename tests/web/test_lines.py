@@ -62,13 +62,13 @@ def test_a_version_after_others_is_shown_as_if_it_were_the_first(
 
 @contextmanager
 def asked(wp: Workplace) -> Iterator[list[str]]:
-    said: list[str] = []
+    messages: list[str] = []
 
     def ask(conn: object, cursor: object, statement: str, *_: object) -> None:
-        said.append(statement)
+        messages.append(statement)
 
     event.listen(wp.store.engine, "before_cursor_execute", ask)
-    yield said
+    yield messages
     event.remove(wp.store.engine, "before_cursor_execute", ask)
 
 

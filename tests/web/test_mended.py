@@ -211,8 +211,8 @@ def test_the_list_of_what_was_begun_leads_only_where_one_may_write(drafted: Work
 
     def to(department: int) -> int:
         with by_hand(drafted.store) as s:
-            one = s.scalars(select(Account).where(Account.name == "morishita")).one()
-            before, one.department_id = one.department_id, department
+            account = s.scalars(select(Account).where(Account.name == "morishita")).one()
+            before, account.department_id = account.department_id, department
         return before
 
     assert offered()
@@ -255,11 +255,11 @@ def test_papers_are_fetched_by_their_place_whatever_their_number_says(played: Wo
     """A number is what a person wrote: with a slash in it, an address made of it would lead
     nowhere."""
     with by_hand(played.store) as s:
-        one = s.get_one(Referral, 1)
+        referral = s.get_one(Referral, 1)
         kept = nodes.put_blob(s, b"%PDF-1.7")
-        one.materials = [
+        referral.materials = [
             {**m, "number": "../../資料/1", "sha256": kept, "count": 1} if "key" in m else m
-            for m in one.materials
+            for m in referral.materials
         ]
     page = office(played)
     links = [

@@ -123,9 +123,9 @@ def test_a_table_keeps_every_cell(drafted: Workplace) -> None:
             else body.decode().replace('""', '"')
         )
         assert [c for c in CELLS if c not in words] == [], kind
-    told = json.loads(page.download(compared.replace("?", ".json?")))["changes"]
+    report = json.loads(page.download(compared.replace("?", ".json?")))["changes"]
     assert {items.leaf_text(items.row([str(CELLS.index(c)), c])) for c in CELLS} <= {
-        c["after"] for c in told
+        c["after"] for c in report
     }, "files keep what reads back"
 
 

@@ -21,7 +21,8 @@ from pia.store.upkeep import fsck
 
 from . import naughty_outputs
 from .naughty import SHORT, Words
-from .naughty_story import UNSEEN, House, name_of, play
+from .naughty_house import UNSEEN, House, name_of
+from .naughty_story import play
 
 # Fields that take no words of a person, and why.
 NO_WORDS = {

@@ -87,9 +87,9 @@ class Host:
         done = self.page.send(
             "/consultations/1/opinion", self.page.fields(next(shown.iter("form")))
         )
-        found = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", done.text_content())
-        assert found
-        return found.group()
+        match = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", done.text_content())
+        assert match
+        return match.group()
 
 
 @pytest.fixture
@@ -128,10 +128,10 @@ def test_every_link_leads_to_a_file_and_nothing_needs_a_server(files: dict[str, 
 
 def test_without_an_address_no_page_offers_to_write(town: Workplace) -> None:
     assert b"opinion" not in site.files_of(town, story.DURING, papers=False)["consultations/1.html"]
-    there = site.files_of(town, story.DURING, "https://iken.shiomi.example/", papers=False)[
+    files = site.files_of(town, story.DURING, "https://iken.shiomi.example/", papers=False)[
         "consultations/1.html"
     ]
-    assert b'href="https://iken.shiomi.example/consultations/1/opinion?item=IV-3"' in there
+    assert b'href="https://iken.shiomi.example/consultations/1/opinion?item=IV-3"' in files
 
 
 def test_the_same_data_give_the_same_bytes(town: Workplace, files: dict[str, bytes]) -> None:
@@ -149,8 +149,8 @@ def test_nothing_withheld_is_in_any_file_and_the_control_finds_it(
     def leaking(*args: Any) -> public.PublicConsultation:
         from dataclasses import replace
 
-        found = real(*args)
-        return replace(found, title=story.SECRET)
+        view = real(*args)
+        return replace(view, title=story.SECRET)
 
     monkeypatch.setattr(public, "consultation", leaking)
     assert any(
@@ -170,20 +170,25 @@ def test_how_many_statements_an_export_asks_for(town: Workplace) -> None:
 def test_site_json_and_the_manifest_say_what_is_there(
     files: dict[str, bytes], tmp_path: Path
 ) -> None:
-    told = json.loads(files["site.json"])
-    (one,) = told["consultations"]
-    assert (told["format"], told["as_of"], one["start"], one["end"]) == (
+    site_json = json.loads(files["site.json"])
+    (consultation,) = site_json["consultations"]
+    assert (
+        site_json["format"],
+        site_json["as_of"],
+        consultation["start"],
+        consultation["end"],
+    ) == (
         "pia-site/1",
         "2028-05-12",
         "2028-05-10",
         "2028-06-09",
     )
     assert (
-        one["facts"]["name"] == "required"
-        and one["facts"]["address"] == "none"
-        and one["documents"][0]["key"] == story.KEY
+        consultation["facts"]["name"] == "required"
+        and consultation["facts"]["address"] == "none"
+        and consultation["documents"][0]["key"] == story.KEY
     )
-    assert {p["key"] for p in told["published"]} == {story.KEY, f"{story.KEY}-basic"}
+    assert {p["key"] for p in site_json["published"]} == {story.KEY, f"{story.KEY}-basic"}
     format_.write(tmp_path / "site", files)
     assert set(format_.read(tmp_path / "site").files) == set(files) - {"manifest.json"}
     (tmp_path / "site" / "index.html").write_bytes(b"x")
@@ -265,8 +270,8 @@ def test_an_opinion_from_the_field_to_the_consultation_s_page(host: Host, copy: 
     receipt = host.send(OPINION)
     assert host.inbox.stat().st_mode & 0o777 == 0o600
     (line,) = host.inbox.read_bytes().splitlines()
-    told = json.loads(line)
-    assert (told["format"], told["receipt"], told["name"], told["at"]) == (
+    report = json.loads(line)
+    assert (report["format"], report["receipt"], report["name"], report["at"]) == (
         "pia-opinion/1",
         receipt,
         "住民 渚",
@@ -286,8 +291,8 @@ def test_an_opinion_from_the_field_to_the_consultation_s_page(host: Host, copy: 
     office.expect_words("/consultations/1", "窓口を委託する理由を")
     office.post("/consultations/1", "/consultations/1/inbox/1")
     with copy.store.read() as s:
-        one = s.scalars(select(Opinion)).one()
-        assert (one.text, one.item, one.received.isoformat(), one.channel) == (
+        opinion = s.scalars(select(Opinion)).one()
+        assert (opinion.text, opinion.item, opinion.received.isoformat(), opinion.channel) == (
             OPINION["text"],
             "IV-3",
             "2028-05-12",
@@ -341,8 +346,8 @@ def test_no_receipt_without_the_line_on_the_disk(
         raise OSError("no space")
 
     monkeypatch.setattr(os, "fsync", full)
-    said = host.page.send("/consultations/1/opinion", sent, 422)
-    assert "いま受け付けられません" in said.text_content() and not host.inbox.read_bytes()
+    words = host.page.send("/consultations/1/opinion", sent, 422)
+    assert "いま受け付けられません" in words.text_content() and not host.inbox.read_bytes()
     monkeypatch.undo()
     host.page.send("/consultations/1/opinion", sent)
     assert len(host.inbox.read_bytes().splitlines()) == 1
@@ -363,10 +368,10 @@ def test_one_origin_may_not_send_without_end(host: Host) -> None:
         host.app.extensions["pia.origins"].full("127.0.0.1", story.DURING.strftime("%Y-%m-%d %H"))
         assert n < HOURLY
     shown = host.fill(OPINION)
-    said = host.page.send(
+    words = host.page.send(
         "/consultations/1/opinion", host.page.fields(next(shown.iter("form"))), 422
     )
-    expect_words(said, "続けて送られている")
+    expect_words(words, "続けて送られている")
 
 
 def test_an_inbox_others_can_read_is_refused(files: dict[str, bytes], tmp_path: Path) -> None:

@@ -107,9 +107,9 @@ def test_every_page_is_a_good_page(client: PageClient, url: str) -> None:
 def test_every_template_compiles(client: PageClient) -> None:
     folder = resources.folder("templates")
     env: Environment = client.app.jinja_env
-    found = [str(p.relative_to(folder)) for p in folder.rglob("*.html")]
-    assert len(found) > 12
-    for name in found:
+    templates = [str(p.relative_to(folder)) for p in folder.rglob("*.html")]
+    assert len(templates) > 12
+    for name in templates:
         env.get_template(name)
         assert "|safe" not in (folder / name).read_text("utf-8").replace(" ", "")
 
@@ -464,5 +464,5 @@ def test_a_council_s_report_is_recorded_where_it_decided(tmp_path: Path) -> None
     from pia.actions.issuing import papers as papers_office
     from pia.documents.word import model, reader
 
-    made = papers_office.make(played, "report", "docx", about=1, today=date(2024, 11, 1))
-    assert model.words(reader.read(made.data)[0]).startswith("審第3号\n令和6年7月26日")
+    paper = papers_office.make(played, "report", "docx", about=1, today=date(2024, 11, 1))
+    assert model.words(reader.read(paper.data)[0]).startswith("審第3号\n令和6年7月26日")

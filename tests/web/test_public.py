@@ -127,8 +127,8 @@ def test_every_public_page_is_a_good_page(seen: Workplace) -> None:
         "/consultations/1/documents/nope",
     ):
         page.get(url, 404)
-    said = page.get("/consultations/1").text_content()
-    assert "意見1" in said and "受付は終わりました" in said, "results once all is answered"
+    words = page.get("/consultations/1").text_content()
+    assert "意見1" in words and "受付は終わりました" in words, "results once all is answered"
 
 
 def test_from_the_field_to_the_receipt_to_an_opinion(open_case: Workplace) -> None:
@@ -161,11 +161,11 @@ def test_from_the_field_to_the_receipt_to_an_opinion(open_case: Workplace) -> No
     office = PageClient(create_app(open_case, config.load({}), lambda: DURING), "mizukoshi")
     office.post("/consultations/1", f"/consultations/1/inbox/{row.id}")
     with open_case.store.read() as s:
-        one = s.scalars(select(Opinion)).one()
-        assert (one.channel, one.item, one.text) == ("web", "II-6-3", row.text)
+        opinion = s.scalars(select(Opinion)).one()
+        assert (opinion.channel, opinion.item, opinion.text) == ("web", "II-6-3", row.text)
         assert s.scalars(select(OpinionSender)).one().name == "市民 花子"
         kept = s.scalars(select(Inbox)).one()
-        assert (kept.name, kept.address, kept.opinion_id) == ("", "", one.id)
+        assert (kept.name, kept.address, kept.opinion_id) == ("", "", opinion.id)
     office.expect_words("/consultations/1/senders?look=1", "市民 花子")
     for person, url in (("morishita", "/consultations/1"), ("mizukoshi", "/consultations/1")):
         PageClient(office.app, person).expect_no_words(url, "市民 花子")
@@ -228,12 +228,16 @@ def test_the_same_key_with_other_words_is_another_opinion(open_case: Workplace) 
         "sure": "1",
         "once": "same",
     }
-    said = [
+    responses = [
         page.client.post("/consultations/1/opinion", data=sent | {"text": text})
         for text in ("一つ目", "二つ目", "一つ目")
     ]
-    assert [one.status_code for one in said] == [303, 303, 303]
-    assert said[0].headers["Location"] == said[2].headers["Location"] != said[1].headers["Location"]
+    assert [answer.status_code for answer in responses] == [303, 303, 303]
+    assert (
+        responses[0].headers["Location"]
+        == responses[2].headers["Location"]
+        != responses[1].headers["Location"]
+    )
     with open_case.store.read() as s:
         assert [row.text for row in s.scalars(select(Inbox).order_by(Inbox.id))] == [
             "一つ目",

@@ -29,7 +29,9 @@ from pia.store.upkeep import fsck
 
 from .. import shared
 from . import second_story as story
+from . import second_town
 from .client import PageClient
+from .second_town import BODY, NATIONAL, Town
 from .test_public import PublicClient
 from .test_second_story import _play
 
@@ -43,22 +45,22 @@ THEN = "＜本市における措置＞\n庁舎内のサーバー室に置く。�
 
 
 @pytest.fixture
-def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[story.Town]:
-    story.stay_signed_in(monkeypatch)
+def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+    second_town.stay_signed_in(monkeypatch)
     wp = shared.copied(shared.once("second.db", _play), tmp_path)
-    yield story.Town(wp, story.END)
+    yield Town(wp, story.END)
     wp.store.close()
 
 
 @pytest.fixture
-def heard(town: story.Town) -> story.Town:
+def heard(town: Town) -> Town:
     """A third consultation with an opinion that says who wrote it, taken in by the office."""
     town.at("2026-03-02T09:00")
     why = ("書庫の再移転に係る再実施", "書庫の再移転", "2026-09-01")
-    story.begin(town, "allowance", ROUND, *why)
-    town.draft(REF, "II/f/6/1", f"{THEN}\n{story.NATIONAL}\n書庫は新庁舎に置く。", reason=why[1])
+    second_town.begin(town, "allowance", ROUND, *why)
+    town.draft(REF, "II/f/6/1", f"{THEN}\n{NATIONAL}\n書庫は新庁舎に置く。", reason=why[1])
     days = ("2026-03-03", "2026-03-03", "2026-04-03")
-    story.consult(town, [REF], "児童手当の評価書（案）への意見の募集", *days)
+    second_town.consult(town, [REF], "児童手当の評価書（案）への意見の募集", *days)
     town.at("2026-03-10T10:00")
     sent = {"channel": "post", "received": "2026-03-10", "text": SAID, "keys": ["allowance"]}
     town.office("/consultations/3", "/consultations/3/opinions", {**sent, "name": "岩井 凪"})
@@ -69,17 +71,17 @@ def sound(store: Store) -> bool:
     return fsck.check(store, deep=True) == []
 
 
-def opinion(town: story.Town) -> consultations.Opinion:
+def opinion(town: Town) -> consultations.Opinion:
     with town.wp.store.read() as s:
         of = select(consultations.Opinion).where(consultations.Opinion.consultation_id == 3)
         return s.scalars(of).one()
 
 
-def place(town: story.Town) -> str:
+def place(town: Town) -> str:
     return f"opinion-{opinion(town).id}"
 
 
-def answer(town: story.Town, number: int, said: str, reason: str) -> str:
+def answer(town: Town, number: int, said: str, reason: str) -> str:
     name = f"opinion {opinion(town).id}/text/{number}"
     values = {"answer": said, "reason": reason}
     return town.office("/flags", "/flags", values, pick={"find": name})
@@ -89,7 +91,7 @@ def secret(text: str) -> list[str]:
     return [word for word in (NUMBER, PHONE, MAIL) if word in text]
 
 
-def test_finds_are_listed_without_their_words_and_each_is_answered(heard: story.Town) -> None:
+def test_finds_are_listed_without_their_words_and_each_is_answered(heard: Town) -> None:
     assert "箇所が3か所あります" in heard.read("kazama", "/consultations/3")
     page = heard.read("kazama", "/flags")
     assert "答えていない箇所（3件）" in page and secret(page) == []
@@ -111,7 +113,7 @@ def test_finds_are_listed_without_their_words_and_each_is_answered(heard: story.
     assert sound(heard.wp.store)
 
 
-def test_a_number_blocks_the_results_until_answered(heard: story.Town) -> None:
+def test_a_number_blocks_the_results_until_answered(heard: Town) -> None:
     heard.at("2026-04-04T09:00")
     heard.office("/consultations/3", "/consultations/3/close")
     given = {"text": "移転します。", "outcome": "COVERED"}
@@ -120,19 +122,19 @@ def test_a_number_blocks_the_results_until_answered(heard: story.Town) -> None:
     office = heard.person("kazama").client
     paper = office.get("/consultations/3/papers/opinion-results.docx")
     assert paper.status_code == 409 and secret(paper.get_data(as_text=True)) == []
-    story.refer(heard, [REF], "書庫の再移転に係る評価書の点検について", "白文第61号")
+    second_town.refer(heard, [REF], "書庫の再移転に係る評価書の点検について", "白文第61号")
     public = PublicClient(heard.public)
     public.expect_no_words("/consultations/3", "移転します。")
     answer(heard, 1, "WITHHOLD", "本人の番号のため")
     answer(heard, 3, "KEEP", "本人が公表を望むため")
-    said = public.get("/consultations/3").text_content()
-    assert "移転します。" in said and "【非公表】" in said
-    assert secret(said) == [MAIL]  # let stand; the telephone number nobody answered for is covered
+    words = public.get("/consultations/3").text_content()
+    assert "移転します。" in words and "【非公表】" in words
+    assert secret(words) == [MAIL]  # let stand; the telephone number nobody answered for is covered
     assert secret(heard.read("tsuda", "/referrals/3")) in ([], [MAIL])
 
 
 def test_the_control_without_covering_says_them(
-    heard: story.Town, monkeypatch: pytest.MonkeyPatch
+    heard: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(personal_words.personal, "found", lambda text: ())
     with heard.wp.store.read() as s:
@@ -141,7 +143,7 @@ def test_the_control_without_covering_says_them(
 
 
 def test_erasing_takes_text_copy_sender_and_drafts_and_leaves_a_tombstone(
-    heard: story.Town,
+    heard: Town,
 ) -> None:
     store, number = heard.wp.store, opinion(heard).id
     heard.at("2026-03-11T00:20")
@@ -182,7 +184,7 @@ def test_erasing_takes_text_copy_sender_and_drafts_and_leaves_a_tombstone(
     assert "全て消えています" in heard.read("kazama", url)
 
 
-def test_the_inbox_copy_goes_with_its_opinion(town: story.Town) -> None:
+def test_the_inbox_copy_goes_with_its_opinion(town: Town) -> None:
     """Opinion 1 came through the public zone: its copy is in the inbox."""
     with town.wp.store.read() as s:
         first = s.scalars(select(consultations.Inbox).where(consultations.Inbox.id == 1)).one()
@@ -196,18 +198,20 @@ def test_the_inbox_copy_goes_with_its_opinion(town: story.Town) -> None:
     assert sound(town.wp.store)
 
 
-def test_an_empty_text_without_its_act_is_found(town: story.Town) -> None:
+def test_an_empty_text_without_its_act_is_found(town: Town) -> None:
     with town.wp.store.engine.begin() as connection:
-        made = consultations.Opinion.__table__
-        connection.execute(update(made).where(made.c.id == 1).values(text="", text_nonce=None))
+        table = consultations.Opinion.__table__
+        connection.execute(update(table).where(table.c.id == 1).values(text="", text_nonce=None))
     assert any("opinion 1" in p.where for p in fsck.check(town.wp.store))
 
 
 def test_a_number_in_a_workbook_is_named_with_its_cell_and_blocks_the_announcement(
-    town: story.Town,
+    town: Town,
 ) -> None:
     town.at("2026-03-02T09:00")
-    story.begin(town, "allowance", ROUND, "書庫の再移転に係る再実施", "書庫の再移転", "2026-09-01")
+    second_town.begin(
+        town, "allowance", ROUND, "書庫の再移転に係る再実施", "書庫の再移転", "2026-09-01"
+    )
     export = town.person("ogata").download(f"/assessments/{REF}/export.xlsx")
     book = openpyxl.load_workbook(io.BytesIO(export))
     cells = [c for ws in book.worksheets for row in ws.iter_rows() for c in row]
@@ -238,15 +242,15 @@ def test_a_number_in_a_workbook_is_named_with_its_cell_and_blocks_the_announceme
 
 
 @pytest.mark.parametrize("who", ["ogata", "tsuda", "hoshino"])
-def test_others_do_not_come_in(heard: story.Town, who: str) -> None:
+def test_others_do_not_come_in(heard: Town, who: str) -> None:
     for url in ("/flags", f"/flags/{place(heard)}", "/records", "/disclosures"):
         heard.person(who).get(url, 403)
 
 
-def test_the_auditor_reads_and_does_not_act(heard: story.Town) -> None:
+def test_the_auditor_reads_and_does_not_act(heard: Town) -> None:
     admin = By("hoshino", "administrator", heard.now)
     registration.add_account(
-        heard.wp, admin, registration.NewAccount("kansa", "監査 巡", "auditor", story.BODY)
+        heard.wp, admin, registration.NewAccount("kansa", "監査 巡", "auditor", BODY)
     )
     page = heard.person("kansa")
     for url in ("/flags", f"/flags/{place(heard)}?look=1", "/records", "/records/disposal"):
@@ -258,16 +262,16 @@ def test_the_auditor_reads_and_does_not_act(heard: story.Town) -> None:
         assert page.client.post(url, data={}).status_code == 403
 
 
-def test_every_kind_of_record_has_its_days(town: story.Town) -> None:
-    found = {x.record: x for x in retention.listed(town.wp, town.now.date())}
-    kinds = {x.kind for x in found.values()}
+def test_every_kind_of_record_has_its_days(town: Town) -> None:
+    records_listed = {x.record: x for x in retention.listed(town.wp, town.now.date())}
+    kinds = {x.kind for x in records_listed.values()}
     assert kinds == set(town.wp.retention["kinds"]) - {"bundle", "file"}
-    done = found[f"round:vaccine~{story.FIRST}"]
+    done = records_listed[f"round:vaccine~{story.FIRST}"]
     assert str(done.ended) == "2024-02-29" and str(done.start) == "2024-04-01"
     assert done.years == 10 and str(done.expiry) == "2034-03-31"
-    assert str(found["opinion:1"].expiry) == "2029-03-31"
-    assert str(found[f"round:vaccine~{story.GIVEN_UP}"].ended) == "2025-06-20"
-    story.begin(town, "allowance", ROUND, "件名", "理由", "2026-09-01")
+    assert str(records_listed["opinion:1"].expiry) == "2029-03-31"
+    assert str(records_listed[f"round:vaccine~{story.GIVEN_UP}"].ended) == "2025-06-20"
+    second_town.begin(town, "allowance", ROUND, "件名", "理由", "2026-09-01")
     running = {x.record: x for x in retention.listed(town.wp, town.now.date())}[f"round:{REF}"]
     assert running.ended is running.expiry is None and not running.over(town.now.date())
     page = town.read("kazama", "/records")
@@ -281,14 +285,14 @@ def test_every_kind_of_record_has_its_days(town: story.Town) -> None:
     assert "意見募集" in town.person("kazama").download("/records/list.csv").decode("utf-8-sig")
 
 
-def test_a_bundle_is_a_record(town: story.Town) -> None:
+def test_a_bundle_is_a_record(town: Town) -> None:
     jobs.ask(town.wp, By("kazama", "secretariat", town.now), "bundle", {"ref": "vaccine~r7-hozon"})
     town.work()
-    found = [x for x in retention.listed(town.wp, town.now.date()) if x.kind == "bundle"]
-    assert len(found) == 1 and found[0].about == ("round:vaccine~r7-hozon",)
+    records_listed = [x for x in retention.listed(town.wp, town.now.date()) if x.kind == "bundle"]
+    assert len(records_listed) == 1 and records_listed[0].about == ("round:vaccine~r7-hozon",)
 
 
-def test_one_record_is_set_with_a_reason_and_the_old_value_stays(town: story.Town) -> None:
+def test_one_record_is_set_with_a_reason_and_the_old_value_stays(town: Town) -> None:
     url = "/records/kept/opinion:1"
     values = {"category": "review", "years": "30", "historic": "1", "reason": "市史に用いるため"}
     refused = town.office(url, url, {**values, "reason": ""}, status=422)
@@ -297,8 +301,8 @@ def test_one_record_is_set_with_a_reason_and_the_old_value_stays(town: story.Tow
     town.office(url, url, values)
     page = town.read("kazama", url)
     assert "30年" in page and "市史に用いるため" in page and "歴史公文書" in page
-    one = retention.one(town.wp, "opinion:1", town.now.date())
-    assert (one.category, one.years, one.historic, str(one.expiry)) == (
+    record = retention.one(town.wp, "opinion:1", town.now.date())
+    assert (record.category, record.years, record.historic, str(record.expiry)) == (
         "review",
         30,
         True,
@@ -309,7 +313,7 @@ def test_one_record_is_set_with_a_reason_and_the_old_value_stays(town: story.Tow
     assert sound(town.wp.store)
 
 
-def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None:
+def test_disposal_goes_by_decision_and_leaves_the_book(town: Town) -> None:
     url = "/records/disposal"
     assert "ありません" in town.read("kazama", url)
     town.at("2029-03-31T23:59")
@@ -329,9 +333,9 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None
     page = town.read("kazama", url)
     assert "開示請求中（開第5号）" in page and "歴史公文書" in page and "廃棄する記録" not in page
     for name, words in (("opinion:1", "開示請求"), ("opinion:2", "歴史公文書"), ("round:x", "")):
-        with pytest.raises(Refused) as told:
+        with pytest.raises(Refused) as error:
             keeping_retention.dispose(town.wp, office, [name], "白文第1号", town.now.date(), "")
-        assert words in "".join(told.value.unmet)
+        assert words in "".join(error.value.unmet)
     given = {"outcome": "一部開示", "document_number": "白文第70号", "decided": "2029-04-01"}
     given |= {"note": "写しは手作業で作った。"}
     town.office("/disclosures/1", "/disclosures/1/decision", given)
@@ -361,7 +365,7 @@ def test_disposal_goes_by_decision_and_leaves_the_book(town: story.Town) -> None
         keeping_retention.dispose(town.wp, office, ["opinion:1"], "白文第78号", town.now.date(), "")
 
 
-def test_disclosure_refuses_what_is_wrong(town: story.Town) -> None:
+def test_disclosure_refuses_what_is_wrong(town: Town) -> None:
     good = {"number": "開第1号", "received": "2026-02-19", "asked": "経過", "subject": "sitting:2"}
     for wrong, words in (
         ({"received": "2026-02-21"}, "まだ来ていません"),
@@ -379,7 +383,7 @@ def test_disclosure_refuses_what_is_wrong(town: story.Town) -> None:
 NAUGHTY = "<script>alert(1)</script>\"'{{7*7}} =1+1 \u202e①"
 
 
-def test_words_of_every_field_come_out_to_the_letter(heard: story.Town) -> None:
+def test_words_of_every_field_come_out_to_the_letter(heard: Town) -> None:
     """Fields of the records office, each with words that break other programs."""
     answer(heard, 1, "KEEP", NAUGHTY)
     assert NAUGHTY in heard.read("kazama", "/flags")
@@ -405,7 +409,7 @@ def test_words_of_every_field_come_out_to_the_letter(heard: story.Town) -> None:
     assert sound(heard.wp.store)
 
 
-def test_client(town: story.Town) -> None:
+def test_client(town: Town) -> None:
     """Every page of the records office is a good page."""
     page: PageClient = town.person("kazama")
     for url in ("/flags", "/records", "/records/disposal", "/records/book", "/disclosures"):
@@ -413,7 +417,7 @@ def test_client(town: story.Town) -> None:
     assert page.client.get("/records/list.pdf").status_code == 404
 
 
-def test_every_text_that_can_be_erased_is_reached_by_links(heard: story.Town) -> None:
+def test_every_text_that_can_be_erased_is_reached_by_links(heard: Town) -> None:
     """From the pages of sittings, cases and consultations through their records to each text."""
     page, heads = heard.person("kazama"), []
     with heard.wp.store.read() as s:

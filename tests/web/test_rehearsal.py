@@ -101,8 +101,8 @@ def test_papers_and_files_say_it(practice: Workplace) -> None:
         if ws.sheet_state == "visible"
     ]
     assert heads and all(rehearsal.WORDS in str(h) for h in heads)
-    made = Document(io.BytesIO(page.download("/plan.docx")))
-    assert rehearsal.WORDS in "".join(p.text for p in made.sections[0].header.paragraphs)
+    document = Document(io.BytesIO(page.download("/plan.docx")))
+    assert rehearsal.WORDS in "".join(p.text for p in document.sections[0].header.paragraphs)
 
 
 def test_a_pdf_of_a_rehearsal_says_it_on_every_page(practice: Workplace, tmp_path: Path) -> None:

@@ -68,14 +68,14 @@ def client(app: Flask, person: str = "") -> PageClient:
 
 def tablet(app: Flask) -> PageClient:
     wp = app.extensions["pia"]
-    made = PageClient(app)
+    client = PageClient(app)
     assert (
-        made.client.get(
+        client.client.get(
             f"/t/{tablets.open_door(wp, ADMIN, shared.new_sitting(wp, NOW))}"
         ).status_code
         == 303
     )
-    return made
+    return client
 
 
 def test_the_matrix_is_what_the_application_does(seen: Workplace) -> None:
@@ -147,7 +147,7 @@ def test_signing_in_and_out(app: Flask) -> None:
 
 def test_a_wrong_password_a_wrong_name_and_a_stopped_account_look_the_same(app: Flask) -> None:
     sign_in.set_active(app.extensions["pia"], ADMIN, "kume", False)
-    said = []
+    words = []
     for name, password in (
         ("hiratsuka", "x" * 20),
         ("nobody", "x" * 20),
@@ -155,8 +155,8 @@ def test_a_wrong_password_a_wrong_name_and_a_stopped_account_look_the_same(app: 
         ("", ""),
     ):
         page = client(app).post("/sign-in", "/sign-in", {"name": name, "password": password}, 422)
-        said.append(page.get_element_by_id("problem").text_content().strip())
-    assert set(said) == {sign_in.WRONG}
+        words.append(page.get_element_by_id("problem").text_content().strip())
+    assert set(words) == {sign_in.WRONG}
 
 
 def test_sessions_end_by_idleness_age_sign_out_and_a_change_of_the_account(app: Flask) -> None:

@@ -55,11 +55,11 @@ class Browser:
         self.page = PageClient(app)
         self.client = self.page.client
 
-    def goes(self, there: str = "") -> str:
+    def goes(self, to: str = "") -> str:
         """The address at the provider this browser is sent to."""
-        return self.client.get(
-            f"/sign-in/saml/go?next={there}", base_url="https://localhost"
-        ).headers["Location"]
+        return self.client.get(f"/sign-in/saml/go?next={to}", base_url="https://localhost").headers[
+            "Location"
+        ]
 
     def back(self, answer: str) -> str:
         """Where the posted answer leads."""

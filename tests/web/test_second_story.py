@@ -22,7 +22,9 @@ from pia.store.upkeep import fsck
 
 from .. import shared
 from . import second_story as story
+from . import second_town
 from .client import PageClient
+from .second_town import WHY_NATIONAL, Town
 from .test_public import PublicClient
 
 EVERY_DAY = (
@@ -50,7 +52,7 @@ SKIPPED = (
 class Told:
     """The town after its story, and what the second round's first try to submit was refused for."""
 
-    town: story.Town
+    town: Town
     refused: list[str]
 
 
@@ -59,9 +61,9 @@ def _play(file: Path) -> None:
     was refused for."""
     shutil.copy(shared.blank(), file)
     patch = pytest.MonkeyPatch()
-    story.stay_signed_in(patch)
+    second_town.stay_signed_in(patch)
     wp = shared.workplace_at(f"sqlite:///{file}")
-    town = story.settle(wp)
+    town = second_town.settle(wp)
     story.play_first(town)
     story.play_between(town)
     refused = story.play_second(town)
@@ -78,7 +80,7 @@ def told(tmp_path: Path) -> Iterator[Told]:
     file = shared.once("second.db", _play)
     wp = shared.copied(file, tmp_path)
     refused = json.loads(file.with_name("second-refused.json").read_text("utf-8"))
-    yield Told(story.Town(wp, story.END), refused)
+    yield Told(Town(wp, story.END), refused)
     wp.store.close()
 
 
@@ -160,7 +162,7 @@ def test_a_submission_before_nine_counts_as_that_day(told: Told) -> None:
     assert "令和5年12月10日" in consultation and "令和5年12月9日" not in consultation
 
 
-def pages(town: story.Town, most: int) -> dict[str, str]:
+def pages(town: Town, most: int) -> dict[str, str]:
     """The words of at most so many pages for each of the office, the chair and a resident."""
     begin = [
         "/",
@@ -210,9 +212,7 @@ def test_pages_of_the_second_round_say_nothing_of_the_first(told: Told) -> None:
     for url, text in texts.items():
         assert not set(story.days_of([text])) & other, url
         assert (
-            story.WHY_OWN not in text
-            and story.WHY_NATIONAL not in text
-            and "共通の基盤" not in text
+            story.WHY_OWN not in text and WHY_NATIONAL not in text and "共通の基盤" not in text
         ), url
 
 
@@ -224,7 +224,7 @@ def test_a_national_text_explains_its_own_place_and_no_other(told: Told) -> None
     ]
     own = next(c for c in cards if "予約システム" in c)
     both = next(c for c in cards if "書庫における措置" in c)
-    assert story.WHY_OWN in own and "国の記載例と同文" not in own and story.WHY_NATIONAL not in own
+    assert story.WHY_OWN in own and "国の記載例と同文" not in own and WHY_NATIONAL not in own
     standing = both[both.index("国の記載例") :]
     assert (
         "＜共通の基盤における措置＞　国の記載例と同文" in standing
@@ -237,7 +237,7 @@ def test_a_national_text_explains_its_own_place_and_no_other(told: Told) -> None
         if s.get("id", "").startswith("card-")
     }
     for text in sections.values():
-        assert (story.WHY_NATIONAL in text) == ("共通の基盤における措置" in text)
+        assert (WHY_NATIONAL in text) == ("共通の基盤における措置" in text)
         assert (story.WHY_OWN in text) == ("予約システムで受け付け" in text)
 
 
@@ -294,7 +294,7 @@ def test_a_member_sees_what_was_theirs_in_their_term(told: Told) -> None:
 
 def test_a_council_hears_only_what_was_referred_to_it(told: Told) -> None:
     agenda = {"title0": "点検", "referral0": "1"}
-    said = told.town.office(
+    words = told.town.office(
         "/sittings/new",
         "/sittings/new",
         {
@@ -307,7 +307,7 @@ def test_a_council_hears_only_what_was_referred_to_it(told: Told) -> None:
         },
         status=422,
     )
-    assert "この審議会への諮問ではありません" in said
+    assert "この審議会への諮問ではありません" in words
 
 
 def test_a_row_of_one_consultation_is_not_taken_in_through_another(told: Told) -> None:

@@ -23,9 +23,9 @@ from pia.store.upkeep import fsck
 from pia.web.application import create_app
 
 from .. import shared
-from . import directory_server, saml_provider
-from . import second_story as story
+from . import directory_server, saml_provider, second_town
 from .client import PageClient
+from .second_town import BODY, Town
 from .test_second_story import _play
 
 AT = datetime(2026, 5, 11, 7, 30, tzinfo=JST)
@@ -45,13 +45,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[directory_serve
 
 
 @pytest.fixture
-def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[story.Town]:
+def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     """The town in its last spring with a correction that is ready to be submitted."""
-    story.stay_signed_in(monkeypatch)
+    second_town.stay_signed_in(monkeypatch)
     wp = shared.copied(shared.once("second.db", _play), tmp_path)
-    made = story.Town(replace(wp, two_persons=True), AT)
-    story.begin(
-        made,
+    town_made = Town(replace(wp, two_persons=True), AT)
+    second_town.begin(
+        town_made,
         "allowance",
         ROUND,
         "組織の名称の修正",
@@ -59,22 +59,24 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[story.Town
         kind="CORRECTION",
         documents=["allowance"],
     )
-    made.draft(REF, "I/7/1", "こども部こども給付課", reason="組織の改正")
-    made.office(f"/rounds/{REF}/procedure", f"/rounds/{REF}/procedure", {"C/7": "令和8年5月11日"})
-    page = made.person("ogata").get(f"/rounds/{REF}/change-table")
+    town_made.draft(REF, "I/7/1", "こども部こども給付課", reason="組織の改正")
+    town_made.office(
+        f"/rounds/{REF}/procedure", f"/rounds/{REF}/procedure", {"C/7": "令和8年5月11日"}
+    )
+    page = town_made.person("ogata").get(f"/rounds/{REF}/change-table")
     note = next(
         f.get("action") for f in page.iter("form") if "/notes/I/7/1" in (f.get("action") or "")
     )
     words = {"timing": "事後", "explanation": "名称の変更のため"}
-    made.do("ogata", f"/rounds/{REF}/change-table", note, words)
-    story.tables(made, [REF], "2026-05-11")
-    yield made
+    town_made.do("ogata", f"/rounds/{REF}/change-table", note, words)
+    second_town.tables(town_made, [REF], "2026-05-11")
+    yield town_made
     wp.store.close()
 
 
 def fields(page: PageClient, url: str, action: str) -> dict[str, Any]:
-    found = next(f for f in page.get(url).iter("form") if f.get("action") == action)
-    return page.fields(found)
+    form = next(f for f in page.get(url).iter("form") if f.get("action") == action)
+    return page.fields(form)
 
 
 def signed(app: Any, name: str, password: str) -> PageClient:
@@ -85,16 +87,16 @@ def signed(app: Any, name: str, password: str) -> PageClient:
 
 
 def test_two_persons_each_shown_and_one_of_the_directory(
-    town: story.Town, server: directory_server.Server
+    town: Town, server: directory_server.Server
 ) -> None:
     wp = town.wp
     registration.add_account(
         wp,
         ADMIN,
-        registration.NewAccount("isobe", "磯部 岬", "secretariat", story.BODY, "総務部文書法制課"),
+        registration.NewAccount("isobe", "磯部 岬", "secretariat", BODY, "総務部文書法制課"),
     )
     app = create_app(wp, config.load(server.settings()), lambda: town.now)
-    first, second = signed(app, "kazama", story.PASSWORD), signed(app, "isobe", DIRECTORY)
+    first, second = signed(app, "kazama", second_town.PASSWORD), signed(app, "isobe", DIRECTORY)
     address = f"/rounds/{REF}/submit"
     town.at("2026-05-11T07:45")
     sent = fields(first, address, address) | {
@@ -104,17 +106,17 @@ def test_two_persons_each_shown_and_one_of_the_directory(
     }
     asked = first.client.post(address, data=sent)
     assert asked.status_code == 401 and "白文第9号" in asked.get_data(as_text=True)
-    said = first.client.post(
-        address, data=sent | {"_password": story.PASSWORD, "_request": "a" * 20}
+    responses = first.client.post(
+        address, data=sent | {"_password": second_town.PASSWORD, "_request": "a" * 20}
     )
-    assert said.status_code == 303
+    assert responses.status_code == 303
     town.work() if _waiting(town) else None
     assert _submitted(town) == [], "one person alone submits nothing"
 
     shown = second.get(address).text_content()
     assert "風間 律さんが" in shown and "白文第9号" in shown
     sent = fields(second, address, address) | {"sure": "1"}
-    wrong = second.client.post(address, data=sent | {"_password": story.PASSWORD})
+    wrong = second.client.post(address, data=sent | {"_password": second_town.PASSWORD})
     assert wrong.status_code == 401, "the directory's password counts, and no other"
     good = second.client.post(address, data=sent | {"_password": DIRECTORY, "_request": "b" * 20})
     assert good.status_code == 303
@@ -143,21 +145,21 @@ def test_two_persons_each_shown_and_one_of_the_directory(
     assert fsck.check(wp.store, deep=True) == []
 
 
-def _waiting(town: story.Town) -> bool:
+def _waiting(town: Town) -> bool:
     from pia.store.rows.jobs import Job
 
     with town.wp.store.read() as s:
         return any(job.state == "QUEUED" for job in s.scalars(select(Job)))
 
 
-def _submitted(town: story.Town) -> list[tuple[str, str]]:
+def _submitted(town: Town) -> list[tuple[str, str]]:
     with town.wp.store.read() as s:
         rows = s.scalars(select(Submission).where(Submission.document_number == "白文第9号"))
-        return [(one.actor, one.document_number) for one in rows]
+        return [(submission.actor, submission.document_number) for submission in rows]
 
 
 def test_who_comes_by_saml_has_no_password_of_ours_and_comes_again_to_prove(
-    town: story.Town, tmp_path: Path
+    town: Town, tmp_path: Path
 ) -> None:
     provider = saml_provider.Provider()
     (tmp_path / "idp.xml").write_text(provider.metadata(), "utf-8")
@@ -170,14 +172,14 @@ def test_who_comes_by_saml_has_no_password_of_ours_and_comes_again_to_prove(
     registration.add_account(
         wp,
         ADMIN,
-        registration.NewAccount("isobe", "磯部 岬", "secretariat", story.BODY, "総務部文書法制課"),
+        registration.NewAccount("isobe", "磯部 岬", "secretariat", BODY, "総務部文書法制課"),
     )
     sso.tie_subject(wp, ADMIN, "isobe", saml_provider.ISSUER, "person-nagai")
     page = PageClient(create_app(wp, config.load(settings), lambda: town.now))
     base = {"base_url": "https://localhost"}
 
-    def through(there: str) -> str:
-        question = page.client.get(f"/sign-in/saml/go?next={there}", **base).headers["Location"]
+    def through(location: str) -> str:
+        question = page.client.get(f"/sign-in/saml/go?next={location}", **base).headers["Location"]
         sent = {"SAMLResponse": provider.answer(question)}
         return str(page.client.post("/sign-in/saml", data=sent, **base).headers["Location"])
 

@@ -76,8 +76,8 @@ def ruled(wp: Workplace, **rules: Any) -> Workplace:
 
 def entries(wp: Workplace, action: str) -> list[log.AuditEntry]:
     with wp.store.read() as s:
-        found = select(log.AuditEntry).where(log.AuditEntry.action == action)
-        return list(s.scalars(found.order_by(log.AuditEntry.seq)))
+        query = select(log.AuditEntry).where(log.AuditEntry.action == action)
+        return list(s.scalars(query.order_by(log.AuditEntry.seq)))
 
 
 def form_of(page: PageClient, url: str, action: str) -> dict[str, Any]:
@@ -486,10 +486,14 @@ def test_refused_forms_are_counts_by_the_hour_and_no_rows(city: Workplace, clock
     page.client.post("/departments", data={"department": "x"})
     refusals.keep(city, clock.now, at_once=True)
     with city.store.read() as s:
-        found = {(one.hour, one.kind): one.count for one in s.scalars(select(RefusalCount))}
-    assert found.get(("2029-12-31T23", "token"), 0) >= 40
-    assert found.get(("2030-01-01T00", "token")) == 1
-    assert len([one for one in found if one[1] == "token"]) == 2, "a row an hour, however many"
+        counts = {
+            (count.hour, count.kind): count.count for count in s.scalars(select(RefusalCount))
+        }
+    assert counts.get(("2029-12-31T23", "token"), 0) >= 40
+    assert counts.get(("2030-01-01T00", "token")) == 1
+    assert len([hour_and_kind for hour_and_kind in counts if hour_and_kind[1] == "token"]) == 2, (
+        "a row an hour, however many"
+    )
     assert (
         upkeep_refusals.counts(city, yearly.fiscal(AT.date()))[0][0]
         == upkeep_refusals.KINDS["token"]
@@ -498,18 +502,18 @@ def test_refused_forms_are_counts_by_the_hour_and_no_rows(city: Workplace, clock
 
 def test_counts_wait_in_memory_and_are_written_seldom(city: Workplace, clock: Clock) -> None:
     seconds = [0.0]
-    one = refusals.Refusals(lambda: seconds[0])
+    counts = refusals.Refusals(lambda: seconds[0])
     written = []
     for n in range(100):
-        one.note("pace")
-        one.keep(city, clock.now)
+        counts.note("pace")
+        counts.keep(city, clock.now)
         with city.store.read() as s:
             written.append(
                 s.scalar(select(RefusalCount.count).where(RefusalCount.kind == "pace")) or 0
             )
         seconds[0] = n / 10
     assert len(set(written)) <= 3, "a hundred in ten seconds: two or three writes"
-    one.keep(city, clock.now, at_once=True)
+    counts.keep(city, clock.now, at_once=True)
     with city.store.read() as s:
         assert s.scalar(select(RefusalCount.count).where(RefusalCount.kind == "pace")) == 100
 
@@ -517,13 +521,13 @@ def test_counts_wait_in_memory_and_are_written_seldom(city: Workplace, clock: Cl
 def test_a_database_that_cannot_be_written_to_fails_nobody_s_page(
     city: Workplace, clock: Clock
 ) -> None:
-    one = refusals.Refusals(lambda: 0.0)
-    one.note("pace")
+    counts = refusals.Refusals(lambda: 0.0)
+    counts.note("pace")
     file = str(city.store.engine.url.database)
     with sqlite3.connect(file) as by_its_owner:
         by_its_owner.execute("drop table refused")
-    one.keep(city, clock.now, at_once=True)
-    assert one.waiting == {"pace": 1}, "and nothing is lost"
+    counts.keep(city, clock.now, at_once=True)
+    assert counts.waiting == {"pace": 1}, "and nothing is lost"
 
 
 def test_upkeep_goes_to_the_same_database_over_a_safe_line() -> None:

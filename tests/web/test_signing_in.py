@@ -137,12 +137,12 @@ def test_one_password_is_looked_at_at_a_time_and_few_wait_for_it(app: Flask) -> 
 
     with passwords._turn:
         people = [threading.Thread(target=try_one, args=(number,)) for number in range(12)]
-        for one in people:
-            one.start()
+        for person in people:
+            person.start()
         while len(said) < 12 - passwords.WAITING:
             people[0].join(timeout=0.01)
-    for one in people:
-        one.join()
+    for person in people:
+        person.join()
     assert sum(passwords.BUSY in words for words in said) == 12 - passwords.WAITING
     assert sum(sign_in.WRONG in words for words in said) == passwords.WAITING
 
@@ -355,7 +355,9 @@ def test_posts_to_the_public_zone_have_a_pace(played: Workplace) -> None:
         )
         for _ in range(limits.ORIGIN[0] + 1)
     ]
-    assert {one.status_code for one in answers[:-1]} == {422} and answers[-1].status_code == 429
+    assert {answer.status_code for answer in answers[:-1]} == {422} and answers[
+        -1
+    ].status_code == 429
     assert "もう一度お試しください" in answers[-1].get_data(as_text=True)
     assert (
         app.test_client()
@@ -376,12 +378,12 @@ def test_the_public_zone_takes_its_share_of_the_threads() -> None:
     said: list[str] = []
     shared_app = limits.AtOnce(slow, 2)
     people = [threading.Thread(target=lambda: shared_app({}, lambda *_: None)) for _ in range(2)]
-    for one in people:
-        one.start()
+    for person in people:
+        person.start()
         inside.acquire()
     shared_app({}, lambda status, headers: said.append(status))
     go.set()
-    for one in people:
-        one.join()
+    for person in people:
+        person.join()
     assert said == ["503 Service Unavailable"]
     assert shared_app({}, lambda *_: None) == [b"done"]

@@ -67,8 +67,8 @@ def corrected(played: Workplace) -> Workplace:
 
 
 def test_no_table_is_not_a_wrong_table(corrected: Workplace) -> None:
-    told = office(corrected).get("/rounds/nhi-levy~kaisei/change-table").text_content()
-    assert "変更箇所の表は、まだ作られていません" in told and "一致していません" not in told
+    words = office(corrected).get("/rounds/nhi-levy~kaisei/change-table").text_content()
+    assert "変更箇所の表は、まだ作られていません" in words and "一致していません" not in words
     submit = office(corrected).get("/rounds/nhi-levy~kaisei/submit").text_content()
     assert (
         "✕ 変更箇所の表は、まだ作られていません" in submit
@@ -108,8 +108,8 @@ def test_a_registered_blank_turns_a_question_into_a_refusal_and_says_so(
     blank.write_bytes(
         foreign.Writer(random.Random(3), Tree(FORM.id), {"split", "brackets"}).write()
     )
-    made = carriers.register(corrected, OFFICE, blank)
-    assert made.sha256, made.problems
+    registered = carriers.register(corrected, OFFICE, blank)
+    assert registered.sha256, registered.problems
     seen, lines = carriers.confirm(corrected, OFFICE, FORM.id)
     assert lines / 2 < seen <= lines
     after = office(corrected, name="morishita").get("/assessments/nhi-levy~kaisei").text_content()
@@ -155,19 +155,19 @@ def marked(before: str, after: str) -> html.HtmlElement:
         items.build(FORM, [(("II", "f", "1"), "接種記録ファイル"), (ITEM, text)])
         for text in (before, after)
     )
-    said = describe(FORM, compare(a, b), a, b)
+    described = describe(FORM, compare(a, b), a, b)
     source = (
         "{% import 'macros/marks.html' as marks %}{% for s in said "
         "%}{{ marks.change(s) }}{% endfor %}"
     )
     return html.fragment_fromstring(
-        page.environment().from_string(source).render(said=said), create_parent="div"
+        page.environment().from_string(source).render(said=described), create_parent="div"
     )
 
 
 def test_a_moved_block_says_that_it_moved_and_where_to() -> None:
-    one, two, three = ("＜入退室＞\n記録する。", "＜施錠＞\n鍵をかける。", "＜監視＞\n見回る。")
-    shown = marked("\n".join((one, two, three)), "\n".join((two, three, one)))
+    first, two, three = ("＜入退室＞\n記録する。", "＜施錠＞\n鍵をかける。", "＜監視＞\n見回る。")
+    shown = marked("\n".join((first, two, three)), "\n".join((two, three, first)))
     text = " ".join(shown.text_content().split())
     assert (
         "【移動】＜入退室＞が、＜監視＞の後に移りました。" in text
@@ -240,10 +240,10 @@ def test_a_stale_verdict_is_told_as_stale_on_both_pages(tmp_path: Path) -> None:
         office(wp, at).expect_no_words(url, "いまの本文への結論ではありません")
     round_records.move(wp, By("mizukoshi", "secretariat", at), f"nhi-levy~{demo.ROUND}", "reopen")
     for url in ("/referrals", "/sittings/1"):
-        told = office(wp, at).get(url).text_content()
+        words = office(wp, at).get(url).text_content()
         assert (
-            "いまの本文への結論ではありません" in told
-            and "国民健康保険（賦課・徴収）に関する事務" in told
+            "いまの本文への結論ではありません" in words
+            and "国民健康保険（賦課・徴収）に関する事務" in words
         )
     wp.store.close()
 
@@ -258,9 +258,9 @@ def test_a_rise_of_the_threshold_shows_what_comes_first(played: Workplace) -> No
             "counted_handlers": "2024-09-01",
         }
         page_.post("/affairs/nhi-levy", "/affairs/nhi-levy/counts", about)
-    told = page_.get("/affairs/nhi-levy").text_content()
-    assert "しきい値判断の後にすること" in told
-    assert told.index("基礎項目評価書を修正し、提出し、公表する") < told.index(
+    words = page_.get("/affairs/nhi-levy").text_content()
+    assert "しきい値判断の後にすること" in words
+    assert words.index("基礎項目評価書を修正し、提出し、公表する") < words.index(
         "全項目評価書を公示し、意見を聴く"
     )
 
@@ -278,21 +278,21 @@ def test_the_grounds_of_a_basic_document_are_those_it_may_use(played: Workplace)
     here = refused.get("/lines/nhi-levy-basic~hikouhyou/items/I/1/2")
     form = next(f for f in here.iter("form") if "/withheld/" in f.get("action"))
     word = "国民健康保険"
-    said = refused.send(
+    words = refused.send(
         "/lines/nhi-levy-basic~hikouhyou/withheld/I/1/2",
         refused.fields(form) | {"words": word, "because": "安全のため", "ground": "SECURITY"},
         422,
     )
-    expect_words(said, "規則第5条第2項")
+    expect_words(words, "規則第5条第2項")
 
 
 def test_the_page_of_rules_names_each_source_and_the_day_it_was_read(seen: Workplace) -> None:
-    told = office(seen).get("/rules").text_content()
+    words = office(seen).get("/rules").text_content()
     assert (
-        "規則第7条第4項・第5項〔令和8年2月8日現在〕" in told.replace("\n", "")
-        and "令和8年11月28日に読みました" in told
+        "規則第7条第4項・第5項〔令和8年2月8日現在〕" in words.replace("\n", "")
+        and "令和8年11月28日に読みました" in words
     )
-    assert "指針：" in told and "市の決まり" in told
+    assert "指針：" in words and "市の決まり" in words
 
 
 def test_a_question_after_the_closing_is_kept_apart(tmp_path: Path) -> None:
@@ -301,10 +301,10 @@ def test_a_question_after_the_closing_is_kept_apart(tmp_path: Path) -> None:
     remarks.ask(wp, late, 1, "桐生 慎一郎", "閉会の後に思い付いた質問である。")
     from pia.actions.issuing import papers as papers_office
 
-    made = papers_office.make(wp, "minutes", "docx", about=1, today=date(2024, 7, 26), given={})
+    paper = papers_office.make(wp, "minutes", "docx", about=1, today=date(2024, 7, 26), given={})
     from docx import Document
 
-    book = Document(io.BytesIO(made.data))
+    book = Document(io.BytesIO(paper.data))
     text = "\n".join(p.text for p in book.paragraphs) + "\n".join(
         c.text for t in book.tables for r in t.rows for c in r.cells
     )

@@ -83,8 +83,8 @@ def test_one_asks_and_another_submits_and_publishes(
     first, second = PageClient(app, "hiratsuka"), PageClient(app, "mizukoshi")
     address = f"/rounds/{ref}/submit"
     first.expect_words(address, "2人で行います")
-    said = first.post(address, address, TYPED)
-    expect_words(said, "頼みました", "情第77号")
+    words = first.post(address, address, TYPED)
+    expect_words(words, "頼みました", "情第77号")
     end_jobs(wp, clock)
     assert count(wp, Submission) == 0
     assert "もう頼んでいます" in first.post(address, address, TYPED, 422).text_content(), (
@@ -94,8 +94,10 @@ def test_one_asks_and_another_submits_and_publishes(
     second.post(address, address, {"sure": "1"})
     end_jobs(wp, clock)
     with wp.store.read() as s:
-        made = s.scalars(select(Submission)).all()
-        assert {(one.actor, one.document_number) for one in made} == {("mizukoshi", "情第77号")}
+        submissions = s.scalars(select(Submission)).all()
+        assert {(submission.actor, submission.document_number) for submission in submissions} == {
+            ("mizukoshi", "情第77号")
+        }
         told = [e.facts for e in s.scalars(select(RoundEvent).where(RoundEvent.event == "submit"))]
         assert told and {facts["asked_by"] for facts in told} == {"hiratsuka"}
 
@@ -146,8 +148,13 @@ def test_a_request_is_taken_back_with_a_reason(app: Flask, wp: Workplace, ref: s
     first.post(address, f"/rounds/{ref}/asked/submit", {"why": ""}, 422)
     first.post(address, f"/rounds/{ref}/asked/submit", {"why": "文書番号の誤り"})
     with wp.store.read() as s:
-        one = s.scalars(select(AskedStep)).one()
-        assert (one.state, one.closed_by, one.closed_why, one.args["document_number"]) == (
+        asked_step = s.scalars(select(AskedStep)).one()
+        assert (
+            asked_step.state,
+            asked_step.closed_by,
+            asked_step.closed_why,
+            asked_step.args["document_number"],
+        ) == (
             "WITHDRAWN",
             "hiratsuka",
             "文書番号の誤り",

@@ -135,8 +135,8 @@ def test_a_writer_that_does_not_end_and_a_page_that_does_not_wait_for_it(file: P
     sent = form(client)
     late = create_app(wp, config.load({}), lambda: NOW.replace(hour=17))
     reader = late.test_client()
-    with client.session_transaction() as one, reader.session_transaction() as other:
-        other.update(one)
+    with client.session_transaction() as session, reader.session_transaction() as other:
+        other.update(session)
     other_writer = sqlite3.connect(file, isolation_level=None)
     other_writer.execute("BEGIN IMMEDIATE")
     assert reader.get("/affairs/new").status_code == 200, "`seen` is due, and waits for no writer"
@@ -180,9 +180,9 @@ def test_a_resident_is_told_in_words_of_their_own(file: Path) -> None:
         (client.post("/consultations/1/opinion", data=opinion), "まだ届いていません"),
     ):
         page = must_be_away(answer)
-        told = page.text_content()
-        assert says in told and "データベース" not in told and "管理者" not in told
-    assert "渡船の時刻を増やしてほしい" in told
+        words = page.text_content()
+        assert says in words and "データベース" not in words and "管理者" not in words
+    assert "渡船の時刻を増やしてほしい" in words
 
 
 def test_a_garbage_page_is_told_as_what_it_is(file: Path) -> None:

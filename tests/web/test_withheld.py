@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 import shutil
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -60,13 +59,13 @@ def test_unanswered_places_block_and_are_named_without_their_words(town: Workpla
     ):
         with pytest.raises(Refused) as no:
             attempt()
-        said = str(no.value) + "".join(no.value.unmet)
+        words = str(no.value) + "".join(no.value.unmet)
         assert (
-            "公表されるまま" in said
+            "公表されるまま" in words
             and len(no.value.unmet) == 2
             and any("似た語句" in u for u in no.value.unmet)
         )
-        assert not any(x in said for x in w.all)
+        assert not any(x in words for x in w.all)
     assert not public.consultations(town, story.DURING.date())
 
 
@@ -223,8 +222,8 @@ def test_an_earlier_publication_hides_what_a_later_one_withholds(
             )
         )
     for n in (1, 2):
-        said = zone.get(f"/published/{story.KEY}/{n}").get_data(as_text=True)
-        assert "【非公表】" in said and not any(x in said for x in w.all), n
+        words = zone.get(f"/published/{story.KEY}/{n}").get_data(as_text=True)
+        assert "【非公表】" in words and not any(x in words for x in w.all), n
     wp.store.close()
 
 
@@ -239,12 +238,12 @@ def test_a_public_page_asks_for_its_two_versions_and_not_for_all(
 
     def statements() -> int:
         zone.get(url)
-        said: list[str] = []
-        heard = lambda *a: said.append(a[2])  # noqa: E731
+        words: list[str] = []
+        heard = lambda *a: words.append(a[2])  # noqa: E731
         event.listen(wp.store.engine, "before_cursor_execute", heard)
         zone.get(url)
         event.remove(wp.store.engine, "before_cursor_execute", heard)
-        return len(said)
+        return len(words)
 
     first = statements()
     from pia.actions.editing import items
@@ -354,23 +353,10 @@ def test_what_cannot_be_put_on_record_is_not_shown(town: Workplace, tmp_path: Pa
     wp = _copy(town, tmp_path)
     page = PageClient(create_app(wp, config.load({}), lambda: story.AT), "akagi")
     page.get("/")
-    begun, over = threading.Event(), threading.Event()
-
-    def save() -> None:
-        with wp.store.begin():
-            begun.set()
-            over.wait(300)
-
-    other = threading.Thread(target=save)
-    other.start()
-    assert begun.wait(60)
-    try:
+    with shared.turn_held(wp.store):
         assert page.client.get("/").status_code == 200
         refused = page.client.get(f"/lines/{story.REF}/items/B2/F/f/1")
         assert refused.status_code == 503 and refused.headers["Retry-After"]
-    finally:
-        over.set()
-        other.join(60)
     assert page.client.get(f"/lines/{story.REF}/items/B2/F/f/1").status_code == 200
     with wp.store.read() as s:
         last = queries.audit_entries.newest(s, 1)[0]

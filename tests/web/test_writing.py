@@ -3,8 +3,6 @@ withheld words, workbooks in and back."""
 
 from __future__ import annotations
 
-import io
-import zipfile
 from typing import Any
 
 import pytest
@@ -12,11 +10,8 @@ from lxml import html
 
 from pia import config, forms
 from pia.actions import sources
-from pia.actions.editing import items as editing
 from pia.actions.editing import unsaved
-from pia.actions.viewing import history, register
 from pia.actions.workplace import Workplace
-from pia.documents.workbook_out import writer
 from pia.domain.document import items
 from pia.domain.document.items import text_of
 from pia.domain.document.tree import Path, Tree
@@ -277,9 +272,9 @@ def test_marks_of_every_kind(drafted: Workplace) -> None:
     for kind, path in kinds.items():
         url = f"{WRITE}{path}"
         form = next(f for f in page.get(url).iter("form") if f.get("action") == url)
-        there = [b for b in form.iter("button") if "/marks/" in b.get("formaction", "")]
-        assert bool(there) == (kind != "figure")
-        page.send(url.replace("/items/", "/marks/"), page.fields(form), 200 if there else 422)
+        buttons = [b for b in form.iter("button") if "/marks/" in b.get("formaction", "")]
+        assert bool(buttons) == (kind != "figure")
+        page.send(url.replace("/items/", "/marks/"), page.fields(form), 200 if buttons else 422)
 
 
 def test_choices_tables_and_figures(drafted: Workplace) -> None:
@@ -296,9 +291,9 @@ def test_choices_tables_and_figures(drafted: Workplace) -> None:
         page.post(f"{WRITE}{path}", f"{WRITE}{path}", sent)
         return answer(drafted, path)
 
-    one = source.form.at(filled["choice_one"])[0]
-    assert one is not None
-    assert save("choice_one", {"option": one.options[-1].label}) == one.options[-1].label
+    line = source.form.at(filled["choice_one"])[0]
+    assert line is not None
+    assert save("choice_one", {"option": line.options[-1].label}) == line.options[-1].label
     assert save("choice_one", {"option": "", "typed": "どれでもない"}) == "どれでもない"
     many = source.form.at(filled["choice_many"])[0]
     assert many is not None
@@ -354,8 +349,8 @@ def test_a_true_clash_shows_both_and_changes_nothing(drafted: Workplace) -> None
     first.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "先の人の記載。", "why": "先"})
     shown = second.send(f"{WRITE}IV/3", sent, 409)
     assert answer(drafted, "IV/3") == "先の人の記載。"
-    said = shown.text_content()
-    assert "先の人の記載。" in said and "後の人の記載。" in said and "ぶつかって" in said
+    words = shown.text_content()
+    assert "先の人の記載。" in words and "後の人の記載。" in words and "ぶつかって" in words
     again = second.fields(next(f for f in shown.iter("form") if f.get("class") == "edit"))
     assert again["text"] == "後の人の記載。"
     second.send(f"{WRITE}IV/3", again)
@@ -478,112 +473,6 @@ def test_the_limits_of_the_form(drafted: Workplace, field: str, most: int) -> No
     page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "あ", field: "あ" * most})
     shown = page.post(f"{WRITE}IV/3", f"{WRITE}IV/3", {"text": "あ", field: "あ" * (most + 1)}, 422)
     expect_problem(shown, f"{most:,}文字まで")
-
-
-def test_a_workbook_goes_out_and_comes_back_three_way(drafted: Workplace) -> None:
-    office = desk(drafted, "hiratsuka")
-    source = sources.read_ref(drafted, REF)
-    edited = items.with_answer(source.form, source.tree, ("IV", "3"), "戻ってきた記載。")
-    from pia.documents.ooxml import carried
-
-    body = writer.write(source.tree, source.form, title=source.title, ref=source.ref)
-    back = _retyped(body, text_of(source.tree.find(("IV", "3"))), "戻ってきた記載。")
-    editing.save_answer(
-        drafted,
-        demo_by(),
-        editing.Opened(REF, ("I", "1", "1"), seen=source.ref),
-        "別の人の記載",
-        why="別",
-    )
-    page = office.get("/import")
-    sent = office.fields(next(f for f in page.iter("form") if f.get("action") == "/import")) | {
-        "into": REF,
-        "files": (io.BytesIO(back), "戻り.xlsx"),
-    }
-    office.send("/import", sent)
-    assert (
-        answer(drafted, "IV/3") == "戻ってきた記載。" and answer(drafted, "I/1/1") == "別の人の記載"
-    )
-    assert edited and carried
-
-
-def demo_by():  # type: ignore[no-untyped-def]
-    from pia.domain.act import By
-
-    return By("hiratsuka", "secretariat", NOW)
-
-
-def _retyped(body: bytes, old: str, new: str) -> bytes:
-    """The workbook after a colleague wrote over one cell."""
-    import openpyxl
-
-    book = openpyxl.load_workbook(io.BytesIO(body))
-    hits = [
-        c
-        for ws in book
-        for row in ws.iter_rows()
-        for c in row
-        if c.value == old and not ws.title.startswith("_")
-    ]
-    assert len(hits) == 1
-    hits[0].value = new
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def test_a_bad_workbook_takes_nothing_in_and_says_where(drafted: Workplace) -> None:
-    office = desk(drafted, "hiratsuka")
-    before = len(history.history(drafted, "nhi-benefits"))
-    page = office.get("/import")
-    form = office.fields(next(f for f in page.iter("form") if f.get("action") == "/import"))
-    good = writer.write(
-        sources.read_ref(drafted, REF).tree, sources.read_ref(drafted, REF).form, title="a"
-    )
-    sent = form | {"files": [(io.BytesIO(good), "良い.xlsx"), (io.BytesIO(b"PK bad"), "文字.xlsx")]}
-    expect_words(office.send("/import", sent, 422), "文字.xlsx")
-    torn = io.BytesIO()
-    with zipfile.ZipFile(torn, "w") as archive:
-        archive.writestr("xl/workbook.xml", "<workbook")
-    sent = form | {
-        "files": [(io.BytesIO(good), "良い.xlsx"), (io.BytesIO(torn.getvalue()), "悪い.xlsx")]
-    }
-    shown = office.send("/import", sent, 422)
-    expect_words(shown, "悪い.xlsx", "取り込めます")
-    assert len(history.history(drafted, "nhi-benefits")) == before
-    shown = office.send(
-        "/import",
-        form | {"files": (io.BytesIO(good), "良い.xlsx"), "look": "1", "_request": "x" * 20},
-        200,
-    )
-    assert (
-        "取り込めます" in shown.text_content()
-        and len(history.history(drafted, "nhi-benefits")) == before
-    )
-
-
-def test_several_workbooks_are_taken_in_together_or_not_at_all(drafted: Workplace) -> None:
-    office = desk(drafted, "hiratsuka")
-    before = [x.key for x in register.register(drafted)]
-    form = office.fields(
-        next(f for f in office.get("/import").iter("form") if f.get("action") == "/import")
-    )
-    good = writer.write(
-        sources.read_ref(drafted, REF).tree, sources.read_ref(drafted, REF).form, title="a"
-    )
-    shown = office.send(
-        "/import",
-        form
-        | {
-            "files": [
-                (io.BytesIO(good), "一つ目.xlsx"),
-                (io.BytesIO("ただの文章".encode()), "二つ目.txt"),
-            ]
-        },
-        422,
-    )
-    expect_words(shown, "評価書として登録できません")
-    assert [x.key for x in register.register(drafted)] == before
 
 
 def test_a_round_of_two_documents_begins_for_both_or_for_none(drafted: Workplace) -> None:

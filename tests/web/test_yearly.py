@@ -60,9 +60,12 @@ def standing(wp: Workplace, at: datetime = AT) -> dict[str, str]:
 
 def test_each_head_confirms_and_a_change_after_it_shows(town: Workplace) -> None:
     head = page(town, "kuki")
-    said = head.get("/yearly").text_content()
+    words = head.get("/yearly").text_content()
     assert (
-        "浜 汀" in said and "評価書を書く" in said and "波 静" not in said and "船戸" not in said
+        "浜 汀" in words
+        and "評価書を書く" in words
+        and "波 静" not in words
+        and "船戸" not in words
     ), "a head sees their own department"
     head.post("/yearly", "/yearly", {"remark": "浜は5月に異動の予定です。"})
     assert standing(town) == {
@@ -73,12 +76,12 @@ def test_each_head_confirms_and_a_change_after_it_shows(town: Workplace) -> None
     }
     sign_in.set_role(town, ADMIN, "hama", "head")
     office = page(town, "oda", AT + timedelta(days=1))
-    said = office.get("/yearly").text_content()
+    words = office.get("/yearly").text_content()
     assert (
-        "確認のあと変更" in said
-        and "その後に変わった利用者：hama" in said
-        and "浜は5月に異動の予定です。" in said
-        and "まだ確かめていない所属：総務課、住まい課、福祉課" in said
+        "確認のあと変更" in words
+        and "その後に変わった利用者：hama" in words
+        and "浜は5月に異動の予定です。" in words
+        and "まだ確かめていない所属：総務課、住まい課、福祉課" in words
     )
     head.post("/yearly", "/yearly")
     assert standing(town)["住まい課"] == "確認済み"
@@ -98,14 +101,14 @@ def test_the_administrator_confirms_only_where_nobody_else_can(town: Workplace) 
         "福祉課": "未確認",
         yearly.WITHOUT: "確認済み",
     }
-    found = {o.name: o for o in yearly.inventory(town, AT.date())}
+    offices = {o.name: o for o in yearly.inventory(town, AT.date())}
     for by, name in (
         (ADMIN, "住まい課"),
         (By("nami", "head", AT), "住まい課"),
         (By("nami", "head", AT), yearly.WITHOUT),
     ):
         with pytest.raises(PiaError):
-            yearly.confirm(town, by, found[name].number, "", yearly.mark(found[name]))
+            yearly.confirm(town, by, offices[name].number, "", yearly.mark(offices[name]))
     assert standing(town)["住まい課"] == "未確認"
 
 
@@ -159,10 +162,10 @@ def test_the_table_as_files(town: Workplace) -> None:
     )
     assert {row[2] for row in theirs[3:]} == {"kuki", "hama"}
     page(town, "seki").get("/yearly/accounts.pdf", 404)
-    made = [listing.write("xlsx", "表", ["x"], ["a"], [["=1+1"], ["@x"]]) for _ in range(2)]
+    listings = [listing.write("xlsx", "表", ["x"], ["a"], [["=1+1"], ["@x"]]) for _ in range(2)]
     assert (
-        made[0] == made[1]
-        and openpyxl.load_workbook(io.BytesIO(made[0])).active["A4"].value == "=1+1"
+        listings[0] == listings[1]
+        and openpyxl.load_workbook(io.BytesIO(listings[0])).active["A4"].value == "=1+1"
     )
     assert b"'=1+1" in listing.write("csv", "表", [], ["a"], [["=1+1"]])
 
@@ -183,8 +186,8 @@ def test_privileged_acts_of_a_year(town: Workplace) -> None:
         e.action for e in yearly.acts(town, 2028)
     } and not yearly.acts(town, 2027)
     later = page(town, "seki", datetime(2029, 5, 1, tzinfo=JST))
-    said = later.get("/yearly/acts?year=2028&action=account.active").text_content()
-    assert "利用の停止・再開" in said and "1件、新しいものから" in said and "令和10年度" in said
+    words = later.get("/yearly/acts?year=2028&action=account.active").text_content()
+    assert "利用の停止・再開" in words and "1件、新しいものから" in words and "令和10年度" in words
     assert "opinion.erase" in later.client.get("/yearly/acts.csv?year=2028&actor=oda").data.decode()
     assert (
         later.get("/yearly/acts?year=9999&action=x&actor=nobody")
@@ -195,25 +198,25 @@ def test_privileged_acts_of_a_year(town: Workplace) -> None:
 
 
 def test_the_clocks_and_the_reach_of_the_record(town: Workplace) -> None:
-    said = page(town, "seki", datetime.now(JST)).get("/yearly/acts").text_content()
+    words = page(town, "seki", datetime.now(JST)).get("/yearly/acts").text_content()
     assert (
-        "データベース" in said
-        and "合わせてください" not in said
-        and "時刻サーバー" not in said
-        and "初めの記録" in said
+        "データベース" in words
+        and "合わせてください" not in words
+        and "時刻サーバー" not in words
+        and "初めの記録" in words
     )
-    said = (
+    words = (
         page(town, "seki", datetime.now(JST) + timedelta(minutes=5))
         .get("/yearly/acts")
         .text_content()
     )
-    assert "合わせてください" in said, "a clock that is off is said"
-    said = (
+    assert "合わせてください" in words, "a clock that is off is said"
+    words = (
         page(town, "seki", datetime.now(JST), PIA_TIME_SERVER="127.0.0.1:9")
         .get("/yearly/acts")
         .text_content()
     )
-    assert "答えがありません" in said
+    assert "答えがありません" in words
 
 
 def test_statements_do_not_grow_with_people(town: Workplace) -> None:
@@ -242,11 +245,11 @@ def test_a_confirmation_is_put_right_with_a_reason_and_the_old_one_stays(town: W
     shown = head.post("/yearly", "/yearly/corrections", {"remark": "浜は6月に異動します。"}, 422)
     expect_words(shown, "直す理由を入力してください")
     right = {"remark": "浜は6月に異動します。", "reason": "月の書き誤り"}
-    said = head.post("/yearly", "/yearly/corrections", right).text_content()
+    words = head.post("/yearly", "/yearly/corrections", right).text_content()
     assert (
-        "浜は6月に異動します。" in said
-        and "浜は5月に異動します。" in said
-        and "月の書き誤り" in said
+        "浜は6月に異動します。" in words
+        and "浜は5月に異動します。" in words
+        and "月の書き誤り" in words
     )
     assert standing(town)["住まい課"] == "確認済み"
     head.post("/yearly", "/yearly/corrections", {"reason": "表を見ずに押した", "back": "1"})
@@ -283,16 +286,16 @@ def told(wp: Workplace, at: datetime = AT, **settings: str) -> dict[str, str]:
 
 
 def test_answers_are_computed_from_the_thing_at_hand(town: Workplace, tmp_path: Path) -> None:
-    found = told(town)
+    answers = told(town)
     assert (
-        found["使える利用者の数（役割ごと）"]
+        answers["使える利用者の数（役割ごと）"]
         == "管理者 1人、監査 1人、担当者 1人、所属長 2人、事務局 1人"
     )
-    assert found["2つ目の確認を必ず使う人"].startswith("求めていません")
-    assert found["残す年数"].startswith("5年") and "2028年度 7件" in found["年度ごとの件数"]
-    assert found["最後のバックアップ（pia backup）"] == "記録がありません。"
-    assert "ないか弱い" in found["画面の署名に使う鍵"] and found["SQLite"].startswith("3.")
-    assert {"flask", "sqlalchemy", "argon2-cffi", "cryptography", "zxcvbn"} <= set(found)
+    assert answers["2つ目の確認を必ず使う人"].startswith("求めていません")
+    assert answers["残す年数"].startswith("5年") and "2028年度 7件" in answers["年度ごとの件数"]
+    assert answers["最後のバックアップ（pia backup）"] == "記録がありません。"
+    assert "ないか弱い" in answers["画面の署名に使う鍵"] and answers["SQLite"].startswith("3.")
+    assert {"flask", "sqlalchemy", "argon2-cffi", "cryptography", "zxcvbn"} <= set(answers)
     sign_in.set_active(town, ADMIN, "hama", False)
     later = told(
         town,
@@ -325,9 +328,9 @@ def test_a_backup_and_a_check_of_the_data_are_on_record(
     ):
         done = CliRunner().invoke(command, given)
         assert done.exit_code == 0, done.output
-    found = told(town)
-    assert found["最後のバックアップ（pia backup）"] != "記録がありません。"
-    assert found["最後の整合性の検査（pia fsck、損傷なし）"] != "記録がありません。"
+    answers = told(town)
+    assert answers["最後のバックアップ（pia backup）"] != "記録がありません。"
+    assert answers["最後の整合性の検査（pia fsck、損傷なし）"] != "記録がありません。"
 
 
 def test_what_only_people_know_is_kept_with_who_and_when(town: Workplace) -> None:
@@ -336,9 +339,9 @@ def test_what_only_people_know_is_kept_with_who_and_when(town: Workplace) -> Non
     shown = office.post(url, url, {"words": "4月3日に戻せました。"}, 422, {"key": "restore"})
     expect_words(shown, "直す理由を入力してください")
     right = {"words": "4月3日に戻せました。", "reason": "日の書き誤り"}
-    said = office.post(url, url, right, pick={"key": "restore"}).text_content()
+    words = office.post(url, url, right, pick={"key": "restore"}).text_content()
     assert all(
-        w in said
+        w in words
         for w in ("4月3日に戻せました。", "4月2日に戻せました。", "日の書き誤り", "小田 漣")
     )
     assert page(town, "seki").get(url).xpath("count(//form[@action='/yearly/answers'])") == 0

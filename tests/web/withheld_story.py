@@ -81,7 +81,7 @@ class Words:
 
 def published(w: Words) -> Tree:
     """As it was published: the past words stood open then."""
-    said: dict[str, Any] = {
+    answers: dict[str, Any] = {
         "C/1": "12",
         "C/2": f"{NAME}　全項目評価書",
         "C/5": "岬町長",
@@ -93,11 +93,11 @@ def published(w: Words) -> Tree:
         "II/f/6/1": f"機器は庁舎の{w.past}に置く。",
         "IV/3": "研修を毎年行う。",
     }
-    return items.build(forms.load(FORM), [(tuple(p.split("/")), a) for p, a in said.items()])
+    return items.build(forms.load(FORM), [(tuple(p.split("/")), a) for p, a in answers.items()])
 
 
 def basic() -> Tree:
-    said = {
+    answers = {
         "C/1": "12",
         "C/2": f"{NAME}　基礎項目評価書",
         "C/5": "岬町長",
@@ -106,14 +106,14 @@ def basic() -> Tree:
         "I/1/2": "保険料を算定する。",
     }
     return items.build(
-        forms.load("basic_item@平成31年1月"), [(tuple(p.split("/")), a) for p, a in said.items()]
+        forms.load("basic_item@平成31年1月"), [(tuple(p.split("/")), a) for p, a in answers.items()]
     )
 
 
 def drafted(w: Words) -> list[tuple[tuple[str, ...], Any]]:
     """The draft of the round, with the words in every kind of answer."""
     figure = {"shapes": [{**s, "text": s["text"].format(label=w.label)} for s in SHAPES]}
-    said: dict[str, Any] = dict(("/".join(p), a) for p, a in items.answers(published(w))) | {
+    answers: dict[str, Any] = dict(("/".join(p), a) for p, a in items.answers(published(w))) | {
         "B1/F/g/0": "情報の流れ",
         "B1/F/g/1": figure,
         "II/f/4/T/t/0": w.name,
@@ -124,7 +124,7 @@ def drafted(w: Words) -> list[tuple[tuple[str, ...], Any]]:
         "V/1/1": f"{w.near}の隣の窓口",
         "V/1/2": f"{w.label[:3]} {w.label[3:]}のそば",
     }
-    return [(tuple(p.split("/")), a) for p, a in said.items()]
+    return [(tuple(p.split("/")), a) for p, a in answers.items()]
 
 
 MARKS: list[tuple[str, list[dict[str, Any]]]] = [
@@ -341,10 +341,10 @@ def outward(wp: Workplace, number: int, folder: Path) -> Iterator[tuple[str, byt
             comparison_table.rendered(summary.summary(wp, consultation=number), fmt, wp.press),
         )
         for name in ("announcement", "opinion-form", "opinion-results"):
-            made = papers.make(wp, name, fmt, about=number, today=DURING.date())
-            yield f"{made.file} {name}", made.data
-    made = attachments.make(wp, "announce", "zip", about=number, today=DURING.date())
-    yield made.file, made.data
+            paper = papers.make(wp, name, fmt, about=number, today=DURING.date())
+            yield f"{paper.file} {name}", paper.data
+    paper = attachments.make(wp, "announce", "zip", about=number, today=DURING.date())
+    yield paper.file, paper.data
     source = sources.read_ref(wp, head(wp))
     for fmt in ("json", "html", "md", "xlsx", "pdf"):
         yield f"export.{fmt}", exports.export(source, fmt, public=True, where=wp)

@@ -101,10 +101,10 @@ def _covers(member: council_rows.Member, day: date) -> bool:
     return member.since <= day and (member.until is None or day <= member.until)
 
 
-def agenda_of(one: council_rows.Sitting) -> list[int]:
+def agenda_of(sitting: council_rows.Sitting) -> list[int]:
     """The referrals on the agenda of a sitting, in order."""
     numbers = []
-    for entry in one.agenda:
+    for entry in sitting.agenda:
         if entry.get("referral"):
             numbers.append(int(entry["referral"]))
     return numbers
@@ -112,13 +112,15 @@ def agenda_of(one: council_rows.Sitting) -> list[int]:
 
 def _of_tablet(session: Session, who: Person) -> Given:
     if who.sitting:
-        one = session.get(council_rows.Sitting, who.sitting)
+        sitting = session.get(council_rows.Sitting, who.sitting)
     else:
-        one = None
-    if one is None:
+        sitting = None
+    if sitting is None:
         return NOTHING
-    mine = frozenset(agenda_of(one))
-    return _with_versions(session, mine, mine, frozenset({one.id}), frozenset({one.council_id}))
+    mine = frozenset(agenda_of(sitting))
+    return _with_versions(
+        session, mine, mine, frozenset({sitting.id}), frozenset({sitting.council_id})
+    )
 
 
 def _with_versions(

@@ -16,12 +16,12 @@ def still_bound(session: Session, by: By, sitting_ids: frozenset[int]) -> str | 
     """Within a write: whose plate the tablet that acts has now (its actor names it), in a sitting
     that is not closed; None for no tablet of these sittings.
     """
-    for one in queries.sign_in.open_doors_of(session, sitting_ids):
-        for x in queries.sign_in.plated_through(session, one.id):
+    for door in queries.sign_in.open_doors_of(session, sitting_ids):
+        for x in queries.sign_in.plated_through(session, door.id):
             member = session.get_one(councils.Member, x.member_id)
             if (
                 by.actor == f"tablet:{x.device}:{member.name}"
-                and session.get_one(councils.Sitting, one.sitting_id).closes is None
+                and session.get_one(councils.Sitting, door.sitting_id).closes is None
             ):
                 return member.name
     return None

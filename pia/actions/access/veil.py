@@ -61,7 +61,8 @@ def readers(session: Session, wp: Workplace, who: Person, today: date) -> Reader
         if names[row.who] >= best.get(row.assessment_id, (0, False))[0]:
             best[row.assessment_id] = (names[row.who], row.allowed)
     return Readers(
-        lambda one: whole or one in mine, {one: allowed for one, (_, allowed) in best.items()}
+        lambda assessment: whole or assessment in mine,
+        {assessment: allowed for assessment, (_, allowed) in best.items()},
     )
 
 
@@ -75,8 +76,10 @@ def reads_all(wp: Workplace, who: Person, today: date, refs: Iterable[str]) -> b
     with wp.store.read() as session, nodes.whole():
         mine = readers(session, wp, who, today)
         for key in sorted(set(map(assessment_key, refs))):
-            one = queries.assessments.of_key(session, key)
-            if one is None or (mine.hides(one.id) and marked_words(session, one.id)):
+            assessment = queries.assessments.of_key(session, key)
+            if assessment is None or (
+                mine.hides(assessment.id) and marked_words(session, assessment.id)
+            ):
                 return False
     return True
 
@@ -160,12 +163,12 @@ def seen_by(wp: Workplace, who: Person, today: date) -> Iterator[dict[int, froze
     def eyes(session: Session, version: int, tree: Tree) -> Tree:
         if not known:
             known.append(readers(session, wp, who, today))
-        one = _assessment_of(session, version)
-        if not known[0].hides(one):
+        assessment = _assessment_of(session, version)
+        if not known[0].hides(assessment):
             if revealed := _marked(tree):
-                open_[one] = open_.get(one, frozenset()) | revealed
+                open_[assessment] = open_.get(assessment, frozenset()) | revealed
             return tree
-        words = marked_words(session, one)
+        words = marked_words(session, assessment)
         if words:
             return _veiled(tree, words)
         return tree
@@ -208,9 +211,9 @@ def hidden_words(wp: Workplace, who: Person, today: date, keys: Iterable[str]) -
     with wp.store.read() as session:
         mine = readers(session, wp, who, today)
         for key in sorted(set(keys)):
-            one = queries.assessments.id_of(session, key)
-            if one is not None and mine.hides(one):
-                out |= marked_words(session, one)
+            assessment = queries.assessments.id_of(session, key)
+            if assessment is not None and mine.hides(assessment):
+                out |= marked_words(session, assessment)
     return out
 
 

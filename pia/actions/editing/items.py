@@ -19,7 +19,6 @@ from ...domain.change.compare import compare
 from ...domain.change.describe import label, names
 from ...domain.document import items, marked
 from ...domain.document.form import Form, FormNode
-from ...domain.document.items import text_of
 from ...domain.document.tree import Node, Path, Tree, node
 from ...domain.errors import PiaError, Refused, Stale
 from ...domain.revise.apply import apply
@@ -87,6 +86,20 @@ def save_answer(
     at a version. `reason` is the 変更理由 it belongs to. Clash when others changed the same
     words; what they wrote elsewhere stays.
     """
+    return save_typed(wp, by, opened, lambda *_: answer, why=why, reason=reason)
+
+
+def save_typed(
+    wp: Workplace,
+    by: By,
+    opened: Opened,
+    typed: Callable[[FormNode, Node | None], Any],
+    *,
+    why: str,
+    reason: str = "",
+) -> SavedVersion:
+    """`save_answer` of what was typed into an item as its writer saw it: `typed` makes the answer
+    of the form's item and of what stood there, None where nothing did."""
 
     def changed(form: Form, tree: Tree) -> Tree:
         item = items.item_at(form, opened.path)
@@ -94,9 +107,8 @@ def save_answer(
             raise PiaError(
                 f"「{item.label}」は、手続の記録から記入する欄です。手続の画面で記入してください。"
             )
-        return marks_kept(
-            items.with_answer(form, tree, opened.path, text_of(answered(item, answer))), tree
-        )
+        new = answered(item, typed(item, tree.find(opened.path)))
+        return marks_kept(items.with_item(form, tree, opened.path, new), tree)
 
     return _saved(wp, by, opened, changed, why, reason, True)
 
@@ -310,7 +322,8 @@ def _saved(
                 sides = (head.find(path), tree.find(path), result.tree.find(path))
                 raise Clash(*items.shown_beside(*sides))
             tree = result.tree
-        new = ready(session, tree, why, {"reason": reason} if reason else None, at.head_id)
+        source = {"reason": reason} if reason else None
+        new = ready(session, form, tree, why, source, at.head_id)
         return _Edit(at.head_id, new, at.chain)
 
     def carry_out(session: Witness, edit: _Edit) -> SavedVersion:

@@ -181,13 +181,14 @@ def _planned(
 ) -> _Planned:
     at = line(session, where)
     tree = nodes.recent(session, at.own_head)
-    new, outcomes = model.apply_to(revision, forms.load(tree.form), tree, files)
+    form = forms.load(tree.form)
+    new, outcomes = model.apply_to(revision, form, tree, files)
     head = session.get_one(assessments.Version, at.head_id)
     made = None
     if not dry_run:
         closing.must_be_open(at)
         why = f"{revision.title}（{revision.edition}）を反映"
-        made = ready(session, new, why, {"national": revision.id, "files": list(files)})
+        made = ready(session, form, new, why, {"national": revision.id, "files": list(files)})
     seen = f"{at.assessment.key}@{head.seq}"
     return _Planned(where, at.chain, at.head_id, seen, files, outcomes, made)
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from ... import forms
 from ...domain.act import By
 from ...domain.change.compare import compare
+from ...domain.document.form import Form
 from ...domain.document.items import one_line, text_of_role
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Problem, Refused
@@ -81,8 +82,9 @@ def bring_in(
     def prepare(session: Witness) -> _Joined:
         where = _open_for(session, by, into)
         _must_be_of_kind(where.assessment, brought.tree)
-        tree, conflicts, problems = _joined(session, where, brought.tree, brought.base)
-        new = ready(session, tree, why, brought.source)
+        form = forms.load(brought.tree.form)
+        tree, conflicts, problems = _joined(session, where, form, brought)
+        new = ready(session, form, tree, why, brought.source)
         return _Joined(where.head_id, new, conflicts, problems, where.chain)
 
     def carry_out(session: Witness, joined: _Joined) -> SavedVersion:
@@ -142,17 +144,17 @@ def _must_be_of_kind(assessment: Assessment, tree: Tree) -> None:
 
 
 def _joined(
-    session: Session, where: VersionLine, tree: Tree, base: Tree | None
+    session: Session, where: VersionLine, form: Form, brought: Brought
 ) -> tuple[Tree, tuple[Conflict, ...], tuple[Problem, ...]]:
     """(text to save, conflicts, problems) of a text that was read, over the head of its line.
 
     Only a base that is a version of this very assessment is one: a workbook made from another is a
     text of its own.
     """
+    tree, base = brought.tree, brought.base
     head = head_tree(session, where)
     if head is None or head.form != tree.form:
         return tree, (), ()
-    form = forms.load(tree.form)
     if base is not None and base.form == tree.form and _is_version(session, where, base):
         result = apply(head, compare(base, marks_kept(tree, base)), form)
         return result.tree, result.conflicts, ()

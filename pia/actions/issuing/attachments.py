@@ -409,14 +409,14 @@ def _printed(wp: Workplace, versions: Sequence[int], stamp: str) -> list[Attachm
     out = []
     for version in versions:
         with wp.store.read() as session:
-            one = session.get_one(Version, version)
-            document = session.get_one(Assessment, one.assessment_id)
-            kept = queries.papers.last_printed(session, one.digest, "full")
+            stored = session.get_one(Version, version)
+            document = session.get_one(Assessment, stored.assessment_id)
+            kept = queries.papers.last_printed(session, stored.digest, "full")
             if kept:
                 data = nodes.get_blob(session, kept.sha256)
             else:
                 data = b""
-        source = sources.read_ref(wp, f"{document.key}@{one.seq}")
+        source = sources.read_ref(wp, f"{document.key}@{stored.seq}")
         kind = forms.KIND_NAMES.get(document.kind, document.kind)
         out.append(
             Attachment(
@@ -435,9 +435,9 @@ def _announced_papers(wp: Workplace, versions: Sequence[int]) -> list[Attachment
     out = []
     for version in versions:
         with wp.store.read() as session:
-            one = session.get_one(Version, version)
-            document = session.get_one(Assessment, one.assessment_id)
-        source = public_reading(wp, sources.read_ref(wp, f"{document.key}@{one.seq}"))
+            stored = session.get_one(Version, version)
+            document = session.get_one(Assessment, stored.assessment_id)
+        source = public_reading(wp, sources.read_ref(wp, f"{document.key}@{stored.seq}"))
         kind = forms.KIND_NAMES.get(document.kind, document.kind)
         out.append(
             Attachment(

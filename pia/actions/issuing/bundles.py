@@ -93,8 +93,8 @@ def for_the_public(wp: Workplace, refs: Sequence[str], step: Step = lambda *_: N
     occurrences.must_be_answered(wp, [x.version for x in inside if x.version is not None])
     parts = []
     digests = {}
-    for index, (ref, one) in enumerate(zip(refs, inside)):
-        source: Outward = public_reading(wp, one)
+    for index, (ref, document) in enumerate(zip(refs, inside)):
+        source: Outward = public_reading(wp, document)
         step(index, len(refs), source.title)
         files = {}
         for name, fmt in (

@@ -79,9 +79,9 @@ def _table(wp: Workplace | None) -> Mapping[str, Mapping[str, str]]:
     return entries
 
 
-def _read(kind: str, said: Any) -> dict[str, str]:
-    if isinstance(said, Mapping):
-        words = said.get("class")
+def _read(kind: str, given: Any) -> dict[str, str]:
+    if isinstance(given, Mapping):
+        words = given.get("class")
     else:
         words = None
     if words is None or len(str(words)) > LONGEST or len(str(words).split()) > 1:
@@ -89,26 +89,26 @@ def _read(kind: str, said: Any) -> dict[str, str]:
             f"機密性の区分の表（classes.yaml）の「{kind}」を読めません。"
             f"class に、空白のない{LONGEST}文字までの言葉を書いてください。"
         )
-    return {"class": str(words).strip(), "says": str(said.get("says", ""))}
+    return {"class": str(words).strip(), "says": str(given.get("says", ""))}
 
 
 def of_documents(wp: Workplace | None, *sources: Source) -> Class:
     """The class of a file that shows these documents as they were read."""
-    if all(isinstance(one, Outward) for one in sources):
+    if all(isinstance(source, Outward) for source in sources):
         return NONE
     return of(wp, _held(wp, sources))
 
 
 def _held(wp: Workplace | None, sources: Iterable[Source]) -> set[str]:
     holds: set[str] = set()
-    for one in sources:
-        if secrets(one.tree):
+    for source in sources:
+        if secrets(source.tree):
             holds |= {"withheld"}
         else:
             holds |= set()
-        if wp is not None and one.version is not None:
+        if wp is not None and source.version is not None:
             with wp.store.read() as session:
-                if _published(session, one.version):
+                if _published(session, source.version):
                     holds |= set()
                 else:
                     holds |= {"draft"}
@@ -148,8 +148,8 @@ def of_consultation(wp: Workplace, number: int) -> Class:
         versions = []
         for head in heads:
             versions.append(session.get_one(Version, head))
-        withheld = any(marked_words(session, one) for one in versions)
-        draft = any(not _published(session, one.id) for one in versions)
+        withheld = any(marked_words(session, version) for version in versions)
+        draft = any(not _published(session, version.id) for version in versions)
     return of(wp, _named(withheld=withheld, draft=draft))
 
 
@@ -173,8 +173,10 @@ def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
         versions = []
         for round_ in session.get_one(Referral, number).rounds:
             versions.append(session.get_one(Version, round_.version_id))
-        withheld = any(found(says, word) for one in versions for word in marked_words(session, one))
-        draft = name in SPOKEN and any(not _published(session, one.id) for one in versions)
+        withheld = any(
+            found(says, word) for version in versions for word in marked_words(session, version)
+        )
+        draft = name in SPOKEN and any(not _published(session, version.id) for version in versions)
     return of(wp, own | _named(withheld=withheld, draft=draft))
 
 

@@ -48,8 +48,8 @@ def facts(wp: Workplace, name: str, number: int, today: date) -> PaperFacts:
     asked = now.request.one
     out = PaperFacts({"受付番号": asked.number, "対象": now.request.about})
     order = {}
-    for place, one in enumerate(now.listed, 1):
-        order[one.record] = str(place)
+    for place, copied in enumerate(now.listed, 1):
+        order[copied.record] = str(place)
     if name == "redaction-list":
         out.words |= _list(now, order)
     else:
@@ -66,13 +66,13 @@ def _covered(value: Any, words: list[str]) -> Any:
         return without(value, words, COVER)
     if isinstance(value, Mapping):
         covered = {}
-        for name, one in value.items():
-            covered[name] = _covered(one, words)
+        for name, part in value.items():
+            covered[name] = _covered(part, words)
         return covered
     if isinstance(value, list):
         parts = []
-        for one in value:
-            parts.append(_covered(one, words))
+        for part in value:
+            parts.append(_covered(part, words))
         return parts
     return value
 
@@ -80,9 +80,9 @@ def _covered(value: Any, words: list[str]) -> Any:
 def _where(now: blackouts.Case) -> dict[tuple[str, str], tuple[str, str]]:
     """(name, mark) of a text → the first record that shows it, and what the text is called."""
     out: dict[tuple[str, str], tuple[str, str]] = {}
-    for one in now.listed:
-        for text in one.texts:
-            out.setdefault((text.name, text.mark), (one.record, text.where))
+    for copied in now.listed:
+        for text in copied.texts:
+            out.setdefault((text.name, text.mark), (copied.record, text.where))
     return out
 
 
@@ -101,9 +101,11 @@ def _list(now: blackouts.Case, order: Mapping[str, str]) -> dict[str, Any]:
             }
         )
     back = []
-    for one in now.listed:
-        if one.whole is not None:
-            back.append({"記録": order[one.record], "題名": one.kept.title, **_ground(one.whole)})
+    for copied in now.listed:
+        if copied.whole is not None:
+            back.append(
+                {"記録": order[copied.record], "題名": copied.kept.title, **_ground(copied.whole)}
+            )
     return {"件数": str(len(lines)), "墨塗り一覧": lines, "不開示一覧": back}
 
 
@@ -151,7 +153,7 @@ def _letter(wp: Workplace, now: blackouts.Case, order: Mapping[str, str]) -> dic
         "受け付けた日": day(asked.received),
         "求められている内容": asked.asked,
         "区分": outcome or need("決定の区分"),
-        "記録一覧": [_record(now, one, order) for one in now.listed],
+        "記録一覧": [_record(now, copied, order) for copied in now.listed],
         "根拠一覧": _grounds(now, order),
         "備考": note or "－",
         "日時": need("開示の日時"),
@@ -161,36 +163,38 @@ def _letter(wp: Workplace, now: blackouts.Case, order: Mapping[str, str]) -> dic
     }
 
 
-def _record(now: blackouts.Case, one: blackouts.Copied, order: Mapping[str, str]) -> dict[str, str]:
+def _record(
+    now: blackouts.Case, copied: blackouts.Copied, order: Mapping[str, str]
+) -> dict[str, str]:
     mine = set()
-    for text in one.texts:
+    for text in copied.texts:
         mine.add((text.name, text.mark))
     count = sum((place.name, place.mark) in mine for place in now.black)
     return {
-        "番号": order[one.record],
-        "題名": one.kept.title,
-        "種類": one.kept.kind_name,
-        "区分": blackouts.SHARES[one.share],
-        "箇所数": "－" if one.whole is not None else str(count),
+        "番号": order[copied.record],
+        "題名": copied.kept.title,
+        "種類": copied.kept.kind_name,
+        "区分": blackouts.SHARES[copied.share],
+        "箇所数": "－" if copied.whole is not None else str(count),
     }
 
 
 def _grounds(now: blackouts.Case, order: Mapping[str, str]) -> list[dict[str, str]]:
     """Each ground once, with how many places rest on it and in which copies; kinds kept apart."""
     shown: dict[tuple[str, str], list[str]] = {}
-    for one in now.listed:
-        for text in one.texts:
-            shown.setdefault((text.name, text.mark), []).append(one.record)
+    for copied in now.listed:
+        for text in copied.texts:
+            shown.setdefault((text.name, text.mark), []).append(copied.record)
     grounds: dict[tuple[str, str, str], tuple[int, set[str]]] = {}
     for place, row in now.black.items():
         key = (row.ground, row.article, row.reason)
         count, copies = grounds.get(key, (0, set()))
         grounds[key] = (count + 1, copies | set(shown[(place.name, place.mark)]))
-    for one in now.listed:
-        if one.whole is not None:
-            key = (one.whole.ground, one.whole.article, one.whole.reason)
+    for copied in now.listed:
+        if copied.whole is not None:
+            key = (copied.whole.ground, copied.whole.article, copied.whole.reason)
             count, copies = grounds.get(key, (0, set()))
-            grounds[key] = (count + 1, copies | {one.record})
+            grounds[key] = (count + 1, copies | {copied.record})
     kinds = list(blacking.GROUNDS)
     keys = sorted(grounds, key=lambda key: (kinds.index(key[0]), key[1:]))
     return [
@@ -218,13 +222,13 @@ def _body(session: Session, subject: str) -> Body | None:
         else:
             referral = None
         if referral:
-            one = session.get_one(Round, referral.rounds[0].round_id)
+            round_ = session.get_one(Round, referral.rounds[0].round_id)
         else:
-            one = None
+            round_ = None
     else:
         ref, _, name = key.partition("~")
-        one = queries.rounds.of_line(session, ref, name)
-    if one is None:
+        round_ = queries.rounds.of_line(session, ref, name)
+    if round_ is None:
         return None
-    affair = session.get_one(Affair, session.get_one(Assessment, one.assessment_id).affair_id)
+    affair = session.get_one(Affair, session.get_one(Assessment, round_.assessment_id).affair_id)
     return session.get_one(Body, affair.body_id)

@@ -90,11 +90,11 @@ def mark(
     texts = case(wp, number, by.day).of(record).texts
     if not 1 <= text <= len(texts):
         raise PiaError("その文章はありません。一覧から選び直してください。")
-    one = texts[text - 1]
+    copied_text = texts[text - 1]
     if words.strip():
-        places = blacking.places(one, words)
+        places = blacking.places(copied_text, words)
     else:
-        places = [one.whole]
+        places = [copied_text.whole]
     if not places:
         raise PiaError("その言葉は、この文章にありません。文章にあるとおりに入力してください。")
     _add(

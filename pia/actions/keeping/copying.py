@@ -29,22 +29,22 @@ def make(wp: Workplace, by: By, number: int, record: str) -> tuple[bytes, str]:
     now = blackouts.case(wp, number, by.day)
     blackouts.must_be_ready(now, "" if record == ALL else record)
     order = {}
-    for place, one in enumerate(now.listed, 1):
-        order[one.record] = place
+    for place, copied in enumerate(now.listed, 1):
+        order[copied.record] = place
     if record == ALL:
         wanted = now.listed
     else:
         wanted = (now.of(record),)
     given = []
-    for one in wanted:
-        if one.texts and one.whole is None:
-            given.append(one)
+    for copied in wanted:
+        if copied.texts and copied.whole is None:
+            given.append(copied)
     if not given:
         raise Refused("写しにする記録がありません。開示しない記録の写しは作りません。")
     words = now.words()
     pages = []
-    for one in given:
-        pages.append(_page(now, one, order[one.record], words))
+    for copied in given:
+        pages.append(_page(now, copied, order[copied.record], words))
     if record == ALL:
         name = "写し一式"
     else:
@@ -56,15 +56,15 @@ def make(wp: Workplace, by: By, number: int, record: str) -> tuple[bytes, str]:
 
 
 def _page(
-    now: blackouts.Case, one: blackouts.Copied, order: int, words: Sequence[str]
+    now: blackouts.Case, copied: blackouts.Copied, order: int, words: Sequence[str]
 ) -> BlackedCopy:
     note = (
         "黒い箱は開示しない部分です。箱の番号は「墨塗り一覧」の番号で、箱の幅は字数を表しません。"
     )
     lines = []
-    for text in one.texts:
+    for text in copied.texts:
         lines.append(_line(now, text, words))
-    return blacked.BlackedCopy(f"写し{order}　{one.kept.kind_name}", (note,), tuple(lines))
+    return blacked.BlackedCopy(f"写し{order}　{copied.kept.kind_name}", (note,), tuple(lines))
 
 
 def _line(now: blackouts.Case, text: blacking.Text, words: Sequence[str]) -> BlackedText:

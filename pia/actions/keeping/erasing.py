@@ -85,9 +85,9 @@ def _together(session: Session, row: Base) -> list[tuple[Base, str]]:
     if sender is not None:
         out.append((sender, "差出人の氏名・住所"))
     pairs = []
-    for one, words in out:
-        if _left(one):
-            pairs.append((one, words))
+    for also, words in out:
+        if _left(also):
+            pairs.append((also, words))
     return pairs
 
 
@@ -194,8 +194,10 @@ def erase(
         words = personal_words.KINDS[row.__tablename__][2] + personal_words.called(session, row)
         drafts = _drafts(session, row)
         out = [words]
-        for one, rows in [*_together(session, row), (row, "")]:
-            store.erase(session, by, one, _left(one), number.strip(), reason.strip(), decided)
+        for erasable, rows in [*_together(session, row), (row, "")]:
+            store.erase(
+                session, by, erasable, _left(erasable), number.strip(), reason.strip(), decided
+            )
             if rows:
                 out += [rows]
             else:
@@ -224,7 +226,13 @@ def _drafts(session: Session, row: Any) -> list[Unsaved]:
     wanted: set[str] = set()
     for text in _left(row):
         whole = getattr(row, text)
-        wanted |= {whole, *(whole[one.start : one.end] for one in personal.found(whole))}
+        wanted |= {
+            whole,
+            *(
+                whole[personal_part.start : personal_part.end]
+                for personal_part in personal.found(whole)
+            ),
+        }
     drafts = []
     for draft in queries.unsaved.all_unsaved(session):
         words = "\n".join(str(value) for values in draft.fields.values() for value in values)
@@ -240,9 +248,9 @@ def erased(wp: Workplace, today: date) -> Sequence[tuple[str, records.Erasure, d
     with wp.store.read() as session:
         erasures = queries.records.erasures_newest_first(session)
         out = []
-        for one in erasures:
-            until = day_in_japan(one.at) + days
-            out.append((_called(one.place), one, until, until < today))
+        for erasure in erasures:
+            until = day_in_japan(erasure.at) + days
+            out.append((_called(erasure.place), erasure, until, until < today))
         return out
 
 

@@ -17,10 +17,10 @@ from ..workplace import Workplace
 ANSWERS = {WITHHOLD: "外に出すときは【非公表】とする", KEEP: "理由を付けて、そのまま残す"}
 
 
-def answer(wp: Workplace, by: By, name: str, said: str, reason: str) -> Flag:
+def answer(wp: Workplace, by: By, name: str, chosen: str, reason: str) -> Flag:
     """An officer's answer for one find (`Flag.name`). PiaError when there is none of that name any
     more, or without a reason."""
-    if said not in ANSWERS:
+    if chosen not in ANSWERS:
         raise PiaError("どうするかを選んでください。")
     if not reason.strip():
         raise PiaError("理由を入力してください。")
@@ -29,7 +29,7 @@ def answer(wp: Workplace, by: By, name: str, said: str, reason: str) -> Flag:
     flag = next((x for x in listed(wp) if x.name == name), None)
     if flag is None:
         raise PiaError("その箇所は、もうありません。一覧を開き直してください。")
-    if said == WITHHOLD and not flag.erasable:
+    if chosen == WITHHOLD and not flag.erasable:
         how = "評価書では、「評価書を書く」でその言葉を【非公表】に指定してください。"
         raise PiaError(how)
     with wp.store.begin() as session:
@@ -37,13 +37,13 @@ def answer(wp: Workplace, by: By, name: str, said: str, reason: str) -> Flag:
             place=flag.place,
             text_mark=flag.mark,
             number=flag.number,
-            answer=said,
+            answer=chosen,
             reason=reason.strip(),
             **acted(by),
         )
         session.add(find_answer)
         session.flush()
         log.entry(
-            session, by, "personal.answer", flag.place, {"number": flag.number, "answer": said}
+            session, by, "personal.answer", flag.place, {"number": flag.number, "answer": chosen}
         )
     return flag

@@ -63,12 +63,12 @@ class Case:
     @property
     def open(self) -> int:
         """How many proposals nobody answered, each place once."""
-        return len({x.place for one in self.listed for x in one.open})
+        return len({x.place for copied in self.listed for x in copied.open})
 
     @property
     def outcome(self) -> str:
         """The decision that follows from the marks; empty where there is no record."""
-        shares = {one.share for one in self.listed} - {"empty"}
+        shares = {copied.share for copied in self.listed} - {"empty"}
         if not shares:
             return ""
         if len(shares) == 1:
@@ -77,7 +77,7 @@ class Case:
 
     def of(self, record: str) -> Copied:
         """One of the records. PiaError when the request has none of that name."""
-        copied = next((one for one in self.listed if one.record == record), None)
+        copied = next((each for each in self.listed if each.record == record), None)
         if copied is None:
             raise PiaError(
                 "その記録は、この開示請求の記録ではありません。一覧から選び直してください。"
@@ -87,8 +87,8 @@ class Case:
     def words(self) -> list[str]:
         """The words under the marks, longest first: what nothing that goes out may say."""
         texts = []
-        for one in self.listed:
-            for text in one.texts:
+        for copied in self.listed:
+            for text in copied.texts:
                 texts.append(text)
         return list(blacking.words_under(texts, self.black))
 
@@ -201,12 +201,12 @@ def _waiting(
     proposed: Sequence[BlackingProposal], answered: set[TextRange], black: Iterable[TextRange]
 ) -> list[BlackingProposal]:
     by_text: dict[tuple[str, str], list[TextRange]] = {}
-    for one in black:
-        by_text.setdefault((one.name, one.mark), []).append(one)
+    for blackout in black:
+        by_text.setdefault((blackout.name, blackout.mark), []).append(blackout)
     out: dict[TextRange, BlackingProposal] = {}
     for x in proposed:
         mine = by_text.get((x.place.name, x.place.mark), [])
-        if x.place not in answered and not any(one.covers(x.place) for one in mine):
+        if x.place not in answered and not any(blackout.covers(x.place) for blackout in mine):
             out.setdefault(x.place, x)
     return list(out.values())
 
@@ -240,14 +240,14 @@ class RecordText:
 def shown(now: Case, record: str, letters: bool) -> list[RecordText]:
     """The texts of a record with marks and proposals; without `letters` what lies under either is
     covered."""
-    one = now.of(record)
+    copied = now.of(record)
     out = []
-    for number, text in enumerate(one.texts, 1):
+    for number, text in enumerate(copied.texts, 1):
         key = (text.name, text.mark)
-        left = tuple(x for x in one.open if (x.place.name, x.place.mark) == key)
+        left = tuple(x for x in copied.open if (x.place.name, x.place.mark) == key)
         parts = blacking.segments(text, now.black, left)
         if not letters:
-            parts = tuple(_covered(part, one.whole is not None) for part in parts)
+            parts = tuple(_covered(part, copied.whole is not None) for part in parts)
         out.append(RecordText(number, text.where, parts, left))
     return out
 
@@ -261,7 +261,7 @@ def _covered(part: blacking.Segment, whole: bool) -> blacking.Segment:
 def words_of(now: Case, proposal: BlackingProposal) -> str:
     """The words of a proposal, in one line."""
     place = proposal.place
-    texts = (text for one in now.listed for text in one.texts)
+    texts = (text for copied in now.listed for text in copied.texts)
     own = next(x for x in texts if (x.name, x.mark) == (place.name, place.mark))
     return " ".join(own.text[place.begins : place.ends].split())
 
@@ -284,10 +284,12 @@ class BlackoutLine:
 def said(wp: Workplace, now: Case) -> list[BlackoutLine]:
     """Everything that was said of places of a 開示請求, newest first; no words."""
     where = {}
-    for one in now.listed:
-        for text in one.texts:
+    for copied in now.listed:
+        for text in copied.texts:
             where[(text.name, text.mark)] = text.where
-    where |= {(f"record {one.record}", ""): f"{one.kept.title}（全部）" for one in now.listed}
+    where |= {
+        (f"record {copied.record}", ""): f"{copied.kept.title}（全部）" for copied in now.listed
+    }
     with wp.store.read() as session:
         marks = records.blackouts(session, now.request.one.id)
         people = {}

@@ -95,9 +95,9 @@ def documents(wp: Workplace, record: str) -> tuple[str, ...]:
 def _version(session: Session, kind: str, key: str) -> Version | None:
     """The version whose whole text a round or a submission shows."""
     if kind == "round":
-        one = _round(session, key)
-        if one.head_id:
-            return session.get(Version, one.head_id)
+        round_ = _round(session, key)
+        if round_.head_id:
+            return session.get(Version, round_.head_id)
         return None
     if kind == "submission":
         return session.get_one(Version, session.get_one(filing.Submission, int(key)).version_id)
@@ -162,12 +162,12 @@ def _ground(mark: Any, lawful: Lawful) -> str:
 def _withheld(node: Node, text: str, lawful: Lawful) -> list[tuple[int, int, str]]:
     """What of an answer is marked 非公表, as ranges of its text as it is shown."""
     marks = marked.of_item(node)
-    if any(not marked.place(one) for one in marks):
+    if any(not marked.place(mark) for mark in marks):
         return [(0, len(text), _ground(marks[0], lawful))]
     if node.kind == "text":
         rows = []
-        for one in marks:
-            rows.append((one["start"], one["end"], _ground(one, lawful)))
+        for mark in marks:
+            rows.append((mark["start"], mark["end"], _ground(mark, lawful)))
         return rows
     out = []
     for part in (node, *node.leaves):
@@ -217,7 +217,7 @@ def of_record(wp: Workplace, record: str, title: str) -> list[Text]:
             job = session.get_one(jobs.Job, int(key))
             outward = bool(job.args.get("public"))
             out += _of_version(session, wp, assessments.resolve(session, ref), outward)
-        return list({(one.name, one.mark): one for one in out}.values())
+        return list({(text.name, text.mark): text for text in out}.values())
 
 
 def _bundled(wp: Workplace, number: int) -> str:
@@ -225,9 +225,9 @@ def _bundled(wp: Workplace, number: int) -> str:
         return str(session.get_one(jobs.Job, number).args["ref"])
 
 
-def _of_round(session: Session, wp: Workplace, one: Round) -> Iterator[Text]:
+def _of_round(session: Session, wp: Workplace, round_: Round) -> Iterator[Text]:
     states = wp.procedure["states"]
-    for step in queries.rounds.events_of(session, one.id):
+    for step in queries.rounds.events_of(session, round_.id):
         facts = []
         for name in _TOLD:
             if isinstance(step.facts.get(name), str):
@@ -236,80 +236,86 @@ def _of_round(session: Session, wp: Workplace, one: Round) -> Iterator[Text]:
         words = [written(day_in_japan(step.at)), state, shown_name(session, step.actor), *facts]
         where = f"経過{step.seq}"
         yield from _said(f"{records.place_of(step)} step", where, "　".join(words))
-    for note in filing.change_notes(session, one.id).values():
+    for note in filing.change_notes(session, round_.id).values():
         yield from _of_row(note, "変更箇所の説明", "explanation")
-    for choice in filing.round_notes(session, one.id).values():
+    for choice in filing.round_notes(session, round_.id).values():
         yield from _of_row(choice, "重要な変更に当たるかの判断の理由", "reason")
-    if one.head_id:
-        yield from _of_version(session, wp, session.get_one(Version, one.head_id))
+    if round_.head_id:
+        yield from _of_version(session, wp, session.get_one(Version, round_.head_id))
 
 
-def _of_submission(session: Session, wp: Workplace, one: filing.Submission) -> Iterator[Text]:
-    day = written(day_in_japan(one.at))
-    yield from _said(f"{records.place_of(one)} day", "提出した日", day)
-    yield from _of_row(one, "決裁の文書番号", "document_number")
-    yield from _of_version(session, wp, session.get_one(Version, one.version_id))
+def _of_submission(
+    session: Session, wp: Workplace, submission: filing.Submission
+) -> Iterator[Text]:
+    day = written(day_in_japan(submission.at))
+    yield from _said(f"{records.place_of(submission)} day", "提出した日", day)
+    yield from _of_row(submission, "決裁の文書番号", "document_number")
+    yield from _of_version(session, wp, session.get_one(Version, submission.version_id))
 
 
-def _of_publication(session: Session, wp: Workplace, one: filing.Publication) -> Iterator[Text]:
-    yield from _said(f"{records.place_of(one)} day", "公表した日", written(one.day))
-    yield from _of_version(session, wp, session.get_one(Version, one.version_id), outward=True)
+def _of_publication(
+    session: Session, wp: Workplace, publication: filing.Publication
+) -> Iterator[Text]:
+    yield from _said(f"{records.place_of(publication)} day", "公表した日", written(publication.day))
+    yield from _of_version(
+        session, wp, session.get_one(Version, publication.version_id), outward=True
+    )
 
 
-def _of_consultation(one: consultations.Consultation) -> Iterator[Text]:
-    place = records.place_of(one)
-    days = f"{written(one.start)}から{written(one.end)}まで"
+def _of_consultation(consultation: consultations.Consultation) -> Iterator[Text]:
+    place = records.place_of(consultation)
+    days = f"{written(consultation.start)}から{written(consultation.end)}まで"
     yield from _said(f"{place} days", "募集の期間", days)
-    yield from _of_row(one, "方法", "method")
-    for name, value in one.facts.items():
+    yield from _of_row(consultation, "方法", "method")
+    for name, value in consultation.facts.items():
         if isinstance(value, str):
             yield from _said(f"{place} {name}", "公示に記載したこと", value)
 
 
-def _of_opinion(session: Session, one: consultations.Opinion) -> Iterator[Text]:
-    sender = session.get(consultations.OpinionSender, one.id)
-    yield from _said(f"{records.place_of(one)} day", "受け付けた日", written(one.received))
+def _of_opinion(session: Session, opinion: consultations.Opinion) -> Iterator[Text]:
+    sender = session.get(consultations.OpinionSender, opinion.id)
+    yield from _said(f"{records.place_of(opinion)} day", "受け付けた日", written(opinion.received))
     if sender is not None:
         yield from _of_row(sender, "差出人の氏名", "name", person=True)
         yield from _of_row(sender, "差出人の住所", "address", person=True)
-    yield from _of_row(one, "意見", "text")
-    for copy in queries.opinions.inbox_of_in_order(session, one.id):
+    yield from _of_row(opinion, "意見", "text")
+    for copy in queries.opinions.inbox_of_in_order(session, opinion.id):
         yield from _of_row(copy, "受付箱の写し　氏名", "name", person=True)
         yield from _of_row(copy, "受付箱の写し　住所", "address", person=True)
         yield from _of_row(copy, "受付箱の写し　意見", "text")
-    for reply in queries.opinions.responses_to_in_order(session, one.id):
+    for reply in queries.opinions.responses_to_in_order(session, opinion.id):
         yield from _of_row(reply, "市の考え方", "text")
 
 
-def _of_referral(session: Session, one: councils.Referral) -> Iterator[Text]:
-    place = records.place_of(one)
-    yield from _said(f"{place} day", "諮問した日", written(day_in_japan(one.at)))
-    for number, paper in enumerate(one.materials):
+def _of_referral(session: Session, referral: councils.Referral) -> Iterator[Text]:
+    place = records.place_of(referral)
+    yield from _said(f"{place} day", "諮問した日", written(day_in_japan(referral.at)))
+    for number, paper in enumerate(referral.materials):
         title = f"{paper.get('number', '')}　{paper.get('title', '')}".strip()
         yield from _said(f"{place} material {number}", "資料", title)
-    for remark in queries.remarks.of_referral_in_order(session, one.id):
+    for remark in queries.remarks.of_referral_in_order(session, referral.id):
         yield from _of_row(remark, "質問をした人", "speaker")
         yield from _of_row(remark, "質問", "text")
         for answer in queries.remarks.answers_to(session, remark.id):
             yield from _of_row(answer, "回答をした人", "speaker")
             yield from _of_row(answer, "回答", "text")
-    for wish in queries.remarks.proposals_in_order(session, one.id):
+    for wish in queries.remarks.proposals_in_order(session, referral.id):
         yield from _of_row(wish, "修正案を出した人", "speaker")
         for column, words in (("before", "元の文"), ("after", "修正案"), ("why", "理由")):
             yield from _of_row(wish, f"修正案　{words}", column)
-    for verdict in queries.councils.verdicts_in_order(session, one.id):
+    for verdict in queries.councils.verdicts_in_order(session, referral.id):
         yield from _of_row(verdict, "結論", "kind", "note")
 
 
-def _of_sitting(session: Session, one: councils.Sitting) -> Iterator[Text]:
-    place = records.place_of(one)
-    hours = f"{one.opens:%H:%M}から" + (f"{one.closes:%H:%M}まで" if one.closes else "")
-    yield from _said(f"{place} day", "開催日時", f"{written(one.day)}　{hours}")
-    yield from _of_row(one, "開催場所", "place")
-    for number, item in enumerate(one.agenda):
+def _of_sitting(session: Session, sitting: councils.Sitting) -> Iterator[Text]:
+    place = records.place_of(sitting)
+    hours = f"{sitting.opens:%H:%M}から" + (f"{sitting.closes:%H:%M}まで" if sitting.closes else "")
+    yield from _said(f"{place} day", "開催日時", f"{written(sitting.day)}　{hours}")
+    yield from _of_row(sitting, "開催場所", "place")
+    for number, item in enumerate(sitting.agenda):
         title = "　".join(str(item[key]) for key in ("number", "title", "reason") if item.get(key))
         yield from _said(f"{place} agenda {number}", "議題", title)
-    for member, attendance in sittings.seats_of(session, one):
+    for member, attendance in sittings.seats_of(session, sitting):
         if attendance is None:
             came = "記録なし"
         elif attendance.present:
@@ -318,9 +324,9 @@ def _of_sitting(session: Session, one: councils.Sitting) -> Iterator[Text]:
             came = "欠席"
         words = f"{member.name}　{came}"
         yield from _said(f"{place} member {member.id}", "委員の出欠", words)
-    if one.observers is not None:
-        yield from _said(f"{place} observers", "傍聴者の数", f"{one.observers}人")
-    for correction in queries.sittings.corrections(session, one.id):
+    if sitting.observers is not None:
+        yield from _said(f"{place} observers", "傍聴者の数", f"{sitting.observers}人")
+    for correction in queries.sittings.corrections(session, sitting.id):
         yield from _of_row(correction, "記録を直した理由", "reason")
 
 

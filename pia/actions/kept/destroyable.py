@@ -51,8 +51,8 @@ def _in_force(session: Session) -> list[tuple[int, int]]:
     """(publication, version) of what each assessment says to the public now."""
     publications = queries.filing.with_assessments(session)
     last = {}
-    for one, number, version in publications:
-        last[one] = (number, version)
+    for assessment, number, version in publications:
+        last[assessment] = (number, version)
     return list(last.values())
 
 
@@ -64,9 +64,9 @@ def _versions(session: Session) -> Held:
         out.setdefault(record, set()).update(x for x in versions if x is not None)
 
     signs: dict[int | None, str] = {}
-    for one, key in queries.rounds.with_keys(session):
-        signs[one.id] = f"round:{key}~{one.name}"
-        hold(signs[one.id], one.base_id, one.head_id)
+    for round_, key in queries.rounds.with_keys(session):
+        signs[round_.id] = f"round:{key}~{round_.name}"
+        hold(signs[round_.id], round_.base_id, round_.head_id)
     for made_in in queries.versions.rounds(session):
         hold(signs[made_in[1]], made_in[0])
     for sent in queries.filing.submissions(session):
@@ -97,9 +97,9 @@ def _files(session: Session) -> dict[str, set[str]]:
             out[f"submission:{sent.id}"] = set()
     for case in queries.councils.referrals(session):
         out[f"referral:{case.id}"] = {x for paper in case.materials for x in _named(paper)}
-    for step, one, key in queries.rounds.events_with_keys(session):
+    for step, round_, key in queries.rounds.events_with_keys(session):
         if step.facts.get("table"):
-            out.setdefault(f"round:{key}~{one.name}", set()).add(step.facts["table"])
+            out.setdefault(f"round:{key}~{round_.name}", set()).add(step.facts["table"])
     return out
 
 
@@ -187,8 +187,8 @@ def _guarding(session: Session, freed: Collection[int]) -> set[int]:
     assessments = set()
     for number in freed:
         assessments.add(session.get_one(Version, number).assessment_id)
-    for one in sorted(assessments):
-        every = queries.versions.ids_of_assessment(session, one)
+    for assessment in sorted(assessments):
+        every = queries.versions.ids_of_assessment(session, assessment)
         stay = []
         for number in every:
             if number not in freed:

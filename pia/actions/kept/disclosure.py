@@ -64,8 +64,8 @@ def subjects(wp: Workplace) -> dict[str, str]:
         out = {}
         for x in recorded.rounds_of(session):
             out[recorded.sign_of(x)] = recorded.title_of(x)
-        for one in queries.sittings.in_order(session):
-            out[f"sitting:{one.id}"] = f"会議　{one.name}"
+        for sitting in queries.sittings.in_order(session):
+            out[f"sitting:{sitting.id}"] = f"会議　{sitting.name}"
         return out
 
 

@@ -43,8 +43,8 @@ Line = tuple[Round, Assessment, Affair]
 def rounds_of(session: Session) -> list[Line]:
     """Every round with its document and affair, in the order they began."""
     rows = []
-    for one, document, affair in queries.rounds.with_affairs(session):
-        rows.append((one, document, affair))
+    for round_, document, affair in queries.rounds.with_affairs(session):
+        rows.append((round_, document, affair))
     return rows
 
 
@@ -88,12 +88,12 @@ def _rounds(session: Session, around: _Around) -> Iterator[LedgerRecord]:
     publications = _by(queries.filing.publications_in_rounds(session), "round_id")
     ends = queries.rounds.ends(session, ENDED)
     for line in around.lines.values():
-        one = line[0]
+        round_ = line[0]
         about = (sign_of(line),)
         title = title_of(line)
-        shown = publications.get(one.id, [])
-        yield LedgerRecord(about[0], "round", title, _end_of(one, shown, ends), about)
-        for x in submissions.get(one.id, []):
+        shown = publications.get(round_.id, [])
+        yield LedgerRecord(about[0], "round", title, _end_of(round_, shown, ends), about)
+        for x in submissions.get(round_.id, []):
             number = ""
             if x.document_number:
                 number = f"　{x.document_number}"
@@ -104,29 +104,31 @@ def _rounds(session: Session, around: _Around) -> Iterator[LedgerRecord]:
 
 
 def _end_of(
-    one: Round, publications: Sequence[Publication], ends: Mapping[int, datetime]
+    round_: Round, publications: Sequence[Publication], ends: Mapping[int, datetime]
 ) -> date | None:
     """The day a round ended: of its publication, else of its 取下げ."""
-    if one.state not in ENDED:
+    if round_.state not in ENDED:
         return None
     if publications:
         return publications[-1].day
-    return day_in_japan(ends[one.id])
+    return day_in_japan(ends[round_.id])
 
 
 def _consultations(session: Session, around: _Around) -> Iterator[LedgerRecord]:
     opinions = _by(queries.opinions.by_number(session), "consultation_id")
     about_rounds = queries.consultations.rounds_of_all(session)
-    for one in queries.consultations.in_order(session):
-        rounds = about_rounds.get(one.id, [])
+    for consultation in queries.consultations.in_order(session):
+        rounds = about_rounds.get(consultation.id, [])
         about = around.signs(rounds)
-        ended: date | None = one.end
+        ended: date | None = consultation.end
         if "CONSULTING" in around.states(rounds):
             ended = None
-        yield LedgerRecord(f"consultation:{one.id}", "consultation", one.title, ended, about)
-        for x in opinions.get(one.id, []):
+        yield LedgerRecord(
+            f"consultation:{consultation.id}", "consultation", consultation.title, ended, about
+        )
+        for x in opinions.get(consultation.id, []):
             yield LedgerRecord(
-                f"opinion:{x.id}", "opinion", f"{one.title}　意見{x.number}", ended, about
+                f"opinion:{x.id}", "opinion", f"{consultation.title}　意見{x.number}", ended, about
             )
 
 
@@ -137,14 +139,14 @@ def _referrals(session: Session, around: _Around) -> Iterator[LedgerRecord]:
     for sitting in around.sittings:
         for case in _cases(sitting):
             sittings.setdefault(case, []).append(f"sitting:{sitting.id}")
-    for one in queries.councils.referrals_in_order(session):
-        rounds = [pinned.round_id for pinned in rounds_of_case.get(one.id, [])]
+    for referral in queries.councils.referrals_in_order(session):
+        rounds = [pinned.round_id for pinned in rounds_of_case.get(referral.id, [])]
         ended = None
-        last = verdicts.get(one.id)
+        last = verdicts.get(referral.id)
         if last and all(state in ENDED for state in around.states(rounds)):
             ended = day_in_japan(last)
-        about = (*around.signs(rounds), *sittings.get(one.id, ()))
-        yield LedgerRecord(f"referral:{one.id}", "referral", one.title, ended, about)
+        about = (*around.signs(rounds), *sittings.get(referral.id, ()))
+        yield LedgerRecord(f"referral:{referral.id}", "referral", referral.title, ended, about)
 
 
 def _cases(sitting: councils.Sitting) -> set[int]:
@@ -154,16 +156,16 @@ def _cases(sitting: councils.Sitting) -> set[int]:
 
 def _sittings(session: Session, around: _Around) -> Iterator[LedgerRecord]:
     rounds_of_case = _by(queries.councils.pinned_in_order(session), "referral_id")
-    for one in sorted(around.sittings, key=lambda sitting: sitting.id):
+    for held in sorted(around.sittings, key=lambda sitting: sitting.id):
         ended = None
-        if one.closes is not None:
-            ended = one.day
-        about: list[str] = [f"sitting:{one.id}"]
-        for case in _cases(one):
+        if held.closes is not None:
+            ended = held.day
+        about: list[str] = [f"sitting:{held.id}"]
+        for case in _cases(held):
             about += around.signs(pinned.round_id for pinned in rounds_of_case.get(case, []))
-        yield LedgerRecord(f"sitting:{one.id}", "sitting", one.name, ended, tuple(about))
-        title = f"{one.name}　開催結果"
-        yield LedgerRecord(f"minutes:{one.id}", "minutes", title, ended, tuple(about))
+        yield LedgerRecord(f"sitting:{held.id}", "sitting", held.name, ended, tuple(about))
+        title = f"{held.name}　開催結果"
+        yield LedgerRecord(f"minutes:{held.id}", "minutes", title, ended, tuple(about))
 
 
 def _others(session: Session) -> Iterator[LedgerRecord]:

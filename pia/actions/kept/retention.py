@@ -100,9 +100,9 @@ def all_kept(session: Session, wp: Workplace, today: date) -> list[Kept]:
 def gone_records(session: Session) -> dict[str, str]:
     """Record → the 廃棄 that destroyed it."""
     return {
-        line["record"]: f"{written(one.decided)}　{one.document_number}"
-        for one in queries.records.disposals(session)
-        for line in one.listed
+        line["record"]: f"{written(disposal.decided)}　{disposal.document_number}"
+        for disposal in queries.records.disposals(session)
+        for line in disposal.listed
     }
 
 
@@ -115,13 +115,13 @@ def _holds(session: Session) -> Callable[[recorded.LedgerRecord], tuple[str, ...
     asked = records.undecided_disclosures(session)
 
     def held(x: recorded.LedgerRecord) -> tuple[str, ...]:
-        return tuple(one.number for one in asked if concerns(x, one.subject))
+        return tuple(request.number for request in asked if concerns(x, request.subject))
 
     return held
 
 
 def _latest(notes: Sequence[Any], name: str) -> Any:
-    values = [value for one in notes if (value := getattr(one, name)) is not None]
+    values = [value for note in notes if (value := getattr(note, name)) is not None]
     if values:
         return values[-1]
     return None
@@ -310,17 +310,17 @@ def book(wp: Workplace) -> list[tuple[str, ...]]:
     newest_first = list(reversed(disposals(wp)))
     days = timedelta(days=int(wp.retention["backup_days"]))
     with wp.store.read() as session:
-        people = {one.actor: shown_name(session, one.actor) for one in newest_first}
-    for one in newest_first:
-        for line in one.listed:
+        people = {disposal.actor: shown_name(session, disposal.actor) for disposal in newest_first}
+    for disposal in newest_first:
+        for line in disposal.listed:
             run = []
             for name in ("start", "expiry"):
                 run.append(_words(line[name]))
             out.append(
                 (
-                    one.document_number,
-                    written(one.decided),
-                    people[one.actor],
+                    disposal.document_number,
+                    written(disposal.decided),
+                    people[disposal.actor],
                     line["kind"],
                     line["title"],
                     line["category"],
@@ -328,11 +328,11 @@ def book(wp: Workplace) -> list[tuple[str, ...]]:
                     f"{line['years']}年",
                     run[1],
                     str(line["erased"]),
-                    one.reason,
+                    disposal.reason,
                     str(line.get("versions", 0)),
                     str(line.get("files", 0)),
                     str(line.get("left", "")),
-                    written(day_in_japan(one.at) + days),
+                    written(day_in_japan(disposal.at) + days),
                 )
             )
     return out

@@ -202,7 +202,7 @@ def _outward(session: Session, round_: Round, head: Version) -> PublicSubject:
     """
     from ...documents.comparison.table import PublicSubject
 
-    one = session.get_one(Assessment, round_.assessment_id)
+    assessment = session.get_one(Assessment, round_.assessment_id)
     if round_.base_id:
         base = session.get(Version, round_.base_id)
     else:
@@ -215,14 +215,14 @@ def _outward(session: Session, round_: Round, head: Version) -> PublicSubject:
     form = forms.load(tree.form)
     changes = describe(form, compare(old, tree), old, tree)
     about = _told(causes.by_item(changes, causes_outward(session, head, tree, changes)))
-    name = tree.without(session.get_one(Affair, one.affair_id).name)
+    name = tree.without(session.get_one(Affair, assessment.affair_id).name)
     was, now = (
         sources.edition(session, version) if version is not None else "（なし）"
         for version in (base, head)
     )
     pages_was, pages_now = (_kept_pages(session, x.digest, "public") for x in (old, tree))
     return PublicSubject(
-        one.key, name, "", old, tree, changes, was, now, about, pages_was, pages_now
+        assessment.key, name, "", old, tree, changes, was, now, about, pages_was, pages_now
     )
 
 
@@ -240,8 +240,8 @@ def of_rounds(
     with wp.store.read() as session:
         for round_id, version_id in versions:
             round_ = session.get_one(Round, round_id)
-            one = session.get_one(Assessment, round_.assessment_id)
-            name = session.get_one(Affair, one.affair_id).name
+            assessment = session.get_one(Assessment, round_.assessment_id)
+            name = session.get_one(Affair, assessment.affair_id).name
             head = session.get_one(Version, version_id)
             if round_.base_id:
                 base = session.get(Version, round_.base_id)
@@ -249,8 +249,8 @@ def of_rounds(
                 base = None
             sources_of.append(
                 (
-                    _source(session, one.key, base, name, head.form),
-                    _source(session, one.key, head, name, head.form),
+                    _source(session, assessment.key, base, name, head.form),
+                    _source(session, assessment.key, head, name, head.form),
                 )
             )
     out = []

@@ -254,12 +254,12 @@ def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:
     with wp.store.read() as session:
         for round_ in session.get_one(councils.Referral, referral).rounds:
             referred_round = session.get_one(Round, round_.round_id)
-            one = session.get_one(Assessment, referred_round.assessment_id)
+            assessment = session.get_one(Assessment, referred_round.assessment_id)
             if referred_round.base_id:
                 base = session.get(Version, referred_round.base_id)
             else:
                 base = None
-            affair = session.get_one(Affair, one.affair_id)
+            affair = session.get_one(Affair, assessment.affair_id)
             if affair.department_id:
                 department = session.get(Department, affair.department_id)
             else:
@@ -267,9 +267,9 @@ def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:
             seen = session.get_one(Version, round_.version_id)
             out.append(
                 _Pinned(
-                    one.key,
-                    ref_of(one, base) or None,
-                    f"{one.key}@{seen.seq}",
+                    assessment.key,
+                    ref_of(assessment, base) or None,
+                    f"{assessment.key}@{seen.seq}",
                     name_of(department),
                 )
             )
@@ -279,14 +279,14 @@ def _pinned(wp: Workplace, referral: int) -> list[_Pinned]:
 def _sitting(wp: Workplace, referral: int) -> Mapping[str, Any] | None:
     """The sitting the referral is on the agenda of; None before one is convened."""
     with wp.store.read() as session:
-        for one in queries.sittings.latest_day_first(session):
-            if any(entry.get("referral") == referral for entry in one.agenda):
+        for sitting in queries.sittings.latest_day_first(session):
+            if any(entry.get("referral") == referral for entry in sitting.agenda):
                 return {
-                    "name": one.name,
-                    "day": one.day,
-                    "opens": one.opens,
-                    "place": one.place,
-                    "agenda": list(one.agenda),
+                    "name": sitting.name,
+                    "day": sitting.day,
+                    "opens": sitting.opens,
+                    "place": sitting.place,
+                    "agenda": list(sitting.agenda),
                 }
     return None
 

@@ -191,11 +191,11 @@ def _stamp(wp: Workplace, version: int) -> str:
     from ...documents.pdf.assessment import MARK
 
     with wp.store.read() as session:
-        one = session.get_one(Version, version)
+        printed = session.get_one(Version, version)
         if queries.filing.publication_of_version(session, version) is not None:
             return ""
-        if one.round_id:
-            round_ = session.get(Round, one.round_id)
+        if printed.round_id:
+            round_ = session.get(Round, printed.round_id)
         else:
             round_ = None
         if round_ is None or round_.state == "WITHDRAWN":

@@ -77,11 +77,11 @@ def _plain(text: str) -> str:
 
 
 def _before(
-    one: tuple[str, date | None], other: tuple[str, date | None], where: str
+    later: tuple[str, date | None], earlier: tuple[str, date | None], where: str
 ) -> Iterator[str]:
     """A sentence where a day lies before one it must not lie before."""
-    name, on = one
-    least, bound = other
+    name, on = later
+    least, bound = earlier
     if on is not None and bound is not None and on < bound:
         yield (
             f"{name}（{day(on)}）が、{least}（{day(bound)}）より前です。"

@@ -106,12 +106,18 @@ def add(wp: Workplace, by: By, body: str, name: str) -> None:
 def rename(wp: Workplace, by: By, number: int, name: str) -> None:
     """Another name from now on; the one before stays in the record."""
     with wp.store.begin() as session:
-        one = row_of(session, Department, number, "課")
-        if name == one.name:
+        department = row_of(session, Department, number, "課")
+        if name == department.name:
             raise PiaError(f"「{name}」は、今の名前と同じです。")
-        _free(session, one.body_id, name)
-        log.entry(session, by, "department.rename", str(one.id), {"from": one.name, "to": name})
-        one.name = name
+        _free(session, department.body_id, name)
+        log.entry(
+            session,
+            by,
+            "department.rename",
+            str(department.id),
+            {"from": department.name, "to": name},
+        )
+        department.name = name
 
 
 def _free(session: Session, body: int, name: str) -> None:
@@ -125,20 +131,20 @@ def _free(session: Session, body: int, name: str) -> None:
 def shift(wp: Workplace, by: By, number: int, up: bool) -> None:
     """One place up or down among the open departments of its body; at the end nothing changes."""
     with wp.store.begin() as session:
-        one = row_of(session, Department, number, "課")
-        row = queries.departments.open_of_body(session, one.body_id)
-        if one not in row:
-            raise PiaError(f"「{one.name}」は閉じているため、並べ替えられません。")
-        at = row.index(one)
-        row.insert(max(0, at - 1) if up else at + 1, row.pop(at))
-        for index, department in enumerate(row, 1):
+        moved = row_of(session, Department, number, "課")
+        departments = queries.departments.open_of_body(session, moved.body_id)
+        if moved not in departments:
+            raise PiaError(f"「{moved.name}」は閉じているため、並べ替えられません。")
+        at = departments.index(moved)
+        departments.insert(max(0, at - 1) if up else at + 1, departments.pop(at))
+        for index, department in enumerate(departments, 1):
             department.position = index
         log.entry(
             session,
             by,
             "department.order",
-            str(one.id),
-            {"order": [department.name for department in row]},
+            str(moved.id),
+            {"order": [department.name for department in departments]},
         )
 
 
@@ -148,37 +154,39 @@ def close(wp: Workplace, by: By, number: int) -> None:
     Refused while it has affairs that have not ended or people who can sign in, with each of them.
     """
     with wp.store.begin() as session:
-        one = row_of(session, Department, number, "課")
-        affairs = queries.affairs.running_in(session, one.id)
+        department = row_of(session, Department, number, "課")
+        affairs = queries.affairs.running_in(session, department.id)
         unmet = []
         for affair in affairs:
             unmet.append(
                 f"評価書番号{affair.number}「{affair.name}」を、ほかの課に移してください。"
             )
-        people = queries.accounts.active_in(session, one.id)
+        people = queries.accounts.active_in(session, department.id)
         for person in people:
             unmet.append(
                 f"{person.shown}（{person.name}）を、ほかの課に移すか、利用を止めてください。"
             )
         if unmet:
             raise Refused(
-                f"「{one.name}」には、事務か利用者が残っているため、閉じられません。"
+                f"「{department.name}」には、事務か利用者が残っているため、閉じられません。"
                 "先に次のことが必要です。",
                 tuple(unmet),
             )
-        if one.closed is None:
-            one.closed = by.day
-            log.entry(session, by, "department.close", str(one.id), {"name": one.name})
+        if department.closed is None:
+            department.closed = by.day
+            log.entry(
+                session, by, "department.close", str(department.id), {"name": department.name}
+            )
 
 
 def reopen(wp: Workplace, by: By, number: int) -> None:
     """Opens a department that was closed."""
     with wp.store.begin() as session:
-        one = row_of(session, Department, number, "課")
-        last = queries.departments.last_position(session, one.body_id) or 0
-        one.closed = None
-        one.position = last + 1
-        log.entry(session, by, "department.open", str(one.id), {"name": one.name})
+        department = row_of(session, Department, number, "課")
+        last = queries.departments.last_position(session, department.body_id) or 0
+        department.closed = None
+        department.position = last + 1
+        log.entry(session, by, "department.open", str(department.id), {"name": department.name})
 
 
 def move(
@@ -189,15 +197,19 @@ def move(
     PiaError where one of them is not there any more.
     """
     with wp.store.begin() as session:
-        one = row_of(session, Department, number, "課")
+        department = row_of(session, Department, number, "課")
         other = row_of(session, Department, to, "移す先の課")
-        if other.id == one.id or other.body_id != one.body_id or other.closed is not None:
+        if (
+            other.id == department.id
+            or other.body_id != department.body_id
+            or other.closed is not None
+        ):
             raise PiaError("移す先には、同じ評価実施機関の、閉じていないほかの課を選んでください。")
         if not affairs and not people:
             raise PiaError("移す事務か利用者を選んでください。")
         moved: dict[str, list[str]] = {}
         for kind, column, ids in ((Affair, Affair.key, affairs), (Account, Account.name, people)):
-            names = queries.departments.names_held(session, one.id, kind, column, ids)
+            names = queries.departments.names_held(session, department.id, kind, column, ids)
             if len(names) != len(set(ids)):
                 raise PiaError(
                     "選んだものの一部は、もうこの課にありません。"
@@ -205,4 +217,4 @@ def move(
                 )
             session.execute(update(kind).where(kind.id.in_(ids)).values(department_id=other.id))
             moved[kind.__tablename__] = sorted(names)
-        log.entry(session, by, "department.move", str(one.id), {"to": other.id, **moved})
+        log.entry(session, by, "department.move", str(department.id), {"to": other.id, **moved})

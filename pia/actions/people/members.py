@@ -121,12 +121,12 @@ def tie(wp: Workplace, by: By, council: int, member: int, account: str | None) -
     Returns the member's name.
     """
     with wp.store.begin() as session:
-        one = session.get(rows.Member, member)
-        if one is None or one.council_id != council:
+        seat = session.get(rows.Member, member)
+        if seat is None or seat.council_id != council:
             raise PiaError("その委員はいません。一覧から選び直してください。")
-        one.account_id = account_of(session, account)
-        log.entry(session, by, "council.tie", one.name, {"member": member, "account": account})
-        return one.name
+        seat.account_id = account_of(session, account)
+        log.entry(session, by, "council.tie", seat.name, {"member": member, "account": account})
+        return seat.name
 
 
 def account_of(session: Session, name: str | None) -> int | None:

@@ -299,14 +299,14 @@ def give_department(wp: Workplace, by: By, affair: str, department: int) -> str:
     Returns the department's name.
     """
     with wp.store.begin() as session:
-        one = queries.affairs.of_key(session, affair)
-        if one is None:
+        row = queries.affairs.of_key(session, affair)
+        if row is None:
             raise PiaError("その事務はありません。一覧から選び直してください。")
-        if one.department_id is not None:
+        if row.department_id is not None:
             raise PiaError("担当の課は、もう決まっています。移すときは、管理者に頼んでください。")
         office = session.get(Department, department)
-        if office is None or office.body_id != one.body_id or office.closed is not None:
+        if office is None or office.body_id != row.body_id or office.closed is not None:
             raise PiaError("担当の課を選び直してください。")
-        one.department_id = office.id
+        row.department_id = office.id
         log.entry(session, by, "affair.department", affair, {"department": office.name})
         return office.name

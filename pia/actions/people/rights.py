@@ -112,12 +112,16 @@ def _round(ask: _Ask, ref: str, whole: bool) -> bool:
 
 def _assessment(ask: _Ask, key: str, whole: bool) -> bool:
     """A document by its key; where a consultation is named too, one that it is about."""
-    one = queries.assessments.of_key(ask.s, key)
+    assessment = queries.assessments.of_key(ask.s, key)
     asked = ask.part("consultation")
-    if one is None or asked is None:
-        return whole and one is not None
+    if assessment is None or asked is None:
+        return whole and assessment is not None
     talk = ask.s.get(consultations.Consultation, asked)
-    return whole and talk is not None and one.id in {round_.assessment_id for round_ in talk.rounds}
+    return (
+        whole
+        and talk is not None
+        and assessment.id in {round_.assessment_id for round_ in talk.rounds}
+    )
 
 
 def _affair(ask: _Ask, key: str, whole: bool) -> bool:
@@ -128,22 +132,24 @@ def _referral(ask: _Ask, value: str, whole: bool) -> bool:
     """A referral that is theirs; where a sitting is named too, one on its agenda; to be spoken to
     only by who is in office.
     """
-    one = ask.row(councils.Referral, value)
+    referral = ask.row(councils.Referral, value)
     sitting = ask.row(councils.Sitting, ask.within.get("sitting", ""))
-    if one is None or (
-        "sitting" in ask.within and (sitting is None or one.id not in agenda_of(sitting))
+    if referral is None or (
+        "sitting" in ask.within and (sitting is None or referral.id not in agenda_of(sitting))
     ):
         return False
-    return whole or one.id in (ask.given.speaking if ask.act == "remark" else ask.given.referrals)
+    return whole or referral.id in (
+        ask.given.speaking if ask.act == "remark" else ask.given.referrals
+    )
 
 
 def _sitting(ask: _Ask, value: str, whole: bool) -> bool:
     """A sitting that is theirs; where a referral is named too, one that has it on its agenda."""
-    one = ask.row(councils.Sitting, value)
+    sitting = ask.row(councils.Sitting, value)
     about = ask.part("referral")
-    if one is None or (about is not None and about not in agenda_of(one)):
+    if sitting is None or (about is not None and about not in agenda_of(sitting)):
         return False
-    return whole or one.id in ask.given.sittings
+    return whole or sitting.id in ask.given.sittings
 
 
 def _pinned(ask: _Ask, key: str, whole: bool) -> bool:
@@ -152,14 +158,14 @@ def _pinned(ask: _Ask, key: str, whole: bool) -> bool:
 
 
 def _material(ask: _Ask, value: str, whole: bool) -> bool:
-    one = ask.row(councils.Referral, ask.within.get("referral", ""))
+    referral = ask.row(councils.Referral, ask.within.get("referral", ""))
     place = _number(value)
-    return one is not None and place is not None and 1 <= place <= len(one.materials)
+    return referral is not None and place is not None and 1 <= place <= len(referral.materials)
 
 
 def _remark(ask: _Ask, value: str, whole: bool) -> bool:
-    one = ask.row(councils.Remark, value)
-    return one is not None and one.referral_id == ask.part("referral")
+    remark = ask.row(councils.Remark, value)
+    return remark is not None and remark.referral_id == ask.part("referral")
 
 
 def _plain(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
@@ -175,8 +181,8 @@ def _opinion(ask: _Ask, value: str, whole: bool) -> bool:
 
 
 def _inbox(ask: _Ask, value: str, whole: bool) -> bool:
-    one = ask.row(consultations.Inbox, value)
-    return whole and one is not None and one.consultation_id == ask.part("consultation")
+    received = ask.row(consultations.Inbox, value)
+    return whole and received is not None and received.consultation_id == ask.part("consultation")
 
 
 def _decision(ask: _Ask, value: str, whole: bool) -> bool:
@@ -199,14 +205,14 @@ def _job(ask: _Ask, value: str, whole: bool) -> bool:
     """Long work with its file: a reading without withheld words is any reader's; what says them,
     only for who may read them; else who asked, and the office.
     """
-    one = ask.row(jobs.Job, value)
-    if one is None or one.kind not in ("paper", "bundle") or not one.args.get("ref"):
-        return one is not None and (whole or one.actor == ask.who.name)
-    if one.args.get("masked") or one.args.get("public"):
+    job = ask.row(jobs.Job, value)
+    if job is None or job.kind not in ("paper", "bundle") or not job.args.get("ref"):
+        return job is not None and (whole or job.actor == ask.who.name)
+    if job.args.get("masked") or job.args.get("public"):
         return True
-    if one.kind == "bundle":
-        return reads_all(ask.wp, ask.who, ask.today, set_of(ask.wp, one.args["ref"]))
-    return reads_all(ask.wp, ask.who, ask.today, [one.args["ref"]])
+    if job.kind == "bundle":
+        return reads_all(ask.wp, ask.who, ask.today, set_of(ask.wp, job.args["ref"]))
+    return reads_all(ask.wp, ask.who, ask.today, [job.args["ref"]])
 
 
 def _text(ask: _Ask, name: str, whole: bool) -> bool:

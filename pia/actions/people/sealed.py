@@ -50,8 +50,8 @@ def unseal(kept: str, key: str, about: str, old: Sequence[str] = ()) -> str:
         return kept
     if not key:
         raise PiaError(NO_KEY)
-    for one in (key, *old):
-        opened = _opened(kept, one, about)
+    for secret in (key, *old):
+        opened = _opened(kept, secret, about)
         if opened is not None:
             return opened
     raise PiaError(OTHER_KEY)

@@ -77,12 +77,15 @@ def sign_in(
     with passwords.one_at_a_time():
         _refuse_who_waits(wp, name, origin, now)  # others of this origin were looked at meanwhile
         with wp.store.read() as session:
-            one = queries.accounts.named(session, name)
-        good = passwords.matches(one.password if one else None, password) and one is not None
-        if good and one is not None:
-            good = one.active and _right_code(wp, one, code, now)
+            account = queries.accounts.named(session, name)
+        good = (
+            passwords.matches(account.password if account else None, password)
+            and account is not None
+        )
+        if good and account is not None:
+            good = account.active and _right_code(wp, account, code, now)
         tried = SignIn(name=name, at=now, good=good, origin=origin)
-        return _signed_in(wp, one, tried, code, agent)
+        return _signed_in(wp, account, tried, code, agent)
 
 
 def _refuse_who_waits(wp: Workplace, name: str, origin: str, now: datetime) -> None:
@@ -92,20 +95,20 @@ def _refuse_who_waits(wp: Workplace, name: str, origin: str, now: datetime) -> N
         raise tries.told(seconds)
 
 
-def _signed_in(wp: Workplace, one: Account | None, tried: SignIn, code: str, agent: str) -> str:
+def _signed_in(wp: Workplace, account: Account | None, tried: SignIn, code: str, agent: str) -> str:
     """Writes down how a try ended. The token of the new session; PiaError when it was wrong."""
     token, kept = new_token()
     now = tried.at
-    if not tried.good or one is None:
-        _wrong(wp, tried, None if one is None else By(one.name, "anonymous", now))
+    if not tried.good or account is None:
+        _wrong(wp, tried, None if account is None else By(account.name, "anonymous", now))
         raise PiaError(WRONG)
     with wp.store.begin(chain=log.MAIN) as session:
         session_rows.forget(session, now - timedelta(days=2))
         session.add(tried)
-        session.add(_session(one, kept, now, agent))
-        about = {"second": bool(one.totp), **code_used(one, code)}
-        log.entry(session, By(one.name, one.role, now), "access.in", one.name, about)
-        _seal_anew(session, wp, one)
+        session.add(_session(account, kept, now, agent))
+        about = {"second": bool(account.totp), **code_used(account, code)}
+        log.entry(session, By(account.name, account.role, now), "access.in", account.name, about)
+        _seal_anew(session, wp, account)
     return token
 
 
@@ -121,44 +124,52 @@ def _wrong(
         noted.note(wp, by, "access.refused", tried.name, about)
 
 
-def _session(one: Account, kept: str, now: datetime, agent: str = "", way: str = "") -> WebSession:
+def _session(
+    account: Account, kept: str, now: datetime, agent: str = "", way: str = ""
+) -> WebSession:
     return WebSession(
-        token=kept, account_id=one.id, began=now, seen=now, proved=now, agent=agent[:200], way=way
+        token=kept,
+        account_id=account.id,
+        began=now,
+        seen=now,
+        proved=now,
+        agent=agent[:200],
+        way=way,
     )
 
 
-def _right_code(wp: Workplace, one: Account, code: str, now: datetime) -> bool:
+def _right_code(wp: Workplace, account: Account, code: str, now: datetime) -> bool:
     """Whether the code of the second factor is right and new; true where none is used."""
-    if not one.totp:
+    if not account.totp:
         return True
-    secret = sealed.unseal(one.totp, wp.secret, one.name, wp.sign_in.old)
+    secret = sealed.unseal(account.totp, wp.secret, account.name, wp.sign_in.old)
     given = code.strip()
     right = pyotp.TOTP(secret).verify(given, for_time=now, valid_window=wp.sign_in.window)
-    return right and not _used(wp, one, given, now)
+    return right and not _used(wp, account, given, now)
 
 
 def right_code(wp: Workplace, name: str, code: str, now: datetime) -> bool:
     """Whether somebody who showed otherwise who they are also has their second factor; true for who
     uses none."""
     with wp.store.read() as session:
-        one = queries.accounts.named(session, name)
-    return one is None or _right_code(wp, one, code, now)
+        account = queries.accounts.named(session, name)
+    return account is None or _right_code(wp, account, code, now)
 
 
-def code_used(one: Account | None, code: str) -> dict[str, str]:
+def code_used(account: Account | None, code: str) -> dict[str, str]:
     """What an entry keeps of a code, so that it counts once."""
-    if one is not None and one.totp:
-        return {"code": kept_token(f"{one.name}:{code.strip()}")}
+    if account is not None and account.totp:
+        return {"code": kept_token(f"{account.name}:{code.strip()}")}
     return {}
 
 
-def _seal_anew(session: Any, wp: Workplace, one: Account) -> None:
+def _seal_anew(session: Any, wp: Workplace, account: Account) -> None:
     """A secret that an earlier release kept in clear, or an earlier key sealed, is sealed with the
     key there is."""
-    if one.totp and wp.secret and not sealed.is_current(one.totp, wp.secret, one.name):
-        secret = sealed.unseal(one.totp, wp.secret, one.name, wp.sign_in.old)
-        kept = sealed.seal(secret, wp.secret, one.name)
-        session.execute(update(Account).where(Account.id == one.id).values(totp=kept))
+    if account.totp and wp.secret and not sealed.is_current(account.totp, wp.secret, account.name):
+        secret = sealed.unseal(account.totp, wp.secret, account.name, wp.sign_in.old)
+        kept = sealed.seal(secret, wp.secret, account.name)
+        session.execute(update(Account).where(Account.id == account.id).values(totp=kept))
 
 
 def begin(wp: Workplace, name: str, now: datetime) -> str:
@@ -166,11 +177,11 @@ def begin(wp: Workplace, name: str, now: datetime) -> str:
     such account, or it is stopped."""
     token, kept = new_token()
     with wp.store.begin() as session:
-        one = queries.accounts.active_named(session, name)
-        if one is None:
+        account = queries.accounts.active_named(session, name)
+        if account is None:
             raise PiaError(WRONG)
-        session.add(_session(one, kept, now))
-        log.entry(session, By(name, one.role, now), "access.in", name, {"from": "elsewhere"})
+        session.add(_session(account, kept, now))
+        log.entry(session, By(name, account.role, now), "access.in", name, {"from": "elsewhere"})
     return token
 
 
@@ -181,14 +192,16 @@ def way_in(wp: Workplace, by: By, name: str, how: str = "") -> str:
     a stopped account."""
     token, kept = new_token()
     with wp.store.begin() as session:
-        one = queries.accounts.active_named(session, name)
-        if one is None:
+        account = queries.accounts.active_named(session, name)
+        if account is None:
             raise PiaError(f"使える利用者「{name}」は登録されていません。")
         session.add(
-            WebSession(token=kept, account_id=one.id, began=by.at, seen=by.at, agent=_FROM_SERVER)
+            WebSession(
+                token=kept, account_id=account.id, began=by.at, seen=by.at, agent=_FROM_SERVER
+            )
         )
         if how:
-            session.execute(update(Account).where(Account.id == one.id).values(totp=None))
+            session.execute(update(Account).where(Account.id == account.id).values(totp=None))
         log.entry(session, by, "access.way_in", name, log.about(how=how))
     return token
 
@@ -207,11 +220,11 @@ def take_way_in(
     new, kept = new_token()
     _second_of_way_in(wp, token, code, origin, now)
     with wp.store.begin() as session:
-        one = queries.sign_in.made_on_server(session, kept_token(token), _FROM_SERVER)
-        if one is None or now - one.began > WAY_IN:
+        web_session = queries.sign_in.made_on_server(session, kept_token(token), _FROM_SERVER)
+        if web_session is None or now - web_session.began > WAY_IN:
             raise PiaError(WAY_IN_OVER)
-        account = session.get_one(Account, one.account_id)
-        session.delete(one)
+        account = session.get_one(Account, web_session.account_id)
+        session.delete(web_session)
         session.add(_session(account, kept, now, agent, "server"))
         about = {"from": "server", **code_used(account, code)}
         log.entry(session, By(account.name, account.role, now), "access.in", account.name, about)
@@ -222,13 +235,13 @@ def _second_of_way_in(wp: Workplace, token: str, code: str, origin: str, now: da
     """PiaError where the address is of somebody with a second factor and the code is not theirs;
     wrong tries wait like those at the door."""
     with wp.store.read() as session:
-        one = queries.sign_in.account_made_on_server(session, kept_token(token), _FROM_SERVER)
-    if one is None or not one.totp:
+        account = queries.sign_in.account_made_on_server(session, kept_token(token), _FROM_SERVER)
+    if account is None or not account.totp:
         return
-    _refuse_who_waits(wp, one.name, origin, now)
-    if not _right_code(wp, one, code, now):
-        tried = SignIn(name=one.name, at=now, good=False, origin=origin)
-        _wrong(wp, tried, By(one.name, "anonymous", now))
+    _refuse_who_waits(wp, account.name, origin, now)
+    if not _right_code(wp, account, code, now):
+        tried = SignIn(name=account.name, at=now, good=False, origin=origin)
+        _wrong(wp, tried, By(account.name, "anonymous", now))
         raise PiaError(WRONG_CODE)
 
 
@@ -241,15 +254,15 @@ def prove(
     _refuse_who_waits(wp, who.name, origin, now)
     with passwords.one_at_a_time():
         with wp.store.read() as session:
-            one = queries.accounts.named(session, who.name)
-        good = one is not None and passwords.matches(one.password, password)
-        if good and one is not None:
-            good = _right_code(wp, one, code, now)
+            account = queries.accounts.named(session, who.name)
+        good = account is not None and passwords.matches(account.password, password)
+        if good and account is not None:
+            good = _right_code(wp, account, code, now)
         with wp.store.begin() as session:
             session.add(SignIn(name=who.name, at=now, good=good, origin=origin))
-            if good and one is not None:
+            if good and account is not None:
                 token = _renewed(session, who, now)
-                about = code_used(one, code)
+                about = code_used(account, code)
                 log.entry(session, By(who.name, who.role, now), "access.proved", who.name, about)
     if not good:
         raise PiaError(NOT_YOU)
@@ -271,8 +284,8 @@ def _renewed(session: Any, who: Person, now: datetime) -> str:
 def proved_elsewhere(wp: Workplace, who: Person, now: datetime, code: str = "") -> str:
     """Writes down that another system has just shown who somebody is: the session's new token."""
     with wp.store.begin() as session:
-        one = queries.accounts.named(session, who.name)
-        about = {"from": "elsewhere", **(code_used(one, code))}
+        account = queries.accounts.named(session, who.name)
+        about = {"from": "elsewhere", **(code_used(account, code))}
         log.entry(session, By(who.name, who.role, now), "access.proved", who.name, about)
         return _renewed(session, who, now)
 
@@ -298,10 +311,16 @@ def sessions(wp: Workplace, who: Person, now: datetime) -> list[OpenSession]:
     with wp.store.read() as session:
         web_sessions = queries.sign_in.sessions_of(session, who.name)
         open_sessions = []
-        for one in web_sessions:
-            if _lives(one, now) and one.agent != _FROM_SERVER:
+        for web_session in web_sessions:
+            if _lives(web_session, now) and web_session.agent != _FROM_SERVER:
                 open_sessions.append(
-                    OpenSession(one.id, one.began, one.seen, one.agent or "", one.id == who.session)
+                    OpenSession(
+                        web_session.id,
+                        web_session.began,
+                        web_session.seen,
+                        web_session.agent or "",
+                        web_session.id == who.session,
+                    )
                 )
         return open_sessions
 
@@ -310,25 +329,25 @@ def end_session(wp: Workplace, by: By, who: Person, number: int) -> None:
     """Ends one of a person's own sessions."""
     with wp.store.begin() as session:
         account = queries.accounts.id_of(session, who.name)
-        one = session.get(WebSession, number)
-        if one is None or account is None or one.account_id != account:
+        web_session = session.get(WebSession, number)
+        if web_session is None or account is None or web_session.account_id != account:
             raise PiaError("そのサインインは、もう終わっています。")
-        session.delete(one)
+        session.delete(web_session)
         log.entry(session, by, "access.end", who.name, {"session": number})
 
 
-def _used(wp: Workplace, one: Account, code: str, now: datetime) -> bool:
+def _used(wp: Workplace, account: Account, code: str, now: datetime) -> bool:
     """A code counts once, at the door and in a proof, for as long as it may be right."""
-    mark = kept_token(f"{one.name}:{code}")
+    mark = kept_token(f"{account.name}:{code}")
     since = now - _STEP * (2 * wp.sign_in.window + 2)
     with wp.store.read() as session:
-        recent = queries.audit_entries.lately_in(session, one.name, since)
+        recent = queries.audit_entries.lately_in(session, account.name, since)
         return any(audit_entry.detail.get("code") == mark for audit_entry in recent)
 
 
-def _lives(one: WebSession, now: datetime) -> bool:
+def _lives(web_session: WebSession, now: datetime) -> bool:
     """Whether a session is neither idle for too long nor too old."""
-    return now - one.seen <= IDLE and now - one.began <= LONGEST
+    return now - web_session.seen <= IDLE and now - web_session.began <= LONGEST
 
 
 def person(wp: Workplace, token: str, now: datetime) -> Person:
@@ -339,27 +358,29 @@ def person(wp: Workplace, token: str, now: datetime) -> Person:
     if not token:
         return NOBODY
     with wp.store.read() as session:
-        one = _of_token(session, token, now)
-        if one is None or one.agent == _FROM_SERVER or not _lives(one, now):
+        web_session = _of_token(session, token, now)
+        if web_session is None or web_session.agent == _FROM_SERVER or not _lives(web_session, now):
             return NOBODY
-        if one.account_id is not None:
-            who = _account(session, one)
+        if web_session.account_id is not None:
+            who = _account(session, web_session)
         else:
-            who = _tablet(session, one)
-    if who.signed_in and now - one.seen > timedelta(minutes=1):
+            who = _tablet(session, web_session)
+    if who.signed_in and now - web_session.seen > timedelta(minutes=1):
         # Who is looking waits for no writer: the next request writes it down.
         with suppress(Unavailable), wp.store.unchained(wait=0) as session:
-            session.execute(update(WebSession).where(WebSession.id == one.id).values(seen=now))
+            session.execute(
+                update(WebSession).where(WebSession.id == web_session.id).values(seen=now)
+            )
     return who
 
 
 def _of_token(session: Any, token: str, now: datetime) -> WebSession | None:
     """The session of a token, or of the one it had until a moment ago."""
     kept = kept_token(token)
-    one = queries.sign_in.session_of(session, kept)
-    if one is None:
-        one = queries.sign_in.renewed_lately(session, kept, now - RENEWED)
-    return one
+    web_session = queries.sign_in.session_of(session, kept)
+    if web_session is None:
+        web_session = queries.sign_in.renewed_lately(session, kept, now - RENEWED)
+    return web_session
 
 
 def owes(wp: Workplace, who: Person) -> str:
@@ -378,8 +399,8 @@ def owes(wp: Workplace, who: Person) -> str:
     return ""
 
 
-def _account(session: Any, one: WebSession) -> Person:
-    row = queries.accounts.with_department(session, one.account_id)
+def _account(session: Any, web_session: WebSession) -> Person:
+    row = queries.accounts.with_department(session, web_session.account_id)
     if row is None or not row[0].active:
         return NOBODY
     first, department, member = row
@@ -389,38 +410,48 @@ def _account(session: Any, one: WebSession) -> Person:
         first.role,
         first.department_id,
         department.name if department else "",
-        one.id,
+        web_session.id,
         None,
         member,
         None,
         bool(first.totp),
         first.password is not None,
-        one.proved,
+        web_session.proved,
         bool(first.renew),
-        one.way or "",
+        web_session.way or "",
     )
 
 
-def _tablet(session: Any, one: WebSession) -> Person:
-    door = session.get(Door, one.door_id)
+def _tablet(session: Any, web_session: WebSession) -> Person:
+    door = session.get(Door, web_session.door_id)
     if (
         door is None
         or door.closed is not None
         or session.get_one(councils.Sitting, door.sitting_id).closes is not None
     ):
         return NOBODY
-    if one.member_id:
-        member = session.get(councils.Member, one.member_id)
+    if web_session.member_id:
+        member = session.get(councils.Member, web_session.member_id)
     else:
         member = None
-    device = one.device or 0
+    device = web_session.device or 0
     if member:
         name = f"tablet:{device}:{member.name}"
         shown = member.name
     else:
         name = f"tablet:{device}"
         shown = "会議の端末"
-    return Person(name, shown, "tablet", None, "", one.id, door.sitting_id, one.member_id, device)
+    return Person(
+        name,
+        shown,
+        "tablet",
+        None,
+        "",
+        web_session.id,
+        door.sitting_id,
+        web_session.member_id,
+        device,
+    )
 
 
 def sign_out(wp: Workplace, who: Person, now: datetime, everywhere: bool = False) -> None:
@@ -428,9 +459,9 @@ def sign_out(wp: Workplace, who: Person, now: datetime, everywhere: bool = False
     if who.session is None:
         return
     with wp.store.begin() as session:
-        one = session.get(WebSession, who.session)
-        if everywhere and one and one.account_id:
-            which = WebSession.account_id == one.account_id
+        web_session = session.get(WebSession, who.session)
+        if everywhere and web_session and web_session.account_id:
+            which = WebSession.account_id == web_session.account_id
         else:
             which = WebSession.id == who.session
         session.execute(delete(WebSession).where(which))
@@ -506,11 +537,11 @@ def _change(
     about: Mapping[str, Any] | None = None,
 ) -> None:
     with wp.store.begin() as session:
-        one = queries.accounts.named(session, name)
-        if one is None:
+        account = queries.accounts.named(session, name)
+        if account is None:
             raise PiaError(f"利用者「{name}」は登録されていません。")
-        session.execute(update(Account).where(Account.id == one.id).values(**values))
-        session.execute(delete(WebSession).where(WebSession.account_id == one.id))
+        session.execute(update(Account).where(Account.id == account.id).values(**values))
+        session.execute(delete(WebSession).where(WebSession.account_id == account.id))
         about_values = {}
         for key, value in values.items():
             if key not in ("password", "totp", "renew"):

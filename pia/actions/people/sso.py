@@ -58,19 +58,19 @@ def sign_in(wp: Workplace, vouched: Vouched, state: str, now: datetime, *, code:
     key = "oidc-" + sha256(state.encode()).hexdigest()[:40]
     with wp.store.begin() as session:
         sessions.forget(session, now - timedelta(days=2))
-        one = queries.accounts.of_subject(session, vouched.issuer, vouched.subject)
+        account = queries.accounts.of_subject(session, vouched.issuer, vouched.subject)
         if queries.audit_entries.request_answered(session, key):
             refusal = USED
             _record(session, "used", now)
-        elif one is None:
+        elif account is None:
             refusal = _unknown(session, vouched.issuer, vouched.subject, now)
-        elif not one.active:
+        elif not account.active:
             refusal = STOPPED
             log.entry(
                 session,
-                By(one.name, "anonymous", now),
+                By(account.name, "anonymous", now),
                 "access.refused",
-                one.name,
+                account.name,
                 {"from": vouched.issuer, "why": "stopped"},
             )
         else:
@@ -80,12 +80,21 @@ def sign_in(wp: Workplace, vouched: Vouched, state: str, now: datetime, *, code:
                 seen = now
             session.add(
                 WebSession(
-                    token=kept, account_id=one.id, began=now, seen=now, proved=seen, way=vouched.way
+                    token=kept,
+                    account_id=account.id,
+                    began=now,
+                    seen=now,
+                    proved=seen,
+                    way=vouched.way,
                 )
             )
-            how = {"from": vouched.issuer, **(code_used(one, code) if code else {})}
+            how = {"from": vouched.issuer, **(code_used(account, code) if code else {})}
             log.entry(
-                session, By(one.name, one.role, now, key, token[:8]), "access.in", one.name, how
+                session,
+                By(account.name, account.role, now, key, token[:8]),
+                "access.in",
+                account.name,
+                how,
             )
             return token
     raise PiaError(refusal)
@@ -155,8 +164,8 @@ def without_password(wp: Workplace, name: str) -> bool:
     may know it.
     """
     with wp.store.read() as session:
-        one = queries.accounts.named(session, name)
-        return one is None or one.password is None
+        account = queries.accounts.named(session, name)
+        return account is None or account.password is None
 
 
 def refuse_who_waits(wp: Workplace, name: str, origin: str, now: datetime) -> None:
@@ -186,15 +195,15 @@ def tie_first(wp: Workplace, name: str, issuer: str, subject: str, now: datetime
     which the directory may give to somebody else.
     """
     with wp.store.begin() as session:
-        one = queries.accounts.without_password(session, name)
-        if one is None or queries.accounts.tie_of_subject(session, issuer, subject):
+        account = queries.accounts.without_password(session, name)
+        if account is None or queries.accounts.tie_of_subject(session, issuer, subject):
             return
-        if queries.accounts.tie_of_account(session, one.id, issuer):
+        if queries.accounts.tie_of_account(session, account.id, issuer):
             raise PiaError(
                 "この利用者名は、いまのディレクトリでは別の人のものです。"
                 "管理者に、結び付けを確かめてもらってください。"
             )
-        _tie(session, By(name, one.role, now), name, issuer, subject)
+        _tie(session, By(name, account.role, now), name, issuer, subject)
 
 
 def tied(wp: Workplace, issuer: str) -> dict[str, str]:
@@ -214,20 +223,20 @@ def stop_gone(wp: Workplace, by: By, names: Sequence[str], why: str) -> list[str
     with wp.store.begin() as session:
         accounts = queries.accounts.active_of_names(session, names)
         if (
-            any(one.role == "administrator" for one in accounts)
+            any(account.role == "administrator" for account in accounts)
             and queries.accounts.another_administrator(session, names) is None
         ):
             raise PiaError(
                 "使える管理者がいなくなるため、止められません。"
                 "先に、ほかの管理者を登録してください。"
             )
-        for one in accounts:
-            session.execute(update(Account).where(Account.id == one.id).values(active=False))
-            session.execute(delete(WebSession).where(WebSession.account_id == one.id))
-            log.entry(session, by, "account.active", one.name, {"active": False, "why": why})
+        for account in accounts:
+            session.execute(update(Account).where(Account.id == account.id).values(active=False))
+            session.execute(delete(WebSession).where(WebSession.account_id == account.id))
+            log.entry(session, by, "account.active", account.name, {"active": False, "why": why})
         stopped = []
-        for one in accounts:
-            stopped.append(one.name)
+        for account in accounts:
+            stopped.append(account.name)
         return stopped
 
 
@@ -238,8 +247,8 @@ def tie_subject(wp: Workplace, by: By, name: str, issuer: str, subject: str) -> 
 
 
 def _tie(session: Session, by: By, name: str, issuer: str, subject: str) -> None:
-    one = _account(session, name)
-    if queries.accounts.tie_of_account(session, one.id, issuer):
+    account = _account(session, name)
+    if queries.accounts.tie_of_account(session, account.id, issuer):
         raise PiaError(
             f"利用者「{name}」は、もう結び付けられています。"
             "替えるときは、先に今の結び付けを外してください。"
@@ -250,21 +259,21 @@ def _tie(session: Session, by: By, name: str, issuer: str, subject: str) -> None
             f"その人は、利用者「{other}」に結び付けられています。"
             "1人を2つの利用者に結び付けることはできません。"
         )
-    session.add(Identity(account_id=one.id, issuer=issuer, subject=subject))
+    session.add(Identity(account_id=account.id, issuer=issuer, subject=subject))
     log.entry(session, by, "account.tie", name, {"issuer": issuer, "subject": subject})
 
 
 def untie(wp: Workplace, by: By, name: str) -> None:
     """Takes an account's ties away and ends its sessions."""
     with wp.store.begin() as session:
-        one = _account(session, name)
-        session.execute(delete(Identity).where(Identity.account_id == one.id))
-        session.execute(delete(WebSession).where(WebSession.account_id == one.id))
+        account = _account(session, name)
+        session.execute(delete(Identity).where(Identity.account_id == account.id))
+        session.execute(delete(WebSession).where(WebSession.account_id == account.id))
         log.entry(session, by, "account.untie", name, {})
 
 
 def _account(session: Session, name: str) -> Account:
-    one = queries.accounts.named(session, name)
-    if one is None:
+    account = queries.accounts.named(session, name)
+    if account is None:
         raise PiaError(f"利用者「{name}」は登録されていません。")
-    return one
+    return account

@@ -43,8 +43,8 @@ def reader_history(wp: Workplace, key: str) -> list[ReaderSet]:
     from ..access.names import shown_name
 
     with wp.store.read() as session:
-        one = assessments.by_key(session, key)
-        withheld_readers = queries.sign_in.readers_set(session, one.id)
+        assessment = assessments.by_key(session, key)
+        withheld_readers = queries.sign_in.readers_set(session, assessment.id)
         last: dict[str, int] = {}
         for row in reversed(withheld_readers):
             last[row.who] = row.id
@@ -135,12 +135,16 @@ def set_reader(wp: Workplace, by: By, key: str, who: str, allowed: bool, reason:
     if not reason.strip():
         raise PiaError("非公表部分を読める人を変える理由を入力してください。")
     with wp.store.begin() as session:
-        one = assessments.by_key(session, key)
+        assessment = assessments.by_key(session, key)
         if not allowed and _of_the_office(session, who):
             raise PiaError("事務局は、提出と公表で全文を扱うため、外せません。")
         session.add(
             sessions.WithheldReader(
-                assessment_id=one.id, who=who, allowed=allowed, reason=reason.strip(), **acted(by)
+                assessment_id=assessment.id,
+                who=who,
+                allowed=allowed,
+                reason=reason.strip(),
+                **acted(by),
             )
         )
         log.entry(
@@ -172,13 +176,13 @@ def note_reads(wp: Workplace, by: By, assessments_: Iterable[int]) -> None:
     """
     known = _NOTED.setdefault(wp.store.engine, set())
     new = []
-    for one in sorted(assessments_):
-        if (by.actor, one, by.day) not in known:
-            new.append(one)
+    for assessment in sorted(assessments_):
+        if (by.actor, assessment, by.day) not in known:
+            new.append(assessment)
     if not new:
         return
     with wp.store.read() as session:
-        keys = [session.get_one(Assessment, one).key for one in new]
+        keys = [session.get_one(Assessment, assessment).key for assessment in new]
     for key in keys:
         noted.note(wp, by, "withheld.read", key, {"day": by.day.isoformat()})
-    known.update((by.actor, one, by.day) for one in new)
+    known.update((by.actor, assessment, by.day) for assessment in new)

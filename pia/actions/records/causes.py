@@ -213,8 +213,8 @@ def _places(session: Session, version: Version, tree: Tree, here: set[int]) -> d
         revision_text = model.parse(row.body)
         mine = applied.after_id in here
         asked = {}
-        for (item, one), value in rows.confirmations(session, row.id).items():
-            if one in (None, version.assessment_id):
+        for (item, assessment_id), value in rows.confirmations(session, row.id).items():
+            if assessment_id in (None, version.assessment_id):
                 asked[item] = value
         for departure in model.departures(revision_text, form, tree, applied.files):
             if departure.status not in ("same", "differs"):

@@ -144,9 +144,9 @@ class RoundRecord:
             out["CONSULTING"] = StepDays(self.consultation.start, self.consultation.end)
             out["REVISING"] = self._revised(self.consultation)
         out |= self._checked_spans()
-        for state, one in (("SUBMITTED", self.submitted), ("PUBLISHED", self.published)):
-            if one:
-                out[state] = StepDays(one, one)
+        for state, day in (("SUBMITTED", self.submitted), ("PUBLISHED", self.published)):
+            if day:
+                out[state] = StepDays(day, day)
         return out
 
     def _drafted(self) -> StepDays:
@@ -289,8 +289,8 @@ def _saved(
 
 def _by_round(pairs: Iterable[tuple[int, Any]]) -> defaultdict[int, list[Any]]:
     out: defaultdict[int, list[Any]] = defaultdict(list)
-    for round_id, one in pairs:
-        out[round_id].append(one)
+    for round_id, row in pairs:
+        out[round_id].append(row)
     return out
 
 

@@ -56,8 +56,8 @@ def standings(session: Session, at: VersionLine) -> list[NationalStanding]:
             )
         )
         asked = {}
-        for (item, one), value in rows.confirmations(session, row.id).items():
-            if one in (None, at.assessment.id):
+        for (item, assessment_id), value in rows.confirmations(session, row.id).items():
+            if assessment_id in (None, at.assessment.id):
                 asked[item] = value
         why = _reasons(session, at, revision_text)
         out[row.key] = NationalStanding(

@@ -168,15 +168,20 @@ def _documents(session: Session, affair: int, versions: Sequence[Version]) -> li
     given = {}
     for given_version in versions:
         given[given_version.assessment_id] = given_version
-    for one in queries.assessments.of_affair_by_key(session, affair):
-        version = given.get(one.id) or _companion(session, one, rounds)
+    for assessment in queries.assessments.of_affair_by_key(session, affair):
+        version = given.get(assessment.id) or _companion(session, assessment, rounds)
         if version is not None:
             if version.round_id:
                 round_ = session.get(Round, version.round_id)
             else:
                 round_ = None
             out.append(
-                _Document(one.key, forms.KIND_NAMES.get(one.kind, one.kind), version, round_)
+                _Document(
+                    assessment.key,
+                    forms.KIND_NAMES.get(assessment.kind, assessment.kind),
+                    version,
+                    round_,
+                )
             )
     return out
 

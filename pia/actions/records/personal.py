@@ -108,11 +108,11 @@ def _flags(
     if not finds:
         return
     known = records.answers(session, [place])
-    for number, one in enumerate(finds, 1):
+    for number, find in enumerate(finds, 1):
         answer = known.get((place, mark, number))
         answered = answer and Answered(answer.answer, answer.reason, answer.actor, answer.at)
-        around = _around(text, one)
-        yield Flag(place, mark, number, one.kind, where, around, answered or None, erasable)
+        around = _around(text, find)
+        yield Flag(place, mark, number, find.kind, where, around, answered or None, erasable)
 
 
 def of_row(session: Session, row: Base) -> list[Flag]:
@@ -202,10 +202,13 @@ def of_version(session: Session, version: Version, base: int | None = None) -> l
         known = frozenset[str]()
         if base is not None and _is_public(session, base):
             known = _words_of(nodes.recent(session, base))
+    held = _said(head)
+    if not held:
+        return []
     key = session.get_one(Assessment, version.assessment_id).key
     form = forms.load(head.form)
     out: list[Flag] = []
-    for path, text in _said(head):
+    for path, text in held:
         place = f"document {key} {'/'.join(path)}"
         mark = sha256(text.encode()).hexdigest()[:16]
         where = f"{key}　{citation(form, path, names(form, head))}"
@@ -246,10 +249,10 @@ def outward(session: Session, row: Base, text: str = "text") -> str:
         return whole
     known = records.answers(session, [records.place_of(row)])
     place = records.place_of(row)
-    for number, one in reversed(list(enumerate(finds, 1))):
+    for number, find in reversed(list(enumerate(finds, 1))):
         answer = known.get((place, text, number))
         if answer is None or answer.answer != KEEP:
-            whole = whole[: one.start] + REDACTED + whole[one.end :]
+            whole = whole[: find.start] + REDACTED + whole[find.end :]
     return whole
 
 

@@ -38,17 +38,17 @@ def move_in(
     Warnings are kept with the step.
     """
     known = facts(session, wp, at, by.day, rev)
-    one = steps.step(table_of(session, wp, at), known, event)
-    if by.role not in one.who:
-        raise Refused(f"「{one.act}」は、この役割では行えません。事務局に依頼してください。")
-    missing = steps.unmet(wp.rules, one, known)
+    step = steps.step(table_of(session, wp, at), known, event)
+    if by.role not in step.who:
+        raise Refused(f"「{step.act}」は、この役割では行えません。事務局に依頼してください。")
+    missing = steps.unmet(wp.rules, step, known)
     blocking = []
     for unmet in missing:
         if unmet.blocks:
             blocking.append(unmet)
     if blocking:
         raise Refused(
-            f"{at.ref}：「{one.act}」は、まだできません。",
+            f"{at.ref}：「{step.act}」は、まだできません。",
             tuple(f"{unmet.sentence}（{unmet.source}）" for unmet in blocking),
         )
     warnings = []
@@ -58,7 +58,7 @@ def move_in(
         session,
         at.own_round,
         event,
-        one.to,
+        step.to,
         {**about, **(log.about(warnings=warnings))},
         by,
     )

@@ -58,11 +58,11 @@ def with_basic(wp: Workplace, refs: Sequence[str]) -> tuple[str, ...]:
                 session.get_one(Assessment, assessments.resolve(session, ref).assessment_id)
             )
         with_one = set()
-        for one in given:
-            if one.kind == BASIC:
-                with_one.add(one.affair_id)
+        for assessment in given:
+            if assessment.kind == BASIC:
+                with_one.add(assessment.affair_id)
         out = list(refs)
-        for affair in dict.fromkeys(one.affair_id for one in given):
+        for affair in dict.fromkeys(assessment.affair_id for assessment in given):
             basic = queries.assessments.of_kind(session, affair, BASIC)
             if basic is not None and affair not in with_one:
                 head = _standing(session, basic)

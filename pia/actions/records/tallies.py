@@ -169,11 +169,11 @@ def shown_files(form: Form, tree: Tree) -> dict[str, str]:
 def _of_assessment(session: Session, assessment_id: int) -> list[dict[str, Any]] | None:
     """The rows of an assessment beside its national texts; None where they are as they should
     be."""
-    one = session.get_one(Assessment, assessment_id)
-    at = VersionLine(one, queries.rounds.last_open(session, one.id))
-    applied, undone = queries.tallies.applications(session, one.id)
+    assessment = session.get_one(Assessment, assessment_id)
+    at = VersionLine(assessment, queries.rounds.last_open(session, assessment.id))
+    applied, undone = queries.tallies.applications(session, assessment.id)
     rests_on = f"head:{at.head_id} applied:{applied} undone:{undone}"
-    known = queries.tallies.of_assessment(session, one.id)
+    known = queries.tallies.of_assessment(session, assessment.id)
     if known and all(row.rests_on == rests_on for row in known.values()):
         return None
     if at.head_id is None:
@@ -187,7 +187,7 @@ def _of_assessment(session: Session, assessment_id: int) -> list[dict[str, Any]]
         rows.append(
             {
                 "revision_id": numbers[standing.key],
-                "assessment_id": one.id,
+                "assessment_id": assessment.id,
                 "rests_on": rests_on,
                 "line": at.ref,
                 "standings": _standings(standing, form, names),

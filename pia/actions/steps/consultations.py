@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.act import By, day_in_japan
-from ...domain.document.tree import Path, walk
+from ...domain.document.tree import Path, Tree, walk
 from ...domain.errors import PiaError
 from ...domain.revise import national as wording
 from ...domain.revise.apply import apply
@@ -24,7 +24,7 @@ from ...store.ledger.witness import Witness
 from ...store.model import acted
 from ...store.rows import consultations as rows
 from ...store.rows import records
-from ...store.rows.assessments import NewVersion
+from ...store.rows.assessments import Assessment, NewVersion
 from ...store.turns import Outdated
 from ..access import noted
 from ..records import closing, occurrences
@@ -127,12 +127,12 @@ def receive(wp: Workplace, by: By, consultation: int, opinion: NewOpinion) -> in
     if not opinion.text.strip():
         raise PiaError("意見の本文がありません。受け取った文章をそのまま入力してください。")
     with wp.store.begin() as session:
-        one = session.get(rows.Consultation, consultation)
-        if one is None:
+        row = session.get(rows.Consultation, consultation)
+        if row is None:
             raise PiaError("その意見募集はありません。")
-        if not set(opinion.keys) <= closing.keys_of(session, one):
+        if not set(opinion.keys) <= closing.keys_of(session, row):
             raise PiaError("この意見募集の評価書を選んでください。")
-        later = closing.comes_later(one, opinion.received, opinion.channel, by.day)
+        later = closing.comes_later(row, opinion.received, opinion.channel, by.day)
         opinion_row = rows.Opinion(
             consultation_id=consultation,
             number=rows.next_number(session, consultation),
@@ -186,6 +186,13 @@ def respond(wp: Workplace, by: By, consultation: int, number: int, text: str, ou
         log.entry(session, by, "opinion.respond", f"{consultation}/{number}", {"outcome": outcome})
 
 
+class Nowhere(PiaError):
+    """No document of a consultation has the passage."""
+
+    def __init__(self) -> None:
+        super().__init__("その言葉は、どの評価書にもありません。評価書のとおりに入力してください。")
+
+
 def adopt(
     wp: Workplace,
     by: By,
@@ -193,46 +200,54 @@ def adopt(
     number: int,
     before: str,
     after: str,
-    places: Mapping[str, Path],
+    places: Mapping[str, Path] | None = None,
 ) -> list[str]:
     """The wording an opinion led to, in every document of the case at once (one act, one
-    transaction): a passage replaced at `places` (line → path of the block). PiaError, and nothing
-    changed, when a passage is not there exactly once.
+    transaction): a passage replaced at `places` (line → path of the block), or in each document of
+    the consultation that has it. PiaError, and nothing changed, when a passage is not there exactly
+    once; Nowhere when no document has it.
     """
 
     def prepare(session: Witness) -> list[_Adopted]:
         _opinion(session, consultation, number)
-        return [
-            _adopted(session, (consultation, number), where, path, (before, after))
-            for where, path in places.items()
-        ]
+        lines = _lines_of(session, consultation) if places is None else places
+        adopted = []
+        for where, path in lines.items():
+            new = _adopted(session, (consultation, number), where, path, (before, after))
+            if new is not None:
+                adopted.append(new)
+        if not adopted:
+            raise Nowhere
+        return adopted
 
     def carry_out(session: Witness, adopted: list[_Adopted]) -> list[str]:
         opinion = _opinion(session, consultation, number)
         versions = []
         refs = []
-        for one in adopted:
-            at = _open_round_of(session, consultation, one.where)
-            if at.head_id != one.head:
+        for document in adopted:
+            at = _open_round_of(session, consultation, document.where)
+            if at.head_id != document.head:
                 raise Outdated
-            version = put(session, at, one.new, by)
+            version = put(session, at, document.new, by)
             session.add(
                 rows.Adoption(
                     opinion_id=opinion.id,
                     assessment_id=at.assessment.id,
-                    before_id=one.head,
+                    before_id=document.head,
                     after_id=version.id,
-                    path=list(one.path),
+                    path=list(document.path),
                     **acted(by),
                 )
             )
             versions.append(version)
             refs.append(f"{at.assessment.key}@{version.seq}")
-        about = {"places": {key: list(value) for key, value in places.items()}}
+        about = {"places": {document.where: list(document.path) for document in adopted}}
         log.entry(session, by, "opinion.adopt", f"{consultation}/{number}", about, versions)
         return refs
 
-    return wp.store.prepared(prepare, carry_out, lambda adopted: common([x.chain for x in adopted]))
+    return wp.store.prepared(
+        prepare, carry_out, lambda adopted: common([document.chain for document in adopted])
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,13 +268,31 @@ def _open_round_of(session: Session, consultation: int, where: str) -> VersionLi
     return at
 
 
+def _lines_of(session: Session, consultation: int) -> dict[str, Path | None]:
+    """The lines a consultation is about, in which a passage is still to be found."""
+    lines: dict[str, Path | None] = {}
+    for round_ in session.get_one(rows.Consultation, consultation).rounds:
+        lines[VersionLine(session.get_one(Assessment, round_.assessment_id), round_).ref] = None
+    return lines
+
+
 def _adopted(
-    session: Session, opinion: tuple[int, int], where: str, path: Path, words: tuple[str, str]
-) -> _Adopted:
-    """`opinion`: its consultation and number; `words`: before and after."""
+    session: Session,
+    opinion: tuple[int, int],
+    where: str,
+    path: Path | None,
+    words: tuple[str, str],
+) -> _Adopted | None:
+    """The wording in one document; None where the document has no such passage. `opinion`: its
+    consultation and number; `path`: of the block, None for the one that has the words; `words`:
+    before and after."""
     consultation, number = opinion
+    tree = nodes.recent(session, _round(session, where).own_head)
+    if path is None:
+        path = _place_of(tree, where, words[0])
+    if path is None:
+        return None
     at = _open_round_of(session, consultation, where)
-    tree = nodes.recent(session, at.own_head)
     form = forms.load(tree.form)
     result = apply(tree, wording.substituted(form, tree, path, *words), form)
     if result.conflicts:
@@ -267,17 +300,15 @@ def _adopted(
             f"{where} の記載に、意見{number}の修正を反映できません。該当の箇所を確かめてください。"
         )
     source = {"opinion": number, "consultation": consultation}
-    new = ready(session, result.tree, f"意見{number}を受けた修正", source)
+    new = ready(session, form, result.tree, f"意見{number}を受けた修正", source)
     return _Adopted(where, path, at.own_head, new, at.chain)
 
 
 def close(wp: Workplace, by: By, consultation: int, review_fixed: date | None = None) -> None:
     """The period is over; the rounds go on to 意見の反映."""
     with wp.store.begin() as session:
-        one = row_of(session, rows.Consultation, consultation, "意見募集")
-        for round_ in one.rounds:
-            from ...store.rows.assessments import Assessment
-
+        row = row_of(session, rows.Consultation, consultation, "意見募集")
+        for round_ in row.rounds:
             move_in(
                 session,
                 wp,
@@ -308,26 +339,19 @@ def fix_review(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> None:
         log.entry(session, by, "round.review_fixed", "、".join(wheres), {"day": day.isoformat()})
 
 
-def places(wp: Workplace, rounds: Sequence[str], words: str) -> dict[str, Path]:
-    """Where a passage stands in the heads of these rounds: line → path of the one block that has
-    it. PiaError when a document has it in several.
-    """
-    out: dict[str, Path] = {}
-    with wp.store.read() as session:
-        for where in rounds:
-            tree = nodes.recent(session, _round(session, where).own_head)
-            spots = []
-            for texts, node in walk(tree):
-                if node.kind == "block" and words in node.value["text"]:
-                    spots.append(texts)
-            if len(spots) > 1:
-                raise PiaError(
-                    f"{where} には、その言葉が{len(spots)}か所あります。"
-                    "1か所に決まるように、前後も含めて入力してください。"
-                )
-            if spots:
-                out[where] = spots[0]
-    return out
+def _place_of(tree: Tree, where: str, words: str) -> Path | None:
+    """The path of the one block that has a passage; None where none has it. PiaError when several
+    have it."""
+    spots = []
+    for path, node in walk(tree):
+        if node.kind == "block" and words in node.value["text"]:
+            spots.append(path)
+    if len(spots) > 1:
+        raise PiaError(
+            f"{where} には、その言葉が{len(spots)}か所あります。"
+            "1か所に決まるように、前後も含めて入力してください。"
+        )
+    return spots[0] if spots else None
 
 
 def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
@@ -335,40 +359,42 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
     address move to the sender's table, and the inbox keeps neither. Returns its number.
     """
     with wp.store.begin() as session:
-        one = session.get(rows.Inbox, row)
-        if one is None or one.consultation_id != consultation:
+        received_row = session.get(rows.Inbox, row)
+        if received_row is None or received_row.consultation_id != consultation:
             raise PiaError("その受付は、この意見募集のものではありません。")
-        if one.opinion_id is not None:
+        if received_row.opinion_id is not None:
             raise PiaError("その受付は、もう意見として受け付けました。")
-        if records.is_erased(one):
+        if records.is_erased(received_row):
             raise PiaError("この受付の文章は消されているため、意見として受け付けられません。")
-        received = day_in_japan(one.at)
-        number = rows.next_number(session, one.consultation_id)
+        received = day_in_japan(received_row.at)
+        number = rows.next_number(session, received_row.consultation_id)
         opinion = rows.Opinion(
-            consultation_id=one.consultation_id,
+            consultation_id=received_row.consultation_id,
             number=number,
             received=received,
             channel="web",
-            item=one.item or None,
-            keys=[one.key] if one.key else [],
-            text=one.text,
+            item=received_row.item or None,
+            keys=[received_row.key] if received_row.key else [],
+            text=received_row.text,
             later=closing.gone_on(session.get_one(rows.Consultation, consultation)),
         )
         session.add(opinion)
         session.flush()
-        if one.name or one.address:
+        if received_row.name or received_row.address:
             session.add(
-                rows.OpinionSender(opinion_id=opinion.id, name=one.name, address=one.address)
+                rows.OpinionSender(
+                    opinion_id=opinion.id, name=received_row.name, address=received_row.address
+                )
             )
-        one.opinion_id = opinion.id
-        one.name = one.address = ""
-        one.name_nonce = one.address_nonce = None
+        received_row.opinion_id = opinion.id
+        received_row.name = received_row.address = ""
+        received_row.name_nonce = received_row.address_nonce = None
         log.entry(
             session,
             by,
             "opinion.receive",
-            f"{one.consultation_id}/{number}",
-            {"channel": "web", "receipt": one.receipt},
+            f"{received_row.consultation_id}/{number}",
+            {"channel": "web", "receipt": received_row.receipt},
         )
         return number
 

@@ -36,11 +36,11 @@ def correct_attendance(
     with the correction.
     """
     with wp.store.begin() as session:
-        one = _closed_sitting(session, sitting, reason)
+        row = _closed_sitting(session, sitting, reason)
         seat_ = next(
             (
                 seat
-                for seat in rows.in_office(session, one.council_id, one.day)
+                for seat in rows.in_office(session, row.council_id, row.day)
                 if seat.id == member
             ),
             None,
@@ -61,7 +61,7 @@ def correct_attendance(
         else:
             known.present = present
             known.arrived = arrived
-        _corrected(session, by, one, member, before, _there(present, arrived), reason)
+        _corrected(session, by, row, member, before, _there(present, arrived), reason)
 
 
 def correct_closing(
@@ -69,17 +69,17 @@ def correct_closing(
 ) -> None:
     """The hour of the closing or the number of 傍聴者, put right."""
     with wp.store.begin() as session:
-        one = _closed_sitting(session, sitting, reason)
+        row = _closed_sitting(session, sitting, reason)
         before = {
-            "closes": iso(one.closes),
-            "observers": one.observers,
+            "closes": iso(row.closes),
+            "observers": row.observers,
         }
-        one.closes = closes
-        one.observers = observers
+        row.closes = closes
+        row.observers = observers
         _corrected(
             session,
             by,
-            one,
+            row,
             None,
             before,
             {"closes": closes.isoformat(), "observers": observers},
@@ -92,20 +92,20 @@ def _there(present: bool, arrived: time | None) -> dict[str, Any]:
 
 
 def _closed_sitting(session: Session, sitting: int, reason: str) -> rows.Sitting:
-    one = row_of(session, rows.Sitting, sitting, "会議")
-    if one.closes is None:
+    row = row_of(session, rows.Sitting, sitting, "会議")
+    if row.closes is None:
         raise PiaError(
             "この会議はまだ閉会していません。出席と閉会の欄で、そのまま記録してください。"
         )
     if not reason.strip():
         raise PiaError("記録を直す理由を入力してください。")
-    return one
+    return row
 
 
 def _corrected(
     session: Session,
     by: By,
-    one: rows.Sitting,
+    sitting: rows.Sitting,
     member: int | None,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
@@ -115,7 +115,7 @@ def _corrected(
         raise PiaError("記録は、もうそのとおりです。")
     session.add(
         rows.SittingCorrection(
-            sitting_id=one.id,
+            sitting_id=sitting.id,
             member_id=member,
             before=dict(before),
             after=dict(after),
@@ -127,7 +127,7 @@ def _corrected(
         session,
         by,
         "sitting.correct",
-        one.name,
+        sitting.name,
         {"member": member, "before": dict(before), "after": dict(after), "reason": reason.strip()},
     )
 

@@ -299,8 +299,8 @@ def overrule(wp: Workplace, by: By, where: str, mark: str, reason: str) -> None:
         known = facts(session, wp, at, by.day, together=True)
         steps = procedure_steps.possible(table_of(session, wp, at), known)
         asked = []
-        for one in steps:
-            for unmet in procedure_steps.unmet(wp.rules, one, known):
+        for step in steps:
+            for unmet in procedure_steps.unmet(wp.rules, step, known):
                 asked.append(unmet)
         missing = next((unmet for unmet in asked if unmet.mark == mark and unmet.reason), None)
         if missing is None:

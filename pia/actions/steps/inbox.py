@@ -76,11 +76,11 @@ class _Items:
         self.wp = wp
         self.known: dict[int, set[str]] = {}
 
-    def of(self, one: Sent) -> set[str]:
-        if one.consultation not in self.known:
-            shown = public.consultation(self.wp, one.consultation, day_in_japan(one.at))
-            self.known[one.consultation] = {item for item, _ in public.items_of(shown)}
-        return self.known[one.consultation]
+    def of(self, sent: Sent) -> set[str]:
+        if sent.consultation not in self.known:
+            shown = public.consultation(self.wp, sent.consultation, day_in_japan(sent.at))
+            self.known[sent.consultation] = {item for item, _ in public.items_of(shown)}
+        return self.known[sent.consultation]
 
 
 def _one(wp: Workplace, by: By, sent: Sent, items: _Items) -> bool:
@@ -123,22 +123,22 @@ def _same(row: Inbox, sent: Sent) -> bool:
 
 
 def _checked(session: Session, by: By, sent: Sent) -> None:
-    one = session.get(Consultation, sent.consultation)
-    if one is None:
+    consultation = session.get(Consultation, sent.consultation)
+    if consultation is None:
         raise PiaError(f"意見募集{sent.consultation}はありません。")
-    if not one.start <= day_in_japan(sent.at) <= one.end:
+    if not consultation.start <= day_in_japan(sent.at) <= consultation.end:
         raise PiaError("受け付けた日時が、意見募集の期間の外です。")
     if sent.at > by.at + AHEAD:
         raise PiaError("受け付けた日時が、いまより先です。外のサーバーの時計を確かめてください。")
-    if sent.key and sent.key not in _keys(session, one):
+    if sent.key and sent.key not in _keys(session, consultation):
         raise PiaError(f"評価書「{sent.key}」は、この意見募集の対象ではありません。")
     given = {"name": sent.name, "address": sent.address}
-    if line.settled(one.facts.get("sender") or {}, given) != given:
+    if line.settled(consultation.facts.get("sender") or {}, given) != given:
         raise PiaError("氏名か住所が、この意見募集の決まりと違います。")
 
 
-def _keys(session: Session, one: Consultation) -> Sequence[str]:
+def _keys(session: Session, consultation: Consultation) -> Sequence[str]:
     keys = []
-    for round_ in one.rounds:
+    for round_ in consultation.rounds:
         keys.append(session.get_one(Assessment, round_.assessment_id).key)
     return keys

@@ -143,8 +143,8 @@ def _one_material(session: Session, referral: int, which: int | str) -> Mapping[
     """One material by its place among a referral's materials, from 1, or by its number; empty where
     there is none. Addresses have places: a number is what a person wrote, with any sign.
     """
-    one = session.get(rows.Referral, referral)
-    entries: list[Mapping[str, Any]] = one.materials if one else []
+    row = session.get(rows.Referral, referral)
+    entries: list[Mapping[str, Any]] = row.materials if row else []
     for number, entry in enumerate(entries, 1):
         if which in (number, entry.get("number")):
             return entry
@@ -195,11 +195,11 @@ def standing(wp: Workplace, by: By, referral: int) -> ReferralStanding:
         return closing.standing(session, row_of(session, rows.Referral, referral, "諮問"), by.day)
 
 
-def pinned_round(session: Any, referral: int, one: Assessment) -> rows.ReferralRound:
+def pinned_round(session: Any, referral: int, assessment: Assessment) -> rows.ReferralRound:
     """The round of an assessment in a referral. PiaError when it is no part of it."""
-    referral_round = queries.councils.pinned_in(session, referral, one.id)
+    referral_round = queries.councils.pinned_in(session, referral, assessment.id)
     if referral_round is None:
-        raise PiaError(f"{one.key} は、この諮問に含まれていません。")
+        raise PiaError(f"{assessment.key} は、この諮問に含まれていません。")
     return referral_round
 
 
@@ -215,12 +215,12 @@ def decide(
             f"結論「{kind}」はありません。{'、'.join(wp.rules['verdicts'])} のいずれかです。"
         )
     with wp.store.begin() as session:
-        one = session.get(rows.Referral, referral)
-        if one is None:
+        row = session.get(rows.Referral, referral)
+        if row is None:
             raise PiaError("その諮問はありません。")
-        if sitting is not None and sitting not in [x.id for x in closing.sittings_of(session, one)]:
+        if sitting is not None and sitting not in [x.id for x in closing.sittings_of(session, row)]:
             raise PiaError("この諮問は、その会議の議題ではありません。")
-        for pinned in one.rounds:
+        for pinned in row.rounds:
             head = session.get_one(Version, session.get_one(Round, pinned.round_id).head_id)
             if head.reviewed_digest != pinned.reviewed_digest:
                 key = session.get_one(Assessment, head.assessment_id).key
@@ -235,7 +235,7 @@ def decide(
             note=note,
             reviewed=[
                 [referral_round.round_id, referral_round.reviewed_digest]
-                for referral_round in one.rounds
+                for referral_round in row.rounds
             ],
             **acted(by),
         )
@@ -245,7 +245,7 @@ def decide(
             event = "send_back"
         else:
             event = "approve"
-        for pinned in one.rounds:
+        for pinned in row.rounds:
             round_ = session.get_one(Round, pinned.round_id)
             move_in(
                 session,
@@ -271,8 +271,8 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
     PiaError before a favourable verdict, or for a day before the sitting that gave it.
     """
     with wp.store.begin() as session:
-        one = row_of(session, rows.Referral, referral, "諮問")
-        verdict = queries.councils.last_verdict(session, one.id)
+        row = row_of(session, rows.Referral, referral, "諮問")
+        verdict = queries.councils.last_verdict(session, row.id)
         if verdict is None or verdict.kind not in wp.rules["passing_verdicts"]:
             raise PiaError(
                 "答申となる結論が、まだ記録されていません。先に会議の結論を記録してください。"
@@ -286,19 +286,19 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
                 f"答申日（{written(day)}）が、会議の日（{written(sitting.day)}）より前です。"
                 "どちらかを直してください。"
             )
-        for pinned in one.rounds:
+        for pinned in row.rounds:
             round_ = session.get_one(Round, pinned.round_id)
             closing.must_be_open(
                 VersionLine(session.get_one(Assessment, round_.assessment_id), round_),
                 before=closing.OVER,
             )
         about = {
-            "referral": one.id,
+            "referral": row.id,
             "verdict": verdict.id,
             "document_number": document_number,
             "day": day.isoformat(),
         }
-        for pinned in one.rounds:
+        for pinned in row.rounds:
             round_ = session.get_one(Round, pinned.round_id)
             assessments.step(session, round_, "reported", round_.state, about, by)
         log.entry(

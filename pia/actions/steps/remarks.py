@@ -54,13 +54,13 @@ def ask(
         stands = closing.standing(session, ref, by.day)
         if not stands.open and (not stands.later or by.role == "tablet"):
             raise PiaError(stands.says)
-        one = None
+        assessment = None
         version = None
         mark = None
         if key is not None:
-            one = assessments.by_key(session, key)
-            pinned = pinned_round(session, referral, one)
-            closing.must_be_open(VersionLine(one, session.get_one(Round, pinned.round_id)))
+            assessment = assessments.by_key(session, key)
+            pinned = pinned_round(session, referral, assessment)
+            closing.must_be_open(VersionLine(assessment, session.get_one(Round, pinned.round_id)))
             version = pinned.version_id
             if path:
                 mark = _fingerprint(session, session.get_one(Round, pinned.round_id), version, path)
@@ -68,7 +68,7 @@ def ask(
                 mark = None
         remark = rows.Remark(
             referral_id=referral,
-            assessment_id=one.id if one else None,
+            assessment_id=assessment.id if assessment else None,
             version_id=version,
             path=list(path or ()) or None,
             fingerprint=mark,
@@ -110,13 +110,13 @@ def answer(wp: Workplace, by: By, remark: int, speaker: str, text: str) -> None:
     if not text.strip():
         raise PiaError("回答の内容を入力してください。")
     with wp.store.begin() as session:
-        one = session.get(rows.Remark, remark)
-        if one is None:
+        row = session.get(rows.Remark, remark)
+        if row is None:
             raise PiaError("その質問はありません。")
-        if by.role in ("drafter", "head") and not _answerable(session, one, by.actor):
+        if by.role in ("drafter", "head") and not _answerable(session, row, by.actor):
             raise PiaError("ほかの所属の評価書についての質問には、答えられません。")
         stands = closing.standing(
-            session, session.get_one(rows.Referral, one.referral_id), by.day, ended=closing.OVER
+            session, session.get_one(rows.Referral, row.referral_id), by.day, ended=closing.OVER
         )
         if not stands.open and not stands.later:
             raise PiaError(stands.says)
@@ -128,13 +128,13 @@ def answer(wp: Workplace, by: By, remark: int, speaker: str, text: str) -> None:
         log.entry(session, by, "remark.answer", str(remark), log.about(later=stands.later))
 
 
-def _answerable(session: Session, one: rows.Remark, actor: str) -> bool:
+def _answerable(session: Session, remark: rows.Remark, actor: str) -> bool:
     """Whether a question is about an assessment of this person's department, or about none in
     particular.
     """
-    if one.assessment_id is None:
+    if remark.assessment_id is None:
         return True
-    owner = queries.affairs.department_of_assessment(session, one.assessment_id)
+    owner = queries.affairs.department_of_assessment(session, remark.assessment_id)
     return owner is not None and owner == queries.accounts.department_of(session, actor)
 
 
@@ -177,13 +177,13 @@ def propose(
         ref = row_of(session, rows.Referral, referral, "諮問")
         closing.must_be_theirs(session, by, ref, speaker)
         closing.must_speak_now(session, by, ref, "修正案")
-        one = assessments.by_key(session, key)
-        pinned = pinned_round(session, referral, one)
+        assessment = assessments.by_key(session, key)
+        pinned = pinned_round(session, referral, assessment)
         tree = nodes.recent(session, pinned.version_id)
         substituted(forms.load(tree.form), tree, path, wording.before, wording.after)
         proposal = rows.Proposal(
             referral_id=referral,
-            assessment_id=one.id,
+            assessment_id=assessment.id,
             version_id=pinned.version_id,
             path=list(path),
             speaker=speaker,

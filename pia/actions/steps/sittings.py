@@ -144,21 +144,21 @@ def close(wp: Workplace, by: By, sitting: int, closes: time, observers: int) -> 
     reason.
     """
     with wp.store.begin() as session:
-        one = row_of(session, rows.Sitting, sitting, "会議")
-        closing.must_sit(one)
-        if by.day < one.day:
+        row = row_of(session, rows.Sitting, sitting, "会議")
+        closing.must_sit(row)
+        if by.day < row.day:
             raise PiaError(
-                f"会議の日（{written(one.day)}）がまだ来ていません。"
+                f"会議の日（{written(row.day)}）がまだ来ていません。"
                 "閉会は、会議の日に記録してください。"
             )
-        one.closes = closes
-        one.observers = observers
+        row.closes = closes
+        row.observers = observers
         tablets.shut(session, sitting, by.at)
         log.entry(
             session,
             by,
             "sitting.close",
-            one.name,
+            row.name,
             {"closes": closes.isoformat(), "observers": observers},
         )
 
@@ -187,16 +187,16 @@ def sittings(wp: Workplace) -> list[rows.Sitting]:
 def sitting(wp: Workplace, number: int) -> SittingDay:
     """One sitting. PiaError when there is none."""
     with wp.store.read() as session:
-        one = session.get(rows.Sitting, number)
-        if one is None:
+        row = session.get(rows.Sitting, number)
+        if row is None:
             raise PiaError("その会議はありません。一覧から選び直してください。")
-        council = session.get_one(rows.Council, one.council_id)
-        seats = tuple(rows.in_office(session, council.id, one.day))
+        council = session.get_one(rows.Council, row.council_id)
+        seats = tuple(rows.in_office(session, council.id, row.day))
         attendance_of = {}
         for attendance in queries.sittings.attendance(session, number):
             attendance_of[attendance.member_id] = attendance
         listed = []
-        for entry in one.agenda:
+        for entry in row.agenda:
             if entry.get("referral"):
                 ref = session.get_one(rows.Referral, int(entry["referral"]))
                 verdict = queries.councils.last_verdict(session, ref.id)
@@ -205,7 +205,7 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
                 )
         door = queries.sign_in.open_door_id(session, number) is not None
         return SittingDay(
-            one,
+            row,
             council.name,
             seats,
             attendance_of,
@@ -221,9 +221,9 @@ def explaining(wp: Workplace, by: By, referral: int, card: int) -> None:
         closing.must_speak_now(
             session, by, row_of(session, rows.Referral, referral, "諮問"), "説明中の項目"
         )
-        one = _sitting_with(session, referral)
-        one.facts = {**one.facts, "now": {"referral": referral, "card": card}}
-        log.entry(session, by, "sitting.now", str(one.id), {"referral": referral, "card": card})
+        sitting = _sitting_with(session, referral)
+        sitting.facts = {**sitting.facts, "now": {"referral": referral, "card": card}}
+        log.entry(session, by, "sitting.now", str(sitting.id), {"referral": referral, "card": card})
 
 
 def explained_now(wp: Workplace, referral: int) -> int | None:
@@ -240,7 +240,7 @@ def explained_now(wp: Workplace, referral: int) -> int | None:
 
 def _sitting_with(session: Any, referral: int) -> rows.Sitting:
     """The latest sitting that has a referral on its agenda."""
-    for one in queries.sittings.newest_first(session):
-        if any(entry.get("referral") == referral for entry in one.agenda):
-            return one
+    for sitting in queries.sittings.newest_first(session):
+        if any(entry.get("referral") == referral for entry in sitting.agenda):
+            return sitting
     raise PiaError("この諮問を議題とする会議が、まだ登録されていません。")

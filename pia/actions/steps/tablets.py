@@ -111,9 +111,9 @@ def _plates(session: Session, who: Person) -> tuple[Plate, ...]:
     sitting = session.get_one(councils.Sitting, who.sitting)
     mine = session.get(WebSession, who.session)
     given_away = set()
-    for one in _tablets(session, sitting.id):
-        if one.id != who.session:
-            given_away.add(one.member_id)
+    for tablet in _tablets(session, sitting.id):
+        if tablet.id != who.session:
+            given_away.add(tablet.member_id)
     if mine:
         asked = mine.asked_member
     else:
@@ -205,13 +205,13 @@ def give(wp: Workplace, by: By, sitting: int, device: int, member: int) -> str:
     One tablet a plate, one plate a tablet. Returns the name.
     """
     with wp.store.begin() as session:
-        one = _open(session, sitting)
+        row = _open(session, sitting)
         sessions = _tablets(session, sitting)
         mine = _numbered(sessions, device)
         seat = next(
             (
                 member_row
-                for member_row in councils.in_office(session, one.council_id, one.day)
+                for member_row in councils.in_office(session, row.council_id, row.day)
                 if member_row.id == member
             ),
             None,
@@ -253,10 +253,10 @@ def release(wp: Workplace, by: By, sitting: int, device: int) -> None:
 
 
 def _open(session: Session, sitting: int) -> councils.Sitting:
-    one = row_of(session, councils.Sitting, sitting, "会議")
-    if one.closes is not None:
+    row = row_of(session, councils.Sitting, sitting, "会議")
+    if row.closes is not None:
         raise PiaError(CLOSED)
-    return one
+    return row
 
 
 def _numbered(tablets: list[WebSession], device: int) -> WebSession:

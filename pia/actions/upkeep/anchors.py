@@ -308,25 +308,25 @@ def export(wp: Workplace) -> Iterator[bytes]:
     """
     yield canonical({"format": LEDGER}) + b"\n"
     with wp.store.read() as session:
-        for one in queries.audit_entries.columns_in_order(session):
+        for entry in queries.audit_entries.columns_in_order(session):
             line: dict[str, Any] = {
-                "chain": one.chain,
-                "seq": one.seq,
-                "v": one.v,
-                "prev": one.prev,
-                "hash": one.hash,
+                "chain": entry.chain,
+                "seq": entry.seq,
+                "v": entry.v,
+                "prev": entry.prev,
+                "hash": entry.hash,
             }
             line |= {
-                "actor": one.actor,
-                "role": one.role,
-                "at": columns.written(one.at),
-                "action": one.action,
-                "target": one.target,
+                "actor": entry.actor,
+                "role": entry.role,
+                "at": columns.written(entry.at),
+                "action": entry.action,
+                "target": entry.target,
             }
-            if one.v != 1:
-                line |= log.commitments(one)
-            if one.chain == log.HEADS:
-                line |= {"heads": one.detail["heads"], "nonce": one.nonce}
+            if entry.v != 1:
+                line |= log.commitments(entry)
+            if entry.chain == log.HEADS:
+                line |= {"heads": entry.detail["heads"], "nonce": entry.nonce}
             yield (
                 json.dumps(line, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
                 + b"\n"

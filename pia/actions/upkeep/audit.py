@@ -253,10 +253,10 @@ def _kept(session: Session, wp: Workplace, config: Config, now: datetime) -> Ite
     ):
         newest = queries.audit_entries.last_of(session, action)
         yield AuditAnswer(about, question, _when(newest.at) if newest else _WRITTEN, RECORD)
-    for one in doctor.of_backups(config, wp.store, now):
-        yield AuditAnswer(about, "バックアップのフォルダ", one.says, SETTINGS)
-    for one in doctor.of_anchors(config, now):
-        yield AuditAnswer(about, "外への控え", one.says, SETTINGS)
+    for check in doctor.of_backups(config, wp.store, now):
+        yield AuditAnswer(about, "バックアップのフォルダ", check.says, SETTINGS)
+    for check in doctor.of_anchors(config, now):
+        yield AuditAnswer(about, "外への控え", check.says, SETTINGS)
 
 
 def _when(at: datetime) -> str:
@@ -264,20 +264,22 @@ def _when(at: datetime) -> str:
 
 
 def _clock(clocks: Sequence[Any]) -> Iterator[AuditAnswer]:
-    for one in clocks:
-        if one.ahead is None:
+    for clock in clocks:
+        if clock.ahead is None:
             words = "答えがありません。"
         else:
-            words = f"この機械との差は{one.ahead.total_seconds():.1f}秒です。"
-        yield AuditAnswer("時計", one.name, words, "いま比べた結果")
+            words = f"この機械との差は{clock.ahead.total_seconds():.1f}秒です。"
+        yield AuditAnswer("時計", clock.name, words, "いま比べた結果")
 
 
 def _server(wp: Workplace, config: Config) -> Iterator[AuditAnswer]:
     # The database that is open, whatever the settings of this moment name.
     url = wp.store.engine.url.render_as_string(hide_password=False)
     here = Config({**config.values, "PIA_DATABASE_URL": url})
-    for one in doctor.of_server(here, wp.store):
-        yield AuditAnswer("サーバー", doctor.QUESTIONS.get(one.code, one.code), one.says, SETTINGS)
+    for check in doctor.of_server(here, wp.store):
+        yield AuditAnswer(
+            "サーバー", doctor.QUESTIONS.get(check.code, check.code), check.says, SETTINGS
+        )
 
 
 def _refused(session: Session, wp: Workplace, now: datetime) -> Iterator[AuditAnswer]:
@@ -350,11 +352,14 @@ def _hands(session: Session) -> Iterator[AuditAnswer]:
     shown = {}
     for name, words in queries.accounts.shown_names(session):
         shown[name] = words
-    for one in queries.audit_entries.of_action(session, ANSWERED):
+    for entry in queries.audit_entries.of_action(session, ANSWERED):
         hand = Hand(
-            one.detail["words"], shown.get(one.actor, one.actor), one.at, one.detail["reason"]
+            entry.detail["words"],
+            shown.get(entry.actor, entry.actor),
+            entry.at,
+            entry.detail["reason"],
         )
-        kept.setdefault(one.target, []).append(hand)
+        kept.setdefault(entry.target, []).append(hand)
     for key, question in BY_HAND.items():
         yield AuditAnswer(
             "人が答えること", question, key=key, of="記入", hands=tuple(kept.get(key, ()))
@@ -369,7 +374,9 @@ def answer(wp: Workplace, by: By, key: str, words: str, reason: str) -> None:
     if not words.strip():
         raise PiaError("答えを入力してください。")
     with wp.store.begin() as session:
-        before = next(one for one in _hands(session) if one.key == key).hands
+        before = next(
+            written_answer for written_answer in _hands(session) if written_answer.key == key
+        ).hands
         if before and before[0].words == words.strip():
             raise PiaError("前の答えと同じです。直すところがあれば、書き換えてください。")
         if before and not reason.strip():

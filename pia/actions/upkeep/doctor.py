@@ -493,24 +493,26 @@ def _nothing_destroys() -> Iterator[Diagnosis]:
 
 
 def _clocks(config: Config, store: Store | None, now: datetime) -> Iterator[Diagnosis]:
-    for one in clocks.compare(config, store, now):
-        if one.ahead is None:
+    for clock in clocks.compare(config, store, now):
+        if clock.ahead is None:
             yield Diagnosis(
                 "clock",
                 "mend",
-                f"{one.name}が時刻を答えません。",
+                f"{clock.name}が時刻を答えません。",
                 "PIA_TIME_SERVER と、庁内の通り道を確かめてください。",
             )
-        elif one.off:
+        elif clock.off:
             yield Diagnosis(
                 "clock",
                 "mend",
                 "この機械の時計は、"
-                f"{one.name}の時計と{abs(one.ahead).total_seconds():.0f}秒違います。",
+                f"{clock.name}の時計と{abs(clock.ahead).total_seconds():.0f}秒違います。",
                 "両方の時計を、庁内の時刻サーバーに合わせてください。",
             )
         else:
-            yield Diagnosis("clock", "good", f"この機械の時計は、{one.name}の時計と合っています。")
+            yield Diagnosis(
+                "clock", "good", f"この機械の時計は、{clock.name}の時計と合っています。"
+            )
 
 
 def _addresses(config: Config) -> Iterator[Diagnosis]:
@@ -549,12 +551,12 @@ def _addresses(config: Config) -> Iterator[Diagnosis]:
         yield Diagnosis("addresses", "good", "この機械がつなぎに行く先は、ありません。")
 
 
-def _host(said: str) -> str:
-    if "://" in said:
-        return urlsplit(said).hostname or ""
-    if said.count(":") == 1:
-        return said.rpartition(":")[0] or said
-    return said.strip("[]")
+def _host(address: str) -> str:
+    if "://" in address:
+        return urlsplit(address).hostname or ""
+    if address.count(":") == 1:
+        return address.rpartition(":")[0] or address
+    return address.strip("[]")
 
 
 def _is_public(host: str) -> bool:

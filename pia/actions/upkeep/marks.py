@@ -30,15 +30,15 @@ def detail(config: Config, mark: Mark) -> dict[str, Any]:
     """What the entry of a check says of its mark, signed where there is a key. PiaError when the
     key cannot be read.
     """
-    said: dict[str, Any] = {"heads": list(map(list, mark.heads)), "tops": dict(mark.tops)}
+    record: dict[str, Any] = {"heads": list(map(list, mark.heads)), "tops": dict(mark.tops)}
     if config.values["PIA_ANCHOR_KEY"]:
         key = anchors.private_key(Path(config.values["PIA_ANCHOR_KEY"]))
-        said["signature"] = key.sign(_body(said)).hex()
-    return said
+        record["signature"] = key.sign(_body(record)).hex()
+    return record
 
 
-def _body(said: Mapping[str, Any]) -> bytes:
-    return canonical({"format": FORMAT, "heads": said["heads"], "tops": said["tops"]})
+def _body(detail: Mapping[str, Any]) -> bytes:
+    return canonical({"format": FORMAT, "heads": detail["heads"], "tops": detail["tops"]})
 
 
 def last(store: Store, config: Config) -> Mark | None:
@@ -60,16 +60,16 @@ def last(store: Store, config: Config) -> Mark | None:
     return None
 
 
-def _mark(said: Mapping[str, Any], key: Any) -> Mark | None:
+def _mark(detail: Mapping[str, Any], key: Any) -> Mark | None:
     """The mark of one entry; None where it has none, or not the signature of the key."""
     from cryptography.exceptions import InvalidSignature
 
-    if "heads" not in said or "tops" not in said:
+    if "heads" not in detail or "tops" not in detail:
         return None
     if key is not None:
         try:
-            key.verify(bytes.fromhex(str(said.get("signature", ""))), _body(said))
+            key.verify(bytes.fromhex(str(detail.get("signature", ""))), _body(detail))
         except (InvalidSignature, ValueError):
             return None
-    heads = tuple((str(chain), int(seq), str(name)) for chain, seq, name in said["heads"])
-    return Mark(heads, {str(name): int(top) for name, top in said["tops"].items()})
+    heads = tuple((str(chain), int(seq), str(name)) for chain, seq, name in detail["heads"])
+    return Mark(heads, {str(name): int(top) for name, top in detail["tops"].items()})

@@ -140,10 +140,10 @@ def _segment(store: Store, last: segments.Increment, folder: Path) -> bool:
     """
     beside = Path(str(store.engine.url.database)).parent
     with tempfile.TemporaryDirectory(prefix=_BESIDE, dir=beside) as made_in:
-        made = segments.take(store, last, Path(made_in))
-        if made is not None:
-            lay(made, folder / made.name)
-    return made is not None
+        segment = segments.take(store, last, Path(made_in))
+        if segment is not None:
+            lay(segment, folder / segment.name)
+    return segment is not None
 
 
 def _failed_lately(wp: Workplace, now: datetime) -> bool:
@@ -162,20 +162,20 @@ def take(store: Store, config: Config, target: Path) -> int:
     if store.sqlite:
         beside = Path(str(store.engine.url.database)).parent
     with tempfile.TemporaryDirectory(prefix=_BESIDE, dir=beside) as folder:
-        made = Path(folder) / target.name
-        seq, _ = backup.backup(store, made, upkeep_url=starting.upkeep_url(config))
-        lay(made, target)
+        file = Path(folder) / target.name
+        seq, _ = backup.backup(store, file, upkeep_url=starting.upkeep_url(config))
+        lay(file, target)
         if _with_segments(store, config):
-            copy = open_store(f"sqlite:///{made}")
+            copy = open_store(f"sqlite:///{file}")
             with copy.read() as session:
                 heads = mark_of(session).heads
             copy.close()
-            first = segments.begin(made, heads, Path(folder))
+            first = segments.begin(file, heads, Path(folder))
             lay(first, target.with_name(first.name))
     return seq
 
 
-def lay(made: Path, target: Path) -> None:
+def lay(file: Path, target: Path) -> None:
     """Copies a file into a folder, reads it back there, and only then gives it its name. PiaError
     where the folder is not there, full, closed, or gives back something else.
     """
@@ -183,11 +183,11 @@ def lay(made: Path, target: Path) -> None:
     try:
         _drop(part)
         own = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with made.open("rb") as source, os.fdopen(own, "wb") as copy:
+        with file.open("rb") as source, os.fdopen(own, "wb") as copy:
             shutil.copyfileobj(source, copy, 1 << 20)
             copy.flush()
             os.fsync(copy.fileno())
-        if segments.sha256_of(part) != segments.sha256_of(made):
+        if segments.sha256_of(part) != segments.sha256_of(file):
             raise PiaError(
                 f"バックアップのフォルダ {target.parent} に書いたものを読み直すと、違っていました。"
                 "フォルダのあるディスクを確かめてください。"
@@ -215,13 +215,13 @@ def listed(folder: Path) -> list[Kept]:
     """The backups in a folder, newest first: file, when it was written, bytes. OSError where it
     cannot be read.
     """
-    found: list[Kept] = []
+    kept: list[Kept] = []
     for path in folder.iterdir():
         if path.is_file() and not path.name.startswith("."):
             facts = path.stat()
             written = _BEGAN + timedelta(seconds=facts.st_mtime)
-            found.append((path, written, facts.st_size))
-    return sorted(found, key=lambda one: one[1], reverse=True)
+            kept.append((path, written, facts.st_size))
+    return sorted(kept, key=lambda file: file[1], reverse=True)
 
 
 def why_failed(store: Store) -> str:
@@ -258,14 +258,14 @@ class Notice:
         setting = self._config.values["PIA_BACKUPS"]
         if not setting:
             return UNSET if starting.in_earnest(self._config) else ""
-        found = self._asked(Path(setting))
-        if found is None:
+        listing = self._asked(Path(setting))
+        if listing is None:
             return _SILENT.format(setting) + _LOOK
-        if isinstance(found, OSError):
+        if isinstance(listing, OSError):
             return _CLOSED.format(setting) + _LOOK
-        if not found:
+        if not listing:
             return _NONE + _LOOK
-        newest = found[0][1]
+        newest = listing[0][1]
         if now - newest > FRESH:
             return _OLD.format(ago(now, newest)) + _LOOK
         return ""

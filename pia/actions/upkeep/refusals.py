@@ -30,13 +30,13 @@ def keep(wp: Workplace, counted: Mapping[str, int], now: datetime) -> None:
     hour = in_japan(now).strftime("%Y-%m-%dT%H")
     with wp.store.unchained(about="refused") as session:
         for kind, count in sorted(counted.items()):
-            one = (RefusalCount.hour == hour, RefusalCount.kind == kind)
+            this_hour = (RefusalCount.hour == hour, RefusalCount.kind == kind)
             if queries.sign_in.refusals_in(session, hour, kind) is None:
                 session.add(RefusalCount(hour=hour, kind=kind, count=count))
                 session.flush()
             else:
                 session.execute(
-                    update(RefusalCount).where(*one).values(count=RefusalCount.count + count)
+                    update(RefusalCount).where(*this_hour).values(count=RefusalCount.count + count)
                 )
 
 

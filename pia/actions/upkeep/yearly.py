@@ -144,22 +144,22 @@ def _offices(session: Session, wp: Workplace, today: date, only: int | None = No
     ]
 
 
-def _held(wp: Workplace, one: Account, ties: int, last: datetime | None) -> AccountRights:
+def _held(wp: Workplace, account: Account, ties: int, last: datetime | None) -> AccountRights:
     lines = []
     for name, line in wp.rights["rights"].items():
-        if one.role in line["roles"] and name not in ("open", "self"):
+        if account.role in line["roles"] and name not in ("open", "self"):
             lines.append(line)
     rights = tuple(
-        line["words"] + (OWN if one.role in line.get("own", ()) else "") for line in lines
+        line["words"] + (OWN if account.role in line.get("own", ()) else "") for line in lines
     )
     return AccountRights(
-        one.name,
-        one.shown,
-        one.role,
+        account.name,
+        account.shown,
+        account.role,
         rights,
-        one.active,
-        one.password is not None,
-        one.totp is not None,
+        account.active,
+        account.password is not None,
+        account.totp is not None,
         ties,
         last,
     )
@@ -197,17 +197,16 @@ def confirm(wp: Workplace, by: By, number: int | None, remark: str, seen: str) -
     PiaError for anybody else, or when an account changed meanwhile.
     """
     with wp.store.begin() as session:
-        one = next(
-            (office for office in _offices(session, wp, by.day) if office.number == number), None
-        )
-        if one is None:
+        offices = _offices(session, wp, by.day)
+        office = next((each for each in offices if each.number == number), None)
+        if office is None:
             raise PiaError("その所属に、利用者はいません。")
         mine = queries.accounts.department_of(session, by.actor)
         if by.role == "head" and (number is None or mine != number):
             raise PiaError("自分の所属の利用者だけを確かめられます。")
-        if by.role == "administrator" and one.head:
-            raise PiaError(f"「{one.name}」の利用者は、所属長が確かめます。")
-        if seen != mark(one):
+        if by.role == "administrator" and office.head:
+            raise PiaError(f"「{office.name}」の利用者は、所属長が確かめます。")
+        if seen != mark(office):
             raise PiaError(
                 "画面を開いた後に、利用者が変わりました。もう一度、表を確かめてください。"
             )
@@ -217,8 +216,8 @@ def confirm(wp: Workplace, by: By, number: int | None, remark: str, seen: str) -
             CONFIRMED,
             _target(number, by.day),
             {
-                "department": one.name,
-                "accounts": [person.state for person in one.people],
+                "department": office.name,
+                "accounts": [person.state for person in office.people],
                 "remark": remark,
             },
         )
@@ -271,13 +270,13 @@ def history(wp: Workplace, number: int | None, day: date) -> list[AuditEntry]:
         )
 
 
-def mark(one: Office) -> str:
+def mark(office: Office) -> str:
     """What tells one state of a department's accounts from another."""
     from hashlib import sha256
 
     from ...domain.canonical import canonical
 
-    return sha256(canonical([person.state for person in one.people])).hexdigest()
+    return sha256(canonical([person.state for person in office.people])).hexdigest()
 
 
 def acts(wp: Workplace, year: int, actor: str = "", action: str = "") -> list[AuditEntry]:

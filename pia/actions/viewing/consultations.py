@@ -110,8 +110,8 @@ def _inside(session: Session, row: Base, text: str = "text") -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ConsultationView:
-    """A consultation as the office sees it, with its opinions."""
+class ConsultationHead:
+    """A consultation as it was announced; `days` is the length of its period."""
 
     number: int
     title: str
@@ -120,6 +120,25 @@ class ConsultationView:
     end: date
     days: int
     method: str
+
+
+def _head(row: consultation_rows.Consultation) -> dict[str, Any]:
+    """The fields of its head."""
+    return {
+        "number": row.id,
+        "title": row.title,
+        "announced": row.announced,
+        "start": row.start,
+        "end": row.end,
+        "days": (row.end - row.start).days + 1,
+        "method": row.method,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultationView(ConsultationHead):
+    """A consultation as the office sees it, with its opinions."""
+
     opinions: tuple[Mapping[str, Any], ...]
     rounds: tuple[str, ...]
     names: Mapping[str, str] = field(default_factory=dict)
@@ -130,18 +149,11 @@ class ConsultationView:
 
 
 @dataclass(frozen=True, slots=True)
-class ConsultationLine:
+class ConsultationLine(ConsultationHead):
     """A consultation as a list shows it: `opinions` came in its period, `adopted` of them changed a
     wording, `waiting` came through the public zone and were not taken in.
     """
 
-    number: int
-    title: str
-    announced: date | None
-    start: date
-    end: date
-    days: int
-    method: str
     opinions: int
     adopted: int
     waiting: int
@@ -164,17 +176,11 @@ def page(wp: Workplace, first: int, most: int = PAGE) -> tuple[list[Consultation
         for con in rows:
             lines.append(
                 ConsultationLine(
-                    con.id,
-                    con.title,
-                    con.announced,
-                    con.start,
-                    con.end,
-                    (con.end - con.start).days + 1,
-                    con.method,
-                    opinions.get(con.id, 0),
-                    adopted.get(con.id, 0),
-                    waiting.get(con.id, 0),
-                    con.id in running,
+                    **_head(con),
+                    opinions=opinions.get(con.id, 0),
+                    adopted=adopted.get(con.id, 0),
+                    waiting=waiting.get(con.id, 0),
+                    open=con.id in running,
                 )
             )
         return lines, queries.consultations.count(session)
@@ -199,20 +205,14 @@ def _consultation(
             Affair, assessment.affair_id
         ).name
     return ConsultationView(
-        c.id,
-        c.title,
-        c.announced,
-        c.start,
-        c.end,
-        (c.end - c.start).days + 1,
-        c.method,
-        tuple(opinions_of(session, wp, c)),
-        tuple(names),
-        names,
-        c.facts,
-        any(round_.state == "CONSULTING" for round_ in c.rounds),
-        tuple(queries.opinions.waiting_in_order(session, c.id)),
-        tuple(opinions_of(session, wp, c, later=True)),
+        **_head(c),
+        opinions=tuple(opinions_of(session, wp, c)),
+        rounds=tuple(names),
+        names=names,
+        facts=c.facts,
+        open=any(round_.state == "CONSULTING" for round_ in c.rounds),
+        waiting=tuple(queries.opinions.waiting_in_order(session, c.id)),
+        late=tuple(opinions_of(session, wp, c, later=True)),
     )
 
 

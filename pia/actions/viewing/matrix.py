@@ -122,14 +122,14 @@ def departures(wp: Workplace, text_key: str, key: str) -> DocumentDepartures:
     """Where the document of a key differs from a national text, from its text as it is now."""
     with wp.store.read() as session:
         row, text = national.revision(session, text_key)
-        one = queries.assessments.existing(session, key)
-        at = VersionLine(one, queries.rounds.last_open(session, one.id))
-        affair = session.get_one(Affair, one.affair_id)
+        assessment = queries.assessments.existing(session, key)
+        at = VersionLine(assessment, queries.rounds.last_open(session, assessment.id))
+        affair = session.get_one(Affair, assessment.affair_id)
         places: list[Differing] = []
         standing = _standing(session, at, text_key)
         tree = head_tree(session, at)
         if standing is not None and tree is not None:
-            asked = _confirmations(session, row, one)
+            asked = _confirmations(session, row, assessment)
             names: Mapping[str | None, str] = {None: ""}
             form = forms.load(tree.form)
             if national_model.needs_files(text, form):
@@ -148,13 +148,13 @@ def _standing(session: Session, at: VersionLine, text_key: str) -> national.Nati
 
 
 def _confirmations(
-    session: Session, text: NationalRevision, one: Assessment
+    session: Session, text: NationalRevision, assessment: Assessment
 ) -> dict[str, national_rows.Confirmation]:
     """What the state was asked, by item: of this document, else of all."""
     asked = {}
     known = national_rows.confirmations(session, text.id)
     for (item, about), value in sorted(known.items(), key=lambda pair: pair[0][1] is not None):
-        if about in (None, one.id):
+        if about in (None, assessment.id):
             asked[item] = value
     return asked
 

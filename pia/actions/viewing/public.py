@@ -107,17 +107,17 @@ def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
     with wp.store.read() as session:
         out = []
         left_out = withheld.words_by_affair(session)
-        for one, affair, body in queries.assessments.with_bodies(session):
-            publications = _publications(session, one, today)
+        for assessment, affair, body in queries.assessments.with_bodies(session):
+            publications = _publications(session, assessment, today)
             if publications:
                 name = without(affair.name, left_out.get(affair.id, ()), REDACTED)
                 out.append(
                     {
-                        "key": one.key,
+                        "key": assessment.key,
                         "name": name,
                         "number": affair.number,
                         "body": body.name,
-                        "kind": forms.KIND_NAMES.get(one.kind, one.kind),
+                        "kind": forms.KIND_NAMES.get(assessment.kind, assessment.kind),
                         "day": publications[-1].day,
                         "count": len(publications),
                     }
@@ -131,9 +131,9 @@ def published_days(wp: Workplace, key: str, today: date) -> list[tuple[int, date
     PiaError when there is none.
     """
     with wp.store.read() as session:
-        one = queries.assessments.of_key(session, key)
-        if one is not None:
-            publications = _publications(session, one, today)
+        assessment = queries.assessments.of_key(session, key)
+        if assessment is not None:
+            publications = _publications(session, assessment, today)
         else:
             publications = []
         if not publications:
@@ -147,8 +147,8 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> PublicDocu
     if number not in days:
         raise PiaError("その公表の回はありません。")
     with wp.store.read() as session:
-        one = queries.assessments.existing(session, key)
-        publications = _publications(session, one, today)
+        assessment = queries.assessments.existing(session, key)
+        publications = _publications(session, assessment, today)
         now = session.get_one(Version, publications[number - 1].version_id)
         if number > 1:
             before = session.get_one(Version, publications[number - 2].version_id)
@@ -156,7 +156,7 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> PublicDocu
             before = None
         return _shown(
             session,
-            one,
+            assessment,
             now,
             before,
             publications[number - 1].day,
@@ -178,16 +178,16 @@ def consultations(wp: Workplace, today: date) -> list[PublicConsultation]:
             if talk.announced is None or talk.announced <= today:
                 shown.append((talk, _for_residents(session, talk, today)))
         out = []
-        for con, one in shown:
-            if one.open:
+        for con, shown_consultation in shown:
+            if shown_consultation.open:
                 out.append(
                     _spoken(
-                        one,
+                        shown_consultation,
                         [_draft(session, round_) for round_ in con.rounds],
                     )
                 )
             else:
-                out.append(one)
+                out.append(shown_consultation)
         return out
 
 

@@ -109,16 +109,16 @@ def page(
 ) -> RegisterPage:
     """A page of the affairs that answer a filter, and what falls due among them."""
     with wp.store.read() as session:
-        found = queries.register.page(session, wanted, first, most)
-        if found:
-            fitting = int(found[0][2])
+        affairs = queries.register.page(session, wanted, first, most)
+        if affairs:
+            fitting = int(affairs[0][2])
         else:
             fitting = queries.register.count(session, wanted)
         whole = fitting
         if wanted.any:
             whole = queries.register.count(session, AffairFilter())
         due, due_whole = _due(session, wp, wanted, today)
-        return RegisterPage(_affairs(session, wp, found), first, fitting, whole, due, due_whole)
+        return RegisterPage(_affairs(session, wp, affairs), first, fitting, whole, due, due_whole)
 
 
 def documents_of(wp: Workplace, affair_key: str) -> list[RegisterLine]:
@@ -137,10 +137,10 @@ def documents(wp: Workplace, first: int, most: int = PAGE) -> tuple[list[Registe
     """(the documents of some affairs, how many affairs there are), in the order they were
     registered."""
     with wp.store.read() as session:
-        found = queries.register.page(session, AffairFilter(), first, most)
-        by_affair = _documents(session, wp, found)
+        affairs = queries.register.page(session, AffairFilter(), first, most)
+        by_affair = _documents(session, wp, affairs)
         lines = []
-        for affair, *_ in found:
+        for affair, *_ in affairs:
             lines += by_affair.get(affair.id, [])
         return lines, queries.register.count(session, AffairFilter())
 
@@ -171,15 +171,15 @@ def without_text(wp: Workplace, department: str | None) -> list[tuple[str, str, 
 def register(wp: Workplace) -> list[RegisterLine]:
     """Every assessment, in the order of the affairs."""
     with wp.store.read() as session:
-        found = queries.register.page(session, AffairFilter(), 0, 10**9)
-        by_affair = _documents(session, wp, found)
-        return [line for affair, *_ in found for line in by_affair.get(affair.id, [])]
+        affairs = queries.register.page(session, AffairFilter(), 0, 10**9)
+        by_affair = _documents(session, wp, affairs)
+        return [line for affair, *_ in affairs for line in by_affair.get(affair.id, [])]
 
 
-def _affairs(session: Session, wp: Workplace, found: Sequence[Any]) -> tuple[AffairLine, ...]:
-    rows = queries.register.documents(session, [affair.id for affair, *_ in found])
+def _affairs(session: Session, wp: Workplace, listed: Sequence[Any]) -> tuple[AffairLine, ...]:
+    rows = queries.register.documents(session, [affair.id for affair, *_ in listed])
     rounds = queries.rounds.running_or_last(session, [row[0].id for row in rows])
-    by_affair = _lines(wp, found, rows, rounds)
+    by_affair = _lines(wp, listed, rows, rounds)
     mains = {documents[0].affair: _main(documents).key for documents in by_affair.values()}
     main_ids = {row[0].id for row in rows if row[0].key in mains.values()}
     wanted = [round_ for round_ in rounds if round_.assessment_id in main_ids]
@@ -187,7 +187,7 @@ def _affairs(session: Session, wp: Workplace, found: Sequence[Any]) -> tuple[Aff
     for line in lines_of(session, wp, wanted):
         by_key.setdefault(line.key, []).append(line)
     affairs = []
-    for affair, *_ in found:
+    for affair, *_ in listed:
         documents = by_affair.get(affair.id)
         if documents:
             known = by_key.get(mains[affair.key], [])
@@ -208,21 +208,21 @@ def _main(documents: Sequence[RegisterLine]) -> RegisterLine:
 
 
 def _documents(
-    session: Session, wp: Workplace, found: Sequence[Any]
+    session: Session, wp: Workplace, affairs: Sequence[Any]
 ) -> dict[int, list[RegisterLine]]:
     """By affair: its documents in the order they were made."""
-    rows = queries.register.documents(session, [affair.id for affair, *_ in found])
+    rows = queries.register.documents(session, [affair.id for affair, *_ in affairs])
     rounds = queries.rounds.running_of(session, [row[0].id for row in rows])
-    return _lines(wp, found, rows, rounds)
+    return _lines(wp, affairs, rows, rounds)
 
 
 def _lines(
-    wp: Workplace, found: Sequence[Any], rows: Sequence[Any], rounds: Sequence[Round]
+    wp: Workplace, affairs: Sequence[Any], rows: Sequence[Any], rounds: Sequence[Round]
 ) -> dict[int, list[RegisterLine]]:
     """By affair: its documents, from (affair, department …), (assessment, number and form of its
     head) and their rounds."""
     around: dict[int, tuple[Affair, Department | None]] = {}
-    for affair, department, *_ in found:
+    for affair, department, *_ in affairs:
         around[affair.id] = (affair, department)
     running: dict[int, list[Round]] = {}
     for round_ in rounds:

@@ -160,6 +160,13 @@ def round_head(wp: Workplace, ref: str) -> RoundHead:
         )
 
 
+def reasons_of(wp: Workplace, ref: str) -> tuple[str, ...]:
+    """The 変更理由 a round was begun for; none on the main line of an assessment."""
+    with wp.store.read() as session:
+        round_ = line(session, ref).round
+        return tuple(round_.reasons) if round_ is not None else ()
+
+
 def kind_word(round_: Round) -> str:
     """再実施 or 修正."""
     if round_.kind == "REASSESSMENT":
@@ -351,8 +358,8 @@ def lines_of(session: Session, wp: Workplace, rounds: Sequence[Round]) -> list[R
     ids = [round_.id for round_ in rounds]
     done = _begun(session, rounds)
     known = {}
-    for round_id, one, affair, base, head, tally in queries.rounds.around(session, ids):
-        known[round_id] = _RoundAround(one, affair, base, head, tally)
+    for round_id, assessment, affair, base, head, tally in queries.rounds.around(session, ids):
+        known[round_id] = _RoundAround(assessment, affair, base, head, tally)
     lines = []
     for record in days.records(session, rounds, done):
         lines.append(_line_of(session, wp, record, known[record.round.id]))
@@ -381,8 +388,8 @@ def _line_of(
     session: Session, wp: Workplace, record: days.RoundRecord, around: _RoundAround
 ) -> RoundLine:
     round_ = record.round
-    one = around.document
-    table = procedures.of_round(session, wp, one.kind, round_.kind, record.events)
+    document = around.document
+    table = procedures.of_round(session, wp, document.kind, round_.kind, record.events)
     changes = None
     material = None
     files: tuple[tuple[str, str], ...] = ()
@@ -391,18 +398,18 @@ def _line_of(
         material = around.tally.material
         files = tuple((str(key), str(name)) for key, name in around.tally.files)
     return RoundLine(
-        VersionLine(one, round_).ref,
-        one.key,
+        VersionLine(document, round_).ref,
+        document.key,
         round_.name,
         _title(round_, record.events),
         around.affair.name,
-        one.kind,
+        document.kind,
         kind_word(round_),
         round_.state,
         procedures.state_name(wp, round_.state, table),
         tuple(round_.reasons),
         round_.change_date,
-        strip(table, one.kind, record),
+        strip(table, document.kind, record),
         changes,
         material,
         around.tally is not None and around.tally.head_id != round_.head_id,
@@ -470,23 +477,23 @@ def _choices(
 ) -> list[RoundChoice]:
     """These rounds to choose from, in two queries."""
     known = {}
-    for round_id, one, affair, _, _, tally in queries.rounds.around(
+    for round_id, assessment, affair, _, _, tally in queries.rounds.around(
         session, [round_.id for round_ in rounds]
     ):
-        known[round_id] = (one, affair, tally)
+        known[round_id] = (assessment, affair, tally)
     choices = []
     for round_ in rounds:
-        one, affair, tally = known[round_.id]
+        assessment, affair, tally = known[round_.id]
         files: tuple[tuple[str, str], ...] = ()
         if tally is not None:
             files = tuple((str(key), str(name)) for key, name in tally.files)
         choices.append(
             RoundChoice(
-                VersionLine(one, round_).ref,
-                one.key,
+                VersionLine(assessment, round_).ref,
+                assessment.key,
                 _title(round_, done.get(round_.id, ())),
                 affair.name,
-                one.kind,
+                assessment.kind,
                 kind_word(round_),
                 tally.changes if tally is not None else None,
                 files,

@@ -110,14 +110,14 @@ class _Table:
         book: Any,
         sheet: Any,
         subjects: Sequence[Subject],
-        made: Sequence[Section],
+        sections: Sequence[Section],
         new_left: bool,
     ):
         self.sheet = sheet
         self.subjects = subjects
-        self.made = made
+        self.made = sections
         self.new_left = new_left
-        self.pages = has_pages(made)
+        self.pages = has_pages(sections)
         self.heads = heads(self.pages, new_left)
         self.widths = (24, 58, 58, 10, 10, 22) if self.pages else (26, 62, 62, 26)
         self.looks = _looks(book)

@@ -176,20 +176,26 @@ def with_answer(form: Form, tree: Tree, path: Path, written: str) -> Tree:
     """The tree with one item's answer replaced (its reversible text; "" removes it); only the nodes
     on the way are made anew. PiaError when the form has no such item.
     """
-    item_at(form, path)
-    return Tree(form.id, _level(form.parts, tree.children, path, written))
+    line = item_at(form, path)
+    return with_item(form, tree, path, from_text(line, written) or node(line.key, line.node_kind))
+
+
+def with_item(form: Form, tree: Tree, path: Path, item: Node) -> Tree:
+    """The tree with one item's answer replaced by that of `item`, which has none below it; what
+    stands below the item stays. `path` is one of the form's."""
+    return Tree(form.id, _level(form.parts, tree.children, path, item))
 
 
 def _level(
-    lines: Sequence[FormNode], nodes: tuple[Node, ...], way: Path, written: str
+    lines: Sequence[FormNode], nodes: tuple[Node, ...], way: Path, item: Node
 ) -> tuple[Node, ...]:
-    """The children of one node with the answer at the end of `way` replaced: leaves first, then
+    """The children of one node with the item at the end of `way` replaced: leaves first, then
     the fixed nodes in the form's order.
     """
     leaves = tuple(each for each in nodes if each.kind in LEAVES)
     fixed = {each.key: each for each in nodes if each.kind not in LEAVES}
     line = next(each for each in lines if each.key == way[0])
-    new = _child(line, fixed.pop(line.key, None), way, written)
+    new = _child(line, fixed.pop(line.key, None), way, item)
     # An empty answer is the same as none, and so is what only held it.
     if new.content or new.children:
         fixed[line.key] = new
@@ -197,28 +203,28 @@ def _level(
     return (*leaves, *sorted(fixed.values(), key=lambda each: order.get(each.key, len(order))))
 
 
-def _child(line: FormNode, old: Node | None, way: Path, written: str) -> Node:
-    """The first node on the way, with the answer at its end."""
+def _child(line: FormNode, old: Node | None, way: Path, item: Node) -> Node:
+    """The first node on the way, with the item at its end."""
     if line.repeated:
-        return _repeat(line, old, way, written)
+        return _repeat(line, old, way, item)
     if len(way) == 1:
-        return _answered(line, old, written)
-    below = _level(line.children, old.children if old else (), way[1:], written)
+        return _answered(old, item)
+    below = _level(line.children, old.children if old else (), way[1:], item)
     if old:
         return old.with_children(below)
     return node(line.key, line.node_kind, None, below)
 
 
-def _answered(line: FormNode, old: Node | None, written: str) -> Node:
+def _answered(old: Node | None, item: Node) -> Node:
     """An item with another answer and the items below it as they are."""
     below = []
     for child in old.children if old else ():
         if child.kind not in LEAVES:
             below.append(child)
-    return from_text(line, written, (), below) or node(line.key, line.node_kind)
+    return item.with_children((*item.children, *below))
 
 
-def _repeat(line: FormNode, old: Node | None, way: Path, written: str) -> Node:
+def _repeat(line: FormNode, old: Node | None, way: Path, item: Node) -> Node:
     """A repeated part with the answer in one entry, which is made where it is not there yet."""
     if old:
         entries = list(old.children)
@@ -229,6 +235,6 @@ def _repeat(line: FormNode, old: Node | None, way: Path, written: str) -> Node:
         entry = entries[place]
     else:
         entry = node(way[1], "entry")
-    children = _level(line.children, entry.children, way[2:], written)
+    children = _level(line.children, entry.children, way[2:], item)
     entries[place : place + 1] = [entry.with_children(children)]
     return node(line.key, "repeat", None, [each for each in entries if each.children])

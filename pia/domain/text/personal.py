@@ -50,7 +50,7 @@ def found(text: str) -> tuple[Found, ...]:
     places = [*_of("mail", _MAIL, text), *_numbers(text)]
     places += [*_of("phone", _PARTS, text), *_of("phone", _WHOLE, text)]
     kept: list[Found] = []
-    for place in sorted(places, key=lambda one: (one.start, -one.end)):
+    for place in sorted(places, key=lambda find: (find.start, -find.end)):
         if not kept or place.start >= kept[-1].end:
             kept.append(place)
     return tuple(kept)

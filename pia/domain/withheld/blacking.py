@@ -129,8 +129,8 @@ def _of(text: Text, names: Sequence[str], secrets: Sequence[str]) -> Iterator[Bl
     for word in secrets:
         for place in places(text, word):
             yield BlackingProposal(place, RULE10, "評価書で非公表とした言葉と同じ言葉")
-    for one in personal.found(text.text):
-        yield BlackingProposal(text.place(one.start, one.end), PERSON, personal.WORDS[one.kind])
+    for find in personal.found(text.text):
+        yield BlackingProposal(text.place(find.start, find.end), PERSON, personal.WORDS[find.kind])
     for name in names:
         for place in places(text, name):
             yield BlackingProposal(place, PERSON, "記録にある氏名・住所")
@@ -177,9 +177,9 @@ def pieces(text: Text, black: Iterable[TextRange]) -> list[tuple[str, TextRange 
     """The text in order: (words, None) where it is open, ("", place) where it is blacked out. Of
     marks that meet each has its box."""
     mine = []
-    for one in black:
-        if (one.name, one.mark) == (text.name, text.mark):
-            mine.append(one)
+    for blackout in black:
+        if (blackout.name, blackout.mark) == (text.name, text.mark):
+            mine.append(blackout)
     out: list[tuple[str, TextRange | None]] = []
     at = 0
     for place in sorted(mine, key=lambda x: (x.begins, -x.ends)):

@@ -33,8 +33,8 @@ def of_body(session: Session, body: int) -> str:
 def common(names: Iterable[str | None]) -> str | None:
     """The chain of an act on things of these chains: theirs where it is one, else None (an act of
     the whole installation)."""
-    found = set(names)
-    return found.pop() if len(found) == 1 else None
+    distinct = set(names)
+    return distinct.pop() if len(distinct) == 1 else None
 
 
 def all_names(session: Session) -> list[str]:

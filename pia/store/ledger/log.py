@@ -331,12 +331,12 @@ def anchor(session: Session, by: By) -> None:
 def heads_of(session: Session) -> tuple[tuple[str, int, str], ...]:
     """[chain, seq, hash] of the last entry of each chain but the one that binds them; none of a
     chain without entries."""
-    found = []
+    heads = []
     for chain in sorted(chains.all_names(session)):
         seq, name = chain_head(session, chain)
         if seq:
-            found.append((chain, seq, name))
-    return tuple(found)
+            heads.append((chain, seq, name))
+    return tuple(heads)
 
 
 def _others(session: Session) -> list[list[Any]]:
@@ -457,10 +457,10 @@ def verify(session: Session, chain: str = MAIN) -> int | None:
         .order_by(entry_row.seq)
         .execution_options(yield_per=1000)
     )
-    for seq, one in enumerate(session.execute(rows), 1):
-        if one.seq != seq or one.prev != prev or one.hash != hashed(one):
+    for seq, entry in enumerate(session.execute(rows), 1):
+        if entry.seq != seq or entry.prev != prev or entry.hash != hashed(entry):
             return seq
-        prev = one.hash
+        prev = entry.hash
     return None
 
 

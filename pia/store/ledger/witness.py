@@ -190,13 +190,13 @@ class Witness(Session):
             mark = "?"
         else:
             mark = "%s"
-        one = " AND ".join(f'"{name}" = {mark}' for name in shape.keys)
+        key_test = " AND ".join(f'"{name}" = {mark}' for name in shape.keys)
         columns = ", ".join(f'"{column}"' for column in shape.columns)
         many = list(keys.items())
         out: dict[str, Values] = {}
         for at in range(0, len(many), 200):
             some = many[at : at + 200]
-            where = " OR ".join([f"({one})"] * len(some))
+            where = " OR ".join([f"({key_test})"] * len(some))
             # nosemgrep: raw-sql # our own names; keys are bound
             rows = connection.exec_driver_sql(
                 f'SELECT {columns} FROM "{table}" WHERE {where}',  # nosec B608
@@ -259,29 +259,35 @@ def _compare_and_set(table: Table, name: str) -> Update:
 
 @event.listens_for(Witness, "after_flush")
 def _flushed(session: Witness, _: Any) -> None:
-    for one in session.new:
-        shape, pairs, links = _mapped(inspected(one).mapper)
+    for instance in session.new:
+        shape, pairs, links = _mapped(inspected(instance).mapper)
         if shape is not None:
-            session._wrote(shape, {column: one.__dict__.get(name) for name, column in pairs})
-        _linked(session, one, links)
-    for one in session.dirty:
-        shape, pairs, links = _mapped(inspected(one).mapper)
+            session._wrote(shape, {column: instance.__dict__.get(name) for name, column in pairs})
+        _linked(session, instance, links)
+    for instance in session.dirty:
+        shape, pairs, links = _mapped(inspected(instance).mapper)
         if shape is not None:
-            _changed(session, shape, one, pairs)
-        _linked(session, one, links)
-    for one in session.deleted:
-        shape, pairs, _links = _mapped(inspected(one).mapper)
+            _changed(session, shape, instance, pairs)
+        _linked(session, instance, links)
+    for instance in session.deleted:
+        shape, pairs, _links = _mapped(inspected(instance).mapper)
         if shape is not None:
             session._dropped(
                 shape,
                 shape.key(
-                    {column: getattr(one, name) for name, column in pairs if column in shape.keys}
+                    {
+                        column: getattr(instance, name)
+                        for name, column in pairs
+                        if column in shape.keys
+                    }
                 ),
             )
 
 
-def _changed(session: Witness, shape: Shape, one: Any, pairs: tuple[tuple[str, str], ...]) -> None:
-    state = inspected(one)
+def _changed(
+    session: Witness, shape: Shape, instance: Any, pairs: tuple[tuple[str, str], ...]
+) -> None:
+    state = inspected(instance)
     if not any(
         column not in shape.skipped and state.attrs[name].history.has_changes()
         for name, column in pairs
@@ -289,8 +295,8 @@ def _changed(session: Witness, shape: Shape, one: Any, pairs: tuple[tuple[str, s
         return
     held = {}
     for name, column in pairs:
-        if name in one.__dict__:
-            held[column] = one.__dict__[name]
+        if name in instance.__dict__:
+            held[column] = instance.__dict__[name]
     missing = []
     for letter in shape.columns:
         if letter not in held:
@@ -301,23 +307,23 @@ def _changed(session: Witness, shape: Shape, one: Any, pairs: tuple[tuple[str, s
     session._wrote(shape, held)
 
 
-def _linked(session: Witness, one: Any, links: tuple[RelationshipProperty[Any], ...]) -> None:
+def _linked(session: Witness, instance: Any, links: tuple[RelationshipProperty[Any], ...]) -> None:
     """Rows that only tie two others together."""
     for link in links:
         shape = row_digests.shape(link.secondary)
-        history = inspected(one).attrs[link.key].history
+        history = inspected(instance).attrs[link.key].history
         if shape is None or not history.has_changes():
             continue
         for other in history.added or ():
-            session._wrote(shape, _tie(link, one, other))
+            session._wrote(shape, _tie(link, instance, other))
         for other in history.deleted or ():
-            session._dropped(shape, shape.key(_tie(link, one, other)))
+            session._dropped(shape, shape.key(_tie(link, instance, other)))
 
 
-def _tie(link: RelationshipProperty[Any], one: Any, other: Any) -> dict[str, Any]:
+def _tie(link: RelationshipProperty[Any], instance: Any, other: Any) -> dict[str, Any]:
     ours = {}
     for here, target in link.synchronize_pairs:
-        ours[target.name] = getattr(one, str(here.key))
+        ours[target.name] = getattr(instance, str(here.key))
     theirs = {}
     for here, target in link.secondary_synchronize_pairs or ():
         theirs[target.name] = getattr(other, str(here.key))

@@ -28,10 +28,10 @@ def with_round(
 ) -> tuple[Assessment, Round | None, int, int] | None:
     """The assessment of a key and its round of a name ("": none), the body it is of and the first
     body there is; None where one of these is not there."""
-    found = session.execute(_WITH_ROUND, {"key": key, "name": name}).first()
-    if found is None or (name and found[1] is None):
+    row = session.execute(_WITH_ROUND, {"key": key, "name": name}).first()
+    if row is None or (name and row[1] is None):
         return None
-    return (found[0], found[1] if name else None, found[2], found[3])
+    return (row[0], row[1] if name else None, row[2], row[3])
 
 
 def of_affair(session: Session, affair_id: int) -> list[Assessment]:

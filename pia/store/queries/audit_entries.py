@@ -25,13 +25,13 @@ def in_order(session: Session) -> Iterator[AuditEntry]:
 
 def chain_names(session: Session) -> list[str]:
     """The names of all chains, in order; each is looked up by itself, however long they are."""
-    found: list[str] = []
+    names: list[str] = []
     last: str | None = ""
     while last is not None:
         last = session.scalar(select(func.min(AuditEntry.chain)).where(AuditEntry.chain > last))
         if last is not None:
-            found.append(last)
-    return found
+            names.append(last)
+    return names
 
 
 def is_any_waiting(session: Session) -> bool:
@@ -269,7 +269,7 @@ def newest(
 ) -> list[AuditEntry]:
     """At most so many acts, newest first: of each chain those before a number, where one is given,
     and of one actor where they are named."""
-    found: list[AuditEntry] = []
+    entries: list[AuditEntry] = []
     for chain in chains.all_names(session):
         query = (
             select(AuditEntry)
@@ -281,8 +281,8 @@ def newest(
             query = query.where(AuditEntry.seq < before[chain])
         if actor:
             query = query.where(AuditEntry.actor == actor)
-        found += session.scalars(query)
-    return _merged(found)[:most]
+        entries += session.scalars(query)
+    return _merged(entries)[:most]
 
 
 def _merged(entries: Iterable[AuditEntry]) -> list[AuditEntry]:

@@ -67,9 +67,9 @@ def _says(word: Word) -> ColumnElement[bool]:
     def has(column: Any) -> ColumnElement[bool]:
         return folded(column).contains(word.text, autoescape=True)
 
-    one = aliased(Assessment)
+    assessment = aliased(Assessment)
     document = exists().where(
-        one.affair_id == Affair.id, or_(has(one.key), one.kind.in_(word.kinds))
+        assessment.affair_id == Affair.id, or_(has(assessment.key), assessment.kind.in_(word.kinds))
     )
     titled = (
         select(Assessment.affair_id)

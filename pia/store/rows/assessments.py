@@ -212,10 +212,10 @@ def _last_and_parent(
     asked = {"assessment": assessment.id, "parent": parent_id}
     if parent_id is None:
         return (session.scalar(_LAST, asked) or 0, None)
-    found = session.execute(_LAST_AND_PARENT, asked).first()
-    if found is None:
+    row = session.execute(_LAST_AND_PARENT, asked).first()
+    if row is None:
         raise PiaError("元の版が、この評価書の版ではありません。")
-    return (found[1], found[0])
+    return (row[1], row[0])
 
 
 def publish(
@@ -383,47 +383,49 @@ def resolve(session: Session, ref: str) -> Version:
     is."""
     mark = "~" if "~" in ref else "@"
     key, mark, rest = ref.partition(mark)
-    one = by_key(session, key)
+    assessment = by_key(session, key)
     if mark == "~":
-        version = head(session, _round_named(session, one, rest))
+        version = head(session, _round_named(session, assessment, rest))
         none = f"{key}~{rest} には、まだ版がありません。"
     elif mark == "@" and rest == "published":
-        version = published(session, one)
+        version = published(session, assessment)
         none = f"{key} は、まだ公表されていません。版は pia log {key} で見られます。"
     elif mark == "@":
-        return _numbered(session, one, rest)
+        return _numbered(session, assessment, rest)
     else:
-        version = head(session, one)
+        version = head(session, assessment)
         none = f"{key} には、まだ版がありません。"
     if version is None:
         raise PiaError(none)
     return version
 
 
-def _round_named(session: Session, one: Assessment, name: str) -> Round:
-    own = Round.assessment_id == one.id
+def _round_named(session: Session, assessment: Assessment, name: str) -> Round:
+    own = Round.assessment_id == assessment.id
     round = session.scalar(select(Round).where(own, Round.name == name))
     if round is not None:
         return round
     names = session.scalars(select(Round.name).where(own).order_by(Round.id)).all()
     raise PiaError(
-        f"{one.key} に、再実施・修正「{name}」はありません。"
+        f"{assessment.key} に、再実施・修正「{name}」はありません。"
         + (f"あるのは {'、'.join(names)} です。" if names else "まだ1つもありません。")
     )
 
 
-def _numbered(session: Session, one: Assessment, number: str) -> Version:
+def _numbered(session: Session, assessment: Assessment, number: str) -> Version:
     """The version of a number as it was typed."""
     version = None
     if number.isascii() and number.isdigit() and len(number) < 9:
-        version = nth(session, one, int(number))
+        version = nth(session, assessment, int(number))
     if version is not None:
         return version
-    last = session.scalar(select(func.max(Version.seq)).where(Version.assessment_id == one.id))
+    last = session.scalar(
+        select(func.max(Version.seq)).where(Version.assessment_id == assessment.id)
+    )
     raise PiaError(
-        f"{one.key} に、版「{number}」はありません。"
+        f"{assessment.key} に、版「{number}」はありません。"
         + (
-            f"あるのは {one.key}@1 から {one.key}@{last} までです。"
+            f"あるのは {assessment.key}@1 から {assessment.key}@{last} までです。"
             if last
             else "まだ版がありません。"
         )

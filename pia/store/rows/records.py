@@ -184,13 +184,13 @@ def erasures(session: Session, place: str) -> list[Erasure]:
     return list(session.scalars(of_place))
 
 
-def tombstone(one: Erasure) -> str:
+def tombstone(erasure: Erasure) -> str:
     """What stands in the place of an erased text: the day of the act, and by which decision."""
-    if one.decided:
-        decided = f"{written(one.decided)}の決裁"
+    if erasure.decided:
+        decided = f"{written(erasure.decided)}の決裁"
     else:
         decided = "記録された決裁"
-    return f"（{written(day_in_japan(one.at))}、{one.decision or decided}により消去）"
+    return f"（{written(day_in_japan(erasure.at))}、{erasure.decision or decided}により消去）"
 
 
 def shown(row: Base, text: str = "text") -> str:
@@ -199,9 +199,9 @@ def shown(row: Base, text: str = "text") -> str:
     if session is None or not is_erased(row, text):
         return str(getattr(row, text))
     of = []
-    for one in erasures(session, place_of(row)):
-        if text in one.texts:
-            of.append(one)
+    for erasure in erasures(session, place_of(row)):
+        if text in erasure.texts:
+            of.append(erasure)
     if of:
         return tombstone(of[-1])
     return ""
@@ -215,8 +215,8 @@ def answers(
     if places is not None:
         of = of.where(FindAnswer.place.in_(places))
     latest = {}
-    for one in session.scalars(of):
-        latest[(one.place, one.text_mark, one.number)] = one
+    for flag_answer in session.scalars(of):
+        latest[(flag_answer.place, flag_answer.text_mark, flag_answer.number)] = flag_answer
     return latest
 
 
@@ -229,9 +229,9 @@ def corrections(session: Session, disclosure: int) -> list[DisclosureCorrection]
 def _now(session: Session, disclosure: int, part: str) -> dict[str, Any]:
     """The corrected values of a part; empty where nothing was corrected."""
     out: dict[str, Any] = {}
-    for one in corrections(session, disclosure):
-        if one.part == part:
-            out |= one.after
+    for correction in corrections(session, disclosure):
+        if correction.part == part:
+            out |= correction.after
         else:
             out |= {}
     return out
@@ -278,9 +278,9 @@ def undecided_disclosures(session: Session) -> list[DisclosureNow]:
     for number in session.scalars(of):
         requests.append(asked(session, number))
     open_requests = []
-    for one in requests:
-        if one is not None:
-            open_requests.append(one)
+    for request in requests:
+        if request is not None:
+            open_requests.append(request)
     return open_requests
 
 
@@ -294,7 +294,7 @@ def destroyed(session: Session) -> tuple[set[str], set[str]]:
     """The digests of the contents and of the files that 廃棄 emptied."""
     contents: set[str] = set()
     files: set[str] = set()
-    for one in session.scalars(select(Destruction)):
-        contents |= set(one.contents)
-        files |= set(one.files)
+    for destruction in session.scalars(select(Destruction)):
+        contents |= set(destruction.contents)
+        files |= set(destruction.files)
     return contents, files

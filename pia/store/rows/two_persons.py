@@ -40,7 +40,7 @@ class AskedStep(Acted, Base):
 def waiting(session: Session, kind: str, rounds: list[str]) -> AskedStep | None:
     """The request that waits for exactly these rounds, the latest where there are several."""
     of_kind = select(AskedStep).where(AskedStep.kind == kind, AskedStep.state.is_(None))
-    for one in session.scalars(of_kind.order_by(AskedStep.id.desc())):
-        if sorted(ref for ref, _ in one.rounds) == sorted(rounds):
-            return one
+    for asked in session.scalars(of_kind.order_by(AskedStep.id.desc())):
+        if sorted(ref for ref, _ in asked.rounds) == sorted(rounds):
+            return asked
     return None

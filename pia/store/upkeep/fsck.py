@@ -108,8 +108,8 @@ def since(
             problems += _schema(session)
             if anchor is not None:
                 problems += _anchor(session, anchor)
-        found, reached = fsck_since.check(store, mark, deep, step)
-        problems += found
+        damages, reached = fsck_since.check(store, mark, deep, step)
+        problems += damages
     except Exception as error:  # as in `look`
         problems.append(_unreadable(error))
     return sorted(problems, key=lambda problem: problem.level == "info"), reached
@@ -180,10 +180,10 @@ def _database(session: Session) -> Iterator[Problem]:
     if session.connection().dialect.name != "sqlite":
         return
     try:
-        found = session.execute(text("PRAGMA integrity_check(20)")).scalars().all()
+        damages = session.execute(text("PRAGMA integrity_check(20)")).scalars().all()
     except DBAPIError as error:  # so broken that it cannot even be looked through
-        found = [str(error.orig)]
-    for messages in found:
+        damages = [str(error.orig)]
+    for messages in damages:
         if messages != "ok":
             yield Problem(
                 "database-broken",

@@ -90,10 +90,10 @@ class Expected:
 
     def keys(self) -> dict[str, list[str]]:
         """The keys of all rows told, by table."""
-        told: dict[str, list[str]] = {}
+        by_table: dict[str, list[str]] = {}
         for table, key in self._bare.execute("SELECT t, k FROM e ORDER BY t, k"):
-            told.setdefault(table, []).append(key)
-        return told
+            by_table.setdefault(table, []).append(key)
+        return by_table
 
     def left(self, table: str) -> Iterator[str]:
         """Rows that should be there and were not crossed off."""
@@ -245,8 +245,8 @@ def after_chains(entry: Entry) -> list[tuple[str, int, str]]:
     ValueError, TypeError for a detail that cannot be read."""
     if entry.chain != log.MAIN or '"after_chains":[[' not in entry.detail:
         return []
-    found = json.loads(entry.detail).get("after_chains", ())
-    return [(str(name), int(number), str(value)) for name, number, value in found]
+    heads = json.loads(entry.detail).get("after_chains", ())
+    return [(str(name), int(number), str(value)) for name, number, value in heads]
 
 
 def _after_or_none(entry: Entry) -> list[tuple[str, int, str]]:
@@ -349,7 +349,7 @@ def stored(session: Session, table: Table, keys: Iterable[str]) -> dict[str, str
     connection = session.connection()
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     listed = ", ".join(f'"{column}"' for column in shape.columns)
-    found: dict[str, str] = {}
+    digests: dict[str, str] = {}
     many = list(keys)
     for begin in range(0, len(many), _AT_ONCE):
         some = many[begin : begin + _AT_ONCE]
@@ -357,14 +357,14 @@ def stored(session: Session, table: Table, keys: Iterable[str]) -> dict[str, str
         query = f'SELECT {listed} FROM "{table.name}" WHERE {where}'  # nosec B608
         # nosemgrep: raw-sql # our own names; keys are bound
         rows = connection.exec_driver_sql(query, values).all()
-        found.update(_digests(shape, rows))
-    return found
+        digests.update(_digests(shape, rows))
+    return digests
 
 
 def with_keys(table: Table, keys: Sequence[str], mark: str) -> tuple[str, tuple[int | str, ...]]:
     """The condition that a row has one of these keys, and the values of its marks."""
-    one = " AND ".join(f'"{column.name}" = {mark}' for column in table.primary_key.columns)
-    where = " OR ".join([f"({one})"] * len(keys))
+    key_test = " AND ".join(f'"{column.name}" = {mark}' for column in table.primary_key.columns)
+    where = " OR ".join([f"({key_test})"] * len(keys))
     values: list[int | str] = []
     for key in keys:
         values += _values(table, key)

@@ -50,9 +50,9 @@ class _Known:
     def round(self, id_: int) -> Round | None:
         """A round; None where there is none."""
         if self.only is not None and id_ not in self.rounds:
-            found = self.session.get(Round, id_)
-            if found is not None:
-                self.rounds[id_] = found
+            row = self.session.get(Round, id_)
+            if row is not None:
+                self.rounds[id_] = row
         return self.rounds.get(id_)
 
     def reviewed(self, assessment: int) -> set[str]:
@@ -60,7 +60,7 @@ class _Known:
         rows: Collection[tuple[int, str, str]] = self.versions.values()
         if self.only is not None:
             rows = _versions(self.session, Version.assessment_id == assessment).values()
-        return {reviewed for one, _, reviewed in rows if one == assessment}
+        return {reviewed for of, _, reviewed in rows if of == assessment}
 
 
 def _versions(session: Session, *where: Any) -> dict[int, tuple[int, str, str]]:
@@ -117,14 +117,14 @@ def _is_of_another(known: _Known, round_id: int | None, assessment: int) -> bool
 
 def _filed(session: Session, known: _Known) -> Iterator[Problem]:
     for submission in session.scalars(known.among(select(Submission), Submission.id, "submission")):
-        one, digest, reviewed = known.version(submission.version_id)
+        assessment, digest, reviewed = known.version(submission.version_id)
         if (submission.digest, submission.reviewed_digest) != (digest, reviewed):
             yield Problem(
                 "submission-differs",
                 f"提出の記録の要約値が、提出した版と違います。{_RESTORE}",
                 f"submission {submission.id}",
             )
-        if _is_of_another(known, submission.round_id, one):
+        if _is_of_another(known, submission.round_id, assessment):
             yield Problem(
                 "submission-foreign",
                 f"提出した版が、別の評価書の版です。{_RESTORE}",
@@ -162,8 +162,8 @@ def _referred_versions(session: Session, known: _Known) -> Iterator[Problem]:
     for pinned in session.scalars(
         known.among(select(ReferralRound), ReferralRound.referral_id, "referral")
     ):
-        one, _, reviewed = known.version(pinned.version_id)
-        foreign = _is_of_another(known, pinned.round_id, one)
+        assessment, _, reviewed = known.version(pinned.version_id)
+        foreign = _is_of_another(known, pinned.round_id, assessment)
         if foreign or pinned.reviewed_digest != reviewed:
             yield Problem(
                 "referral-differs",

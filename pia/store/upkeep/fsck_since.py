@@ -133,8 +133,8 @@ class _Since:
         for chain, seq, name in self._mark.heads:
             if not seq:
                 continue
-            found = list(fsck_chain.entries(session, chain, seq - 1, 1))
-            if not found or found[0].seq != seq or found[0].hash != name:
+            entries = list(fsck_chain.entries(session, chain, seq - 1, 1))
+            if not entries or entries[0].seq != seq or entries[0].hash != name:
                 self._broken.add(chain)
                 yield Problem(
                     "mark-differs",
@@ -142,7 +142,7 @@ class _Since:
                     f"記録が書き換えられています。{_RESTORE}",
                     fsck_chain.at(chain, seq),
                 )
-            elif not fsck_chain.holds(found[0]):
+            elif not fsck_chain.holds(entries[0]):
                 yield from self._break(chain, seq)
 
     def _read(
@@ -165,8 +165,8 @@ class _Since:
             except (ValueError, TypeError, KeyError, AttributeError):
                 yield from self._break(entry.chain, seq)
         for (other, number), name in sorted(bound.items()):
-            found = list(fsck_chain.entries(session, other, number - 1, 1))
-            if not found or found[0].hash != name:
+            stored = list(fsck_chain.entries(session, other, number - 1, 1))
+            if not stored or stored[0].hash != name:
                 yield Problem(
                     "heads-differ",
                     f"操作の記録の {number} 件目が、記録の束ねと違います。{_RESTORE}",
@@ -182,18 +182,18 @@ class _Since:
 
     def slices(self, store: Store, reached: Mark, deep: bool) -> Iterator[tuple[str, Look]]:
         """What is looked at in one transaction each: its name, and the look."""
-        told = self._expected.keys()
-        for name in sorted(told):
+        changed = self._expected.keys()
+        for name in sorted(changed):
             table = METADATA.tables.get(name)
             if table is None or row_digests.shape(table) is None:
                 yield name, lambda _, name=name: [fsck_chain.without_table(name)]  # type: ignore[misc]
                 continue
-            for some in _cut(told[name], ENTRIES):
+            for some in _cut(changed[name], ENTRIES):
                 yield "操作の記録と行", _rows_look(self._expected, table, some)
         for table in _numbered():
             yield "行", _new_rows_look(self._expected, table, self._mark, reached)
         with store.read() as session:
-            touched = _touched(session, told)
+            touched = _touched(session, changed)
             lines = list(_lines(session, touched))
         for only in lines:
             yield "版", _versions_look(deep, self._versions, only)
@@ -237,8 +237,8 @@ def _new_rows_look(expected: fsck_chain.Expected, table: Table, mark: Mark, reac
     return look
 
 
-def _versions_look(deep: bool, told: fsck_chain.Versions, only: Only) -> Look:
-    return lambda session: fsck_versions.check(session, deep, told, only)
+def _versions_look(deep: bool, versions: fsck_chain.Versions, only: Only) -> Look:
+    return lambda session: fsck_versions.check(session, deep, versions, only)
 
 
 def _records_look(only: Only) -> Look:
@@ -254,14 +254,14 @@ def _records_look(only: Only) -> Look:
     return look
 
 
-def _touched(session: Session, told: Mapping[str, Iterable[str]]) -> dict[str, set[int]]:
+def _touched(session: Session, changed: Mapping[str, Iterable[str]]) -> dict[str, set[int]]:
     """Table → numbers of the rows that entries told, with the rounds and assessments they belong
     to.
     """
     touched: dict[str, set[int]] = defaultdict(set)
     for table in _numbered():
-        touched[table.name] |= set(map(int, told.get(table.name, ())))
-    for key in told.get("referral_round", ()):
+        touched[table.name] |= set(map(int, changed.get(table.name, ())))
+    for key in changed.get("referral_round", ()):
         touched["referral"].add(int(key.partition("/")[0]))
     for some in _cut(sorted(touched["round_event"]), ENTRIES):
         of_events = select(RoundEvent.round_id).where(RoundEvent.id.in_(some))

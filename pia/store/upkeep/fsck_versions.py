@@ -42,7 +42,7 @@ class _StoredVersion:
 
 
 def check(
-    session: Session, deep: bool, told: Versions, only: Only | None = None
+    session: Session, deep: bool, on_record: Versions, only: Only | None = None
 ) -> Iterator[Problem]:
     """`told`: what entries say of versions (`fsck_chain.check`). `only`: the keys of the versions
     and assessments to look at; None for all.
@@ -65,8 +65,10 @@ def check(
         value.at,
     ).order_by(value.assessment_id, value.seq)
     rows = among(rows, value.assessment_id, "assessment", only)
-    for one, id_, seq, parent, round_id, name, actor, role, at in session.execute(rows):
-        of[one].append(_StoredVersion(id_, seq, parent, round_id, name, (actor, role, written(at))))
+    for assessment_id, id_, seq, parent, round_id, name, actor, role, at in session.execute(rows):
+        of[assessment_id].append(
+            _StoredVersion(id_, seq, parent, round_id, name, (actor, role, written(at)))
+        )
     yield from _manifests(session, keys, deep, only)
     rounds: dict[int, list[Round]] = defaultdict(list)
     of_rounds = among(select(Round), Round.assessment_id, "assessment", only)
@@ -78,13 +80,13 @@ def check(
         yield from _numbers(assessment.key, of[assessment.id])
         yield from _lines(assessment, of[assessment.id], rounds[assessment.id], published)
     if only is None:
-        yield from _told(keys, of, told)
+        yield from _told(keys, of, on_record)
     else:
         new = set(only.get("version", ()))
         fresh = {}
-        for one, line in of.items():
-            fresh[one] = [version for version in line if version.id in new]
-        yield from _told(keys, fresh, told)
+        for assessment_id, line in of.items():
+            fresh[assessment_id] = [version for version in line if version.id in new]
+        yield from _told(keys, fresh, on_record)
 
 
 def _published(session: Session, only: Only | None) -> set[int]:
@@ -122,8 +124,8 @@ def _manifests(
         .order_by(value.id)
         .execution_options(yield_per=200)
     )
-    for one, seq, form, name, checked, manifest in session.execute(rows):
-        where = f"{keys.get(one, '?')}@{seq}"
+    for assessment, seq, form, name, checked, manifest in session.execute(rows):
+        where = f"{keys.get(assessment, '?')}@{seq}"
         try:
             lines = packing.lines(manifest)
             ids = packing.used(lines)
@@ -222,16 +224,16 @@ def _numbers(key: str, versions: list[_StoredVersion]) -> Iterator[Problem]:
 
 
 def _lines(
-    one: Assessment, versions: list[_StoredVersion], rounds: list[Round], published: set[int]
+    assessment: Assessment, versions: list[_StoredVersion], rounds: list[Round], published: set[int]
 ) -> Iterator[Problem]:
     own: dict[int | None, list[_StoredVersion]] = defaultdict(list)
     for version in versions:
         own[version.round_id].append(version)
     ids = {version.id for version in versions}
-    yield from _forks(one, own, rounds)
-    yield from _head(one.key, one.head_id, own[None], ids, published)
+    yield from _forks(assessment, own, rounds)
+    yield from _head(assessment.key, assessment.head_id, own[None], ids, published)
     for round_ in rounds:
-        where = f"{one.key}~{round_.name}"
+        where = f"{assessment.key}~{round_.name}"
         line = own[round_.id]
         yield from _head(where, round_.head_id, line, ids, set(), round_.base_id)
     for round_ in rounds:
@@ -239,19 +241,19 @@ def _lines(
             yield Problem(
                 "base-foreign",
                 f"変更前の版が、この評価書の版ではありません。{_RESTORE}",
-                f"{one.key}~{round_.name}",
+                f"{assessment.key}~{round_.name}",
             )
 
 
 def _forks(
-    one: Assessment, own: Mapping[int | None, list[_StoredVersion]], rounds: list[Round]
+    assessment: Assessment, own: Mapping[int | None, list[_StoredVersion]], rounds: list[Round]
 ) -> Iterator[Problem]:
     """Each line belongs to the assessment, and no version has two that follow it in one line."""
     names = {round_.id: round_.name for round_ in rounds}
     for round_id, line in own.items():
-        where = one.key
+        where = assessment.key
         if round_id is not None:
-            where = f"{one.key}~{names.get(round_id, '?')}"
+            where = f"{assessment.key}~{names.get(round_id, '?')}"
             if round_id not in names:
                 yield Problem(
                     "round-foreign",
@@ -292,13 +294,13 @@ def _head(
 
 
 def _told(
-    keys: dict[int, str], of: dict[int, list[_StoredVersion]], told: Versions
+    keys: dict[int, str], of: dict[int, list[_StoredVersion]], on_record: Versions
 ) -> Iterator[Problem]:
     """That each version is named in an entry of the person who made it."""
-    for one, versions in of.items():
+    for assessment, versions in of.items():
         for version in versions:
-            ref = f"{keys.get(one, '?')}@{version.seq}"
-            entries = told.get((ref, version.digest))
+            ref = f"{keys.get(assessment, '?')}@{version.seq}"
+            entries = on_record.get((ref, version.digest))
             if not entries:
                 yield Problem(
                     "unattributed", f"この版を保存した操作の記録がありません。{_RESTORE}", ref

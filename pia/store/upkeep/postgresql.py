@@ -61,15 +61,15 @@ def load(url: str, file: Path, rights: bool) -> None:
 
 def _run(program: str, url: str, *arguments: str) -> str:
     """Why a program failed; empty where it did its work. PiaError where it is not there."""
-    found = shutil.which(program)
-    if found is None:
+    executable = shutil.which(program)
+    if executable is None:
         raise PiaError(_MISSING.format(program))
     conninfo, password = _conninfo(url)
     environment = dict(os.environ)
     if password:
         environment["PGPASSWORD"] = password
     done = subprocess.run(  # nosec B603 # no shell
-        [found, f"--dbname={conninfo}", "--no-password", *arguments],
+        [executable, f"--dbname={conninfo}", "--no-password", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -91,9 +91,9 @@ def unlike(file: Path) -> list[tuple[str, str]]:
     return pairs
 
 
-def _of_sqlite(found: Iterable[Any]) -> Described:
+def _of_sqlite(objects: Iterable[Any]) -> Described:
     texts = {}
-    for kind, name, sql in found:
+    for kind, name, sql in objects:
         texts[f"{kind} {name}"] = _normal(kind, sql or "")
     return texts
 

@@ -51,9 +51,9 @@ class Increment:
     @property
     def base(self) -> Path:
         """The backup it goes on from."""
-        found = _NAME.fullmatch(self.file.name)
-        assert found is not None
-        return self.file.with_name(f"{found['base']}.db")
+        parts = _NAME.fullmatch(self.file.name)
+        assert parts is not None
+        return self.file.with_name(f"{parts['base']}.db")
 
 
 def sha256_of(file: Path) -> str:
@@ -72,52 +72,52 @@ def is_name(name: str) -> bool:
 
 def named(name: str) -> tuple[str, int]:
     """Of a file called as segments are, its backup without the ending, and its number."""
-    found = _NAME.fullmatch(name)
-    assert found is not None
-    return found["base"], int(found["number"])
+    parts = _NAME.fullmatch(name)
+    assert parts is not None
+    return parts["base"], int(parts["number"])
 
 
 def read(file: Path) -> Increment:
     """A segment by what its file says. Refused where it is none, or not what its name says."""
-    found = _NAME.fullmatch(file.name)
+    parts = _NAME.fullmatch(file.name)
     broken = Refused(f"{file.name} は、壊れているか、追加のバックアップではありません。")
     try:
-        if found is None or sha256_of(file)[:16] != found["sha"]:
+        if parts is None or sha256_of(file)[:16] != parts["sha"]:
             raise broken
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as bare:
-            said = json.loads(bare.execute("SELECT said FROM about").fetchone()[0])
-        heads = tuple((str(chain), int(seq), str(name)) for chain, seq, name in said["heads"])
-        is_ours = said["format"] == FORMAT and said["number"] == int(found["number"])
+            about = json.loads(bare.execute("SELECT said FROM about").fetchone()[0])
+        heads = tuple((str(chain), int(seq), str(name)) for chain, seq, name in about["heads"])
+        is_ours = about["format"] == FORMAT and about["number"] == int(parts["number"])
     except (OSError, sqlite3.Error, ValueError, KeyError, TypeError) as error:
         raise broken from error
     if not is_ours:
         raise broken
-    if said["revision"] != HEAD:
+    if about["revision"] != HEAD:
         raise Refused(
             f"{file.name} は、ほかの版のソフトウェアが作ったものです。"
             "作った版のソフトウェアで戻してください。"
         )
-    return Increment(file, int(said["number"]), str(said["before"]), heads)
+    return Increment(file, int(about["number"]), str(about["before"]), heads)
 
 
 def of_base(base: Path) -> list[Path]:
     """The files of a backup's segments, in order of their numbers."""
-    found = []
+    segments = []
     for file in base.parent.glob(f"{base.stem}.*.seg"):
         if is_name(file.name):
-            found.append(file)
-    return sorted(found, key=lambda file: file.name)
+            segments.append(file)
+    return sorted(segments, key=lambda file: file.name)
 
 
 def newest(folder: Path, of: str) -> Path | None:
     """The file of the newest segment of the newest backup of a database in a folder; None where
     there is none. `of`: how names of its backups begin.
     """
-    found = []
+    segments = []
     for file in folder.iterdir():
         if is_name(file.name) and re.fullmatch(rf"{re.escape(of)}-\d.*", named(file.name)[0]):
-            found.append(file)
-    return max(found, key=lambda file: named(file.name), default=None)
+            segments.append(file)
+    return max(segments, key=lambda file: named(file.name), default=None)
 
 
 def begin(base: Path, heads: Iterable[tuple[str, int, str]], folder: Path) -> Path:
@@ -131,8 +131,8 @@ def goes_on(store: Store, last: Increment) -> bool:
     """
     with store.read() as session:
         for chain, seq, name in last.heads:
-            found = list(fsck_chain.entries(session, chain, seq - 1, 1))
-            if seq and (not found or found[0].hash != name):
+            entries = list(fsck_chain.entries(session, chain, seq - 1, 1))
+            if seq and (not entries or entries[0].hash != name):
                 return False
     return True
 
@@ -204,7 +204,7 @@ def _made(
     part = folder / f".{base}.{piece.number:05}.part"
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)
-    said = {
+    about = {
         "format": FORMAT,
         "number": piece.number,
         "revision": HEAD,
@@ -213,7 +213,7 @@ def _made(
     }
     with closing(sqlite3.connect(part)) as bare, bare:
         bare.execute("CREATE TABLE about (said)")
-        bare.execute("INSERT INTO about VALUES (?)", (json.dumps(said),))
+        bare.execute("INSERT INTO about VALUES (?)", (json.dumps(about),))
         bare.execute("CREATE TABLE touched (name, key)")
         for name, keys in gone.items():
             bare.executemany("INSERT INTO touched VALUES (?, ?)", ((name, key) for key in keys))
@@ -269,8 +269,8 @@ def play(database: Path, pieces: Iterable[Increment]) -> None:
             bare.execute(f'DROP TRIGGER "{name}"')
         for piece in pieces:
             _play_one(bare, piece)
-        for _, made in triggers:
-            bare.execute(made)
+        for _, statement in triggers:
+            bare.execute(statement)
         bare.execute("COMMIT")
 
 

@@ -48,18 +48,18 @@ def take(source: Path, target: Path, step: Step = lambda *_: None) -> None:
 
 def _copy(source: Path, target: Path) -> Iterator[tuple[int, int]]:
     """Both readings; yields how much of them is done."""
-    made = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    copy = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     read = os.open(source, os.O_RDONLY)
     total = 2 * max(1, os.fstat(read).st_size)
     at = 0
-    for at in _differing(read, made):
+    for at in _differing(read, copy):
         yield at, total
-    os.fsync(made)  # what stands by now is on the disk before anybody has to wait
+    os.fsync(copy)  # what stands by now is on the disk before anybody has to wait
     with closing(_still(source)):
-        for further in _differing(read, made):
+        for further in _differing(read, copy):
             yield min(at + further, total), total
-        os.ftruncate(made, os.fstat(read).st_size)
-    os.fsync(made)
+        os.ftruncate(copy, os.fstat(read).st_size)
+    os.fsync(copy)
     yield total, total
 
 
@@ -78,23 +78,23 @@ def _still(source: Path) -> sqlite3.Connection:
     return connection
 
 
-def _differing(read: int, made: int) -> Iterator[int]:
+def _differing(read: int, copy: int) -> Iterator[int]:
     """Writes what differs; yields how far it is, in bytes."""
     at = 0
     while chunk := os.pread(read, CHUNK, at):
-        if os.pread(made, len(chunk), at) != chunk:
-            os.pwrite(made, chunk, at)
+        if os.pread(copy, len(chunk), at) != chunk:
+            os.pwrite(copy, chunk, at)
         at += len(chunk)
         yield at
 
 
 def main(source: str, target: str) -> int:
     """What the process of its own does: the copy, with a line for every hundredth part."""
-    told = -1
+    percent = -1
     try:
         for done, total in _copy(Path(source), Path(target)):
-            if done * 100 // total != told:
-                told = done * 100 // total
+            if done * 100 // total != percent:
+                percent = done * 100 // total
                 print(done, total, flush=True)
     except (OSError, sqlite3.Error) as error:
         print(error, file=sys.stderr)

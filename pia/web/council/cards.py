@@ -72,30 +72,30 @@ def card(referral: int, number: int) -> str:
     sitting_view = _view(referral)
     if not 1 <= number <= len(sitting_view.cards):
         raise PiaError("その番号の項目はありません。一覧から選び直してください。")
-    one = sitting_view.cards[number - 1]
-    text = "".join(words for described in one.card.changes for words in described.shown)
+    sitting_card = sitting_view.cards[number - 1]
+    text = "".join(words for described in sitting_card.card.changes for words in described.shown)
     terms = {}
     for word, value in sitting_view.glossary.items():
         if word in text:
             terms[word] = value
-    pair = one.figures and figures.compared(
-        *one.figures, [described.change for described in one.card.changes]
+    pair = sitting_card.figures and figures.compared(
+        *sitting_card.figures, [described.change for described in sitting_card.card.changes]
     )
-    keys = list(one.card.places)
+    keys = list(sitting_card.card.places)
     proposals = []
     for key, proposal in remarks.proposals(workplace(), referral):
-        if key in keys and tuple(proposal.path)[: len(one.card.places[key])] == tuple(
-            one.card.places[key]
+        if key in keys and tuple(proposal.path)[: len(sitting_card.card.places[key])] == tuple(
+            sitting_card.card.places[key]
         ):
             proposals.append((key, proposal))
-    ticked = _card_key(one) in remarks.ticked(workplace(), referral, who().shown)
+    ticked = _card_key(sitting_card) in remarks.ticked(workplace(), referral, who().shown)
     proposed = []
     for key, proposal in proposals:
         proposed.append((key, readable(_proposed(proposal), *keys)))
     return render_template(
         "council/card.html",
         v=sitting_view,
-        c=one,
+        c=sitting_card,
         number=number,
         terms=terms,
         pair=pair,
@@ -134,8 +134,8 @@ def _card(referral: int, number: int) -> card_views.CardView:
 @shows(card)
 def ask(referral: int, number: int) -> Answer:
     """A question about a card, pinned to the wording it is about."""
-    one = _card(referral, number)
-    key = next(iter(one.card.places))
+    sitting_card = _card(referral, number)
+    key = next(iter(sitting_card.card.places))
     remarks.ask(
         workplace(),
         by(),
@@ -143,7 +143,7 @@ def ask(referral: int, number: int) -> Answer:
         _speaker(),
         inputs.text("text", "質問", most=inputs.PARAGRAPH),
         key=key,
-        path=tuple(one.card.places[key]),
+        path=tuple(sitting_card.card.places[key]),
     )
     return done("質問を記録しました。", url_for("council.card", referral=referral, number=number))
 
@@ -189,12 +189,12 @@ def tick(referral: int, number: int) -> Answer:
 @shows(card)
 def propose(referral: int, number: int) -> Answer:
     """Other wording for a passage of this card's text."""
-    one = _card(referral, number)
+    sitting_card = _card(referral, number)
     before = inputs.text("before", "直す前の言葉", most=inputs.PARAGRAPH)
     key, path = remarks.passage(
         workplace(),
         referral,
-        {ref: tuple(value) for ref, value in one.card.places.items()},
+        {ref: tuple(value) for ref, value in sitting_card.card.places.items()},
         before,
     )
     remarks.propose(

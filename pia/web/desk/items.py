@@ -14,9 +14,11 @@ from flask import g, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
+from ...actions import sources
 from ...actions.editing import items as editing
 from ...actions.editing import unsaved
 from ...actions.output import carriers
+from ...actions.viewing import rounds
 from ...documents import figures
 from ...documents.text.page import compared, hour
 from ...domain.change.describe import numbers
@@ -168,19 +170,16 @@ def _tsv(rows: list[list[str]]) -> str:
 @shows(item)
 def save_item(ref: str, path: str) -> Answer:
     """Saves an item beside what others saved meanwhile."""
-    desk = open_desk(ref)
     spot = path_of(path)
-    line = item_at(desk.form, spot)
     seen = inputs.line("seen", "見ていた版")
-    answer = answer_of(line, spot, seen)
+    wp = workplace()
+    reasons = rounds.reasons_of(wp, ref)
     reason = request.form.get("reason", "")
-    if reason and desk.reasons and reason not in desk.reasons:
+    if reason and reasons and reason not in reasons:
         raise inputs.Unfit("reason", "「変更理由」を選び直してください。")
     why = inputs.line("why", "変更の説明", most=inputs.LINE, need=False) or reason or "記載を修正"
-    wp = workplace()
-    saved = editing.save_answer(
-        wp, by(), editing.Opened(ref, spot, seen=seen), answer, why=why, reason=reason
-    )
+    opened = editing.Opened(ref, spot, seen=seen)
+    saved = editing.save_typed(wp, by(), opened, answer_of, why=why, reason=reason)
     back = url_for("writing.item", ref=ref, path=path)
     words = "保存しました。" if saved.new else "記載は変わっていません。"
     return done(words, back)
@@ -197,7 +196,8 @@ def marks(ref: str, path: str) -> str:
     line = item_at(desk.form, spot)
     if line.kind == "figure":
         raise PiaError("その項目は、この画面では見比べられません。")
-    now = editing.answered(line, answer_of(line, spot, inputs.line("seen", "見ていた版")))
+    seen = sources.read_ref(workplace(), inputs.line("seen", "見ていた版"))
+    now = editing.answered(line, answer_of(line, seen.tree.find(spot)))
     if request.headers.get("X-Piece") != "marks":
         g.typed = request.form
         return item(ref, path, now)

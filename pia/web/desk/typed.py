@@ -12,27 +12,25 @@ from typing import Any
 
 from flask import request
 
-from ...actions import sources
 from ...domain.document import items, marked
 from ...domain.document.blocks import block, join
 from ...domain.document.form import FormNode
-from ...domain.document.tree import Node, Path
+from ...domain.document.tree import Node
 from ...domain.errors import PiaError
 from .. import inputs
-from ..actor import workplace
 
 MOST_ROWS = 20_000
 PLACE = {"x": "左から", "y": "上から", "w": "幅", "h": "高さ"}  # points
 
 
-def answer_of(line: FormNode, spot: Path, seen: str) -> Any:
-    """What the fields say, as `items.plain` takes it; None for nothing. `seen`: the version the
+def answer_of(line: FormNode, seen: Node | None) -> Any:
+    """What the fields say, as `items.plain` takes it; None for nothing. `seen`: the item the
     writer had before them. PiaError for a kind that no page writes, `Unfit` for a field that does
     not fit."""
     answer: Any
     match line.kind:
         case "text":
-            answer = _text(spot, seen)
+            answer = _text(seen)
         case "choice_one":
             answer = _one_choice()
         case "choice_many":
@@ -44,18 +42,17 @@ def answer_of(line: FormNode, spot: Path, seen: str) -> Any:
         case "table":
             answer = _table()
         case "figure":
-            answer = _figure(spot)
+            answer = _figure(seen)
         case _:
             raise PiaError("この項目は、この画面では書けません。")
     return answer or None
 
 
-def _text(spot: Path, seen: str) -> str:
+def _text(seen: Node | None) -> str:
     """A whole text, or the text with the one block that was open written anew."""
     written = inputs.text("text", "記載", most=inputs.DOCUMENT, need=False)
     if "block" in request.form:
-        node = sources.read_ref(workplace(), seen).tree.find(spot)
-        written = _with_block(node, request.form["block"], written)
+        written = _with_block(seen, request.form["block"], written)
     return written
 
 
@@ -112,13 +109,12 @@ def _cells(pasted: str) -> list[list[str]]:
     return kept
 
 
-def _figure(spot: Path) -> dict[str, Any] | None:
+def _figure(seen: Node | None) -> dict[str, Any] | None:
     """The figure with its words and parts as the fields say. Places are points; a part without type
     is none."""
-    node = sources.read_ref(workplace(), request.form.get("seen", "")).tree.find(spot)
     old: dict[str, Any] = {}
-    if node is not None:
-        old = marked.answer_of(items.to_plain(node)) or {}
+    if seen is not None:
+        old = marked.answer_of(items.to_plain(seen)) or {}
     shapes = [*_old_shapes(old.get("shapes", [])), *_new_shape()]
     if not shapes:
         return None

@@ -188,17 +188,12 @@ def respond(number: int, opinion: int) -> Answer:
 @shows(lambda number, opinion: page(number))
 def adopt(number: int, opinion: int) -> Answer:
     """The wording an opinion led to, in every assessment of the case that has the passage."""
-    wp = workplace()
     before = inputs.text("before", "直す前の言葉", most=inputs.PARAGRAPH)
     after = inputs.text("after", "直した後の言葉", most=inputs.PARAGRAPH)
-    places = consultation_steps.places(
-        wp, consultations.consultation_view(wp, number).rounds, before
-    )
-    if not places:
-        raise inputs.Unfit(
-            "before", "その言葉は、どの評価書にもありません。評価書のとおりに入力してください。"
-        )
-    refs = consultation_steps.adopt(wp, by(), number, opinion, before, after, places)
+    try:
+        refs = consultation_steps.adopt(workplace(), by(), number, opinion, before, after)
+    except consultation_steps.Nowhere as error:
+        raise inputs.Unfit("before", str(error)) from error
     return done(
         f"{len(refs)}件の評価書に反映しました。", url_for("consultations.page", number=number)
     )

@@ -104,7 +104,7 @@ def _must_be_ready(view: rounds.RoundView) -> None:
     unmet = _unmet(view, "submit")
     if unmet is None:
         raise Refused(f"{view.ref} は、いま提出できる段階ではありません。")
-    blocking = tuple(one.sentence for one in unmet if one.blocks)
+    blocking = tuple(guard.sentence for guard in unmet if guard.blocks)
     if blocking:
         raise Refused(f"{view.ref}：まだ提出できません。", blocking)
 

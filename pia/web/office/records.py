@@ -270,7 +270,7 @@ def disclosure(number: int) -> str:
         x=now.request,
         now=now,
         shares=blackouts.SHARES,
-        outcomes=[(one, one) for one in disclosure_acts.OUTCOMES],
+        outcomes=[(outcome, outcome) for outcome in disclosure_acts.OUTCOMES],
         corrections=disclosure_acts.corrections(wp, number),
     )
 
@@ -311,7 +311,7 @@ def correct(number: int) -> str:
         "records/correct.html",
         x=disclosure_acts.one(wp, number),
         subjects=disclosure_acts.subjects(wp),
-        outcomes=[(one, one) for one in disclosure_acts.OUTCOMES],
+        outcomes=[(outcome, outcome) for outcome in disclosure_acts.OUTCOMES],
     )
 
 
@@ -360,17 +360,17 @@ def blacking(number: int, record: str) -> str:
     if letters:
         keeping_blackouts.look(wp, by(), number, record)
     now = blackouts.case(wp, number, now_day())
-    one = now.of(record)
+    copied = now.of(record)
     return render_template(
         "records/blacking.html",
         x=now.request,
         now=now,
-        one=one,
+        one=copied,
         texts=blackouts.shown(now, record, letters),
         letters=letters,
         words=[
             (proposal, blackouts.words_of(now, proposal) if letters else "")
-            for proposal in one.open
+            for proposal in copied.open
         ],
         grounds=domain.GROUNDS,
         answers=keeping_blackouts.ANSWERS,

@@ -144,14 +144,21 @@ class NamedDocument:
 def _as_carried(number: int) -> tuple[PublicConsultation, list[tuple[str, str]]]:
     """A consultation as the site tells it, open or not on this day, and the items one may write
     about."""
-    facts = next((one for one in _site().facts["consultations"] if one["number"] == number), None)
+    facts = next(
+        (
+            consultation
+            for consultation in _site().facts["consultations"]
+            if consultation["number"] == number
+        ),
+        None,
+    )
     if facts is None:
         raise PiaError("その意見募集では、ここで意見を受け付けていません。")
     start = date.fromisoformat(facts["start"])
     end = date.fromisoformat(facts["end"])
     documents = cast(
         tuple[PublicDocument, ...],
-        tuple(NamedDocument(one["key"], one["name"]) for one in facts["documents"]),
+        tuple(NamedDocument(document["key"], document["name"]) for document in facts["documents"]),
     )
     shown = PublicConsultation(
         number,

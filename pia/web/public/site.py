@@ -148,16 +148,16 @@ class _Maker:
     def _consultations(self) -> Iterator[Page]:
         for known in public_views.consultations(self.wp, self.today):
             number = known.number
-            one = public_views.consultation(self.wp, number, self.today)
-            if self._takes(one):
-                self.consultations.append(_rules(one))
+            consultation = public_views.consultation(self.wp, number, self.today)
+            if self._takes(consultation):
+                self.consultations.append(_rules(consultation))
             yield (
                 file_of("public.consultation", {"number": number}),
                 partial(public_pages.consultation, number),
             )
-            for document in one.documents:
+            for document in consultation.documents:
                 name = file_of("public.draft", {"number": number, "key": document.key})
-                if one.open:
+                if consultation.open:
                     self._paper(name, document)
                 yield name, partial(public_pages.draft, number, document.key)
 

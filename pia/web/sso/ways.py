@@ -71,7 +71,7 @@ def name() -> str:
 def issuers() -> list[str]:
     """Where the person of a number told to the administrator may have come from."""
     known = providers()
-    return [one.issuer for one in (known.oidc, known.saml, known.directory) if one is not None]
+    return [way.issuer for way in (known.oidc, known.saml, known.directory) if way is not None]
 
 
 def by_directory(
