@@ -26,7 +26,7 @@ from ..store.rows import jobs
 from ..store.rows.assessments import Version
 from ..store.rows.jobs import Job
 from .access import noted, veil
-from .editing import national
+from .editing import import_desk, national
 from .issuing import bundles, exports
 from .output import pack
 from .output.formats import Step
@@ -175,6 +175,14 @@ def _decision(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dic
     }
 
 
+def _read_books(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    return {"read": import_desk.read(wp, int(args["batch"]), step)}
+
+
+def _take_books(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    return dict(import_desk.take_in(wp, by, int(args["batch"]), list(args["books"]), step))
+
+
 # kind -> (what it is called, what does it). A kind must be harmless when it is done again: a worker
 # may die between the deed and its note.
 STATES = {
@@ -192,6 +200,8 @@ KINDS: dict[str, tuple[str, Maker]] = {
     "submit": ("提出用の一式の確定", _submit),
     "national": ("国の記載例の反映", _national),
     "decision": ("起案添付一式の作成", _decision),
+    "read_books": ("ファイルの読み取り", _read_books),
+    "take_books": ("評価書の取込み", _take_books),
 }
 
 

@@ -79,9 +79,11 @@ def _key(wp: Any, name: str, source: Any, into: str | None, used: set[str]) -> s
     key = into
     if not key and (source.base is None or versions.exists(wp, source.key)):
         key = source.key
+    if not key:
+        key = versions.home(wp, source.tree)
     if not key or key in used:
         return versions.free_key(wp, Path(name).stem)
-    return key
+    return str(key)
 
 
 def _bring_in(wp: Any, who: By, key: str, name: str, source: Any, why: str) -> Any:

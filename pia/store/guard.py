@@ -53,6 +53,7 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "verdict": ("id", "referral_id", "sitting_id", "kind", "reviewed", "actor", "role", "at"),
     "submission": ALL,
     "publication": ALL,
+    "publication_withdrawn": ALL,
     "change_note": ALL,
     "round_note": ALL,
     "plan_head": ALL,

@@ -19,6 +19,7 @@ from .desk import (
     comparisons,
     documents,
     entries,
+    import_desk,
     importing,
     items,
     parts,
@@ -55,6 +56,7 @@ __all__ = ["create_app", "create_public_app", "create_zone", "site"]
 PAGES = (
     *(sign_in, sso_pages, admin, yearly),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
+    import_desk,
     *(affairs, rounds, procedure_items, filing, consultations, councils, referrals, sittings),
     *(national, rules, plan, form_files, papers, jobs, records, rehearsal),
     cards,

@@ -36,7 +36,15 @@ from pia.store.rows.councils import (
     Tick,
     Verdict,
 )
-from pia.store.rows.filing import ChangeNote, OutwardDate, Publication, RoundNote, Submission
+from pia.store.rows.filing import (
+    ChangeNote,
+    OutwardDate,
+    Publication,
+    PublicationWithdrawn,
+    RoundNote,
+    Submission,
+)
+from pia.store.rows.imports import ImportBatch, ImportBook
 from pia.store.rows.national import (
     Confirmation,
     NationalApplication,
@@ -434,6 +442,19 @@ def fill(store: Store) -> None:
                     **acted(by(9)),
                 )
             )
+            recorded = Publication(
+                round_id=None, version_id=v1.id, day=date(2024, 4, 2), **acted(by(9))
+            )
+            batch = ImportBatch(**acted(by(9)))
+            s.add_all([recorded, batch])
+            s.flush()
+            s.add(
+                PublicationWithdrawn(
+                    publication_id=recorded.id, body_id=1, reason="取込みの取消し", **acted(by(9))
+                )
+            )
+            book = {"name": "本.xlsx", "sha256": f"{n:064x}", "file": f"本 {n}".encode()}
+            s.add(ImportBook(batch_id=batch.id, version_id=v1.id, **book))
             rehearsal.set_clock(s, by(9), shown=by(9).at, real=by(10).at)
             papers.keep_printed(
                 s, v3.digest, "full", "1", f"印刷 {n}".encode() * 50, 3, {("C",): 1, ("II", "a"): 2}

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from ... import forms
 from ...domain.act import By
 from ...domain.change.compare import compare
+from ...domain.document.covers import cover_of
 from ...domain.document.form import Form
-from ...domain.document.items import one_line, text_of_role
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Problem, Refused
 from ...domain.revise.apply import Conflict, apply
@@ -32,9 +32,9 @@ from ...store.ledger.witness import Witness
 from ...store.rows import assessments, papers
 from ...store.rows.assessments import Assessment, NewRound, NewVersion, Version
 from ...store.turns import Outdated
-from ..people.registration import NewAffair, make_affair
 from ..records import closing, procedures
 from ..workplace import VersionLine, Workplace, chain_at, head_tree, line, put, ready
+from . import placing
 
 _KEY = re.compile(
     r"[^\s@~/\\\x00-\x1f-][^\s@~/\\\x00-\x1f]{0,99}"
@@ -183,9 +183,7 @@ def marks_kept(tree: Tree, before: Tree) -> Tree:
 
 
 def _create(session: Session, by: By, key: str, tree: Tree) -> None:
-    """An assessment for a key nobody has registered: its affair gets the number, name and body of
-    the cover.
-    """
+    """An assessment for a key nobody has registered, in the affair its cover names."""
     if not _KEY.fullmatch(key) or key.lower().endswith(
         (".xlsx", ".xlsm", ".xls", ".json", ".txt", ".md", ".docx", ".pdf")
     ):
@@ -194,42 +192,9 @@ def _create(session: Session, by: By, key: str, tree: Tree) -> None:
             "空白・@・~・/ を含まない、100字までの名前にしてください（例 nhi-benefits）。"
         )
     kind = tree.form.split("@")[0]
-    if kind not in ("all_item", "key_item", "basic_item"):
+    if kind not in placing.KINDS:
         raise PiaError("この様式の文書は、評価書として登録できません。")
-
-    form = forms.load(tree.form)
-
-    def cover(role: str) -> str:
-        return one_line(text_of_role(form, tree, role))
-
-    if kind == "basic_item":
-        main = key.removesuffix("-basic")
-    else:
-        main = key
-    affair = queries.affairs.of_key(session, main)
-    if affair is None:
-        is_taken = queries.affairs.id_of_number(session, cover("cover_number")) is not None
-        if cover("cover_number") and not is_taken:
-            number = cover("cover_number")
-        else:
-            number = f"（{main}）"
-        make_affair(
-            session,
-            by,
-            NewAffair(
-                key=main,
-                number=number,
-                name=cover("cover_name") or main,
-                body=cover("cover_agency") or "（評価実施機関名なし）",
-                department=None,
-                facts={},
-                kinds=(),
-            ),
-        )
-        affair = queries.affairs.existing(session, main)
-        log.entry(session, by, "affair.register", main, {"number": number})
-    session.add(Assessment(key=key, affair_id=affair.id, kind=kind, created=by.at))
-    session.flush()
+    placing.put_under(session, by, key, cover_of(forms.load(tree.form), tree), kind)
 
 
 def open_round(wp: Workplace, by: By, key: str, new: NewRound) -> str:
@@ -262,9 +227,9 @@ def open_round(wp: Workplace, by: By, key: str, new: NewRound) -> str:
         return f"{key}~{new.name}"
 
 
-def published_before(wp: Workplace, by: By, key: str, day: date) -> None:
+def published_before(wp: Workplace, by: By, key: str, day: date) -> int:
     """Records that the head was published on a day, before this software was there (a city's first
-    day). PiaError for a day that has not come.
+    day); the number of the publication. PiaError for a day that has not come.
     """
     if day > by.day:
         raise PiaError(
@@ -274,15 +239,25 @@ def published_before(wp: Workplace, by: By, key: str, day: date) -> None:
         one = assessments.by_key(session, key)
         if one.head_id is None:
             raise PiaError(f"{key} には、まだ版がありません。")
-        assessments.publish(session, one, one.head_id, day, by, None)
+        publication = assessments.publish(session, one, one.head_id, day, by, None)
         log.entry(session, by, "publication.past", key, {"day": day.isoformat()})
+        return publication.id
+
+
+def published_unless(wp: Workplace, by: By, key: str, day: date) -> int | None:
+    """The same where the head is not recorded as published yet; None where it is."""
+    with wp.store.read() as session:
+        one = assessments.by_key(session, key)
+        version = one.head_id
+        known = version and queries.filing.publication_of_version(session, version)
+    return None if known else published_before(wp, by, key, day)
 
 
 def free_key(wp: Workplace, stem: str) -> str:
     """A key for a file nobody named: its name without what a REF cannot hold, with a number where
     the key is taken.
     """
-    base = re.sub(r"[\s@~/\\\x00-\x1f]+", "-", stem).strip("-.")[:90] or "assessment"
+    base = placing.key_stem(stem)
     key = base
     count = 1
     with wp.store.read() as session:
@@ -299,6 +274,28 @@ def check_key(key: str) -> None:
             f"「{key[:40]}」は記号に使えません。"
             "空白・@・~・/ を含まない、100字までの名前にしてください（例 r6-cloud）。"
         )
+
+
+def home(wp: Workplace, tree: Tree) -> str:
+    """The key of the registered document a text is of, by its cover; empty where there is none."""
+    kind = tree.form.split("@")[0]
+    if kind not in placing.KINDS:
+        return ""
+    with wp.store.read() as session:
+        return placing.home_of(session, cover_of(forms.load(tree.form), tree), kind)
+
+
+def against(wp: Workplace, key: str, brought: Brought) -> tuple[str, int]:
+    """(the version a text that was read would follow, in how many places it would change it); 0
+    where it says the same. Empty where there is no version, or it is on another form."""
+    with wp.store.read() as session:
+        where = line(session, key)
+        head = head_tree(session, where)
+        if head is None or head.form != brought.tree.form:
+            return "", 0
+        tree, _, _ = _joined(session, where, forms.load(head.form), brought)
+        version = session.get_one(Version, where.own_head)
+        return _ref(key, version), len(compare(head, tree).changes)
 
 
 def exists(wp: Workplace, key: str) -> bool:

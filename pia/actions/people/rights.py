@@ -17,7 +17,15 @@ from sqlalchemy.orm import Session
 
 from ...domain.errors import PiaError
 from ...store import queries
-from ...store.rows import assessments, consultations, councils, jobs, papers, records
+from ...store.rows import (
+    assessments,
+    consultations,
+    councils,
+    imports,
+    jobs,
+    papers,
+    records,
+)
 from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Department
 from ..access.given import Given, agenda_of, given
@@ -272,6 +280,7 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "text": ("文章", _text, True),
     "record": ("記録", _record, True),
     "disclosure": ("開示請求", _disclosure, True),
+    "import": ("取込み", _plain(imports.ImportBatch), False),
 }
 
 

@@ -39,6 +39,8 @@ ROLES = frozenset(
         "cover_remarks",
         "cover_agency",
         "cover_published",
+        "affair_name",
+        "department",
         "stamp",
         "contents",
         "files",

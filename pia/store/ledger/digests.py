@@ -63,6 +63,7 @@ CHAINED = frozenset(
         "glossary_term",
         "submission",
         "publication",
+        "publication_withdrawn",
         "change_note",
         "round_note",
         "plan_head",
@@ -129,6 +130,9 @@ NOTHING: Mapping[str, str] = {
     "national_tally": "computed from a document's text and a national text, as the one before",
     "waiting_entry": "acts of somebody who read or was refused, for the moment until they stand in "
     "the chain as entries",
+    "import_batch": "files laid out to be brought in; what is brought in is a version",
+    "import_book": "one of these files with what was read of it and put right, until it is "
+    "brought in: then a version with its entry says it",
     "tick": "a member's own mark of what they have looked at; taken back at will, and no paper "
     "reads it",
 }

@@ -17,20 +17,20 @@ from ..rows.filing import Submission
 
 
 def all_affairs(session: Session) -> list[Affair]:
-    """Every affair."""
+    """Every affair, also those whose registration was taken back."""
     return list(session.scalars(select(Affair)))
 
 
 def by_number(session: Session) -> list[Affair]:
     """Every affair, by its number."""
-    return list(session.scalars(select(Affair).order_by(Affair.number)))
+    there = select(Affair).where(Affair.withdrawn.is_(None))
+    return list(session.scalars(there.order_by(Affair.number)))
 
 
 def of_body(session: Session, body_id: int) -> list[Affair]:
     """The affairs of a body, by their number."""
-    return list(
-        session.scalars(select(Affair).where(Affair.body_id == body_id).order_by(Affair.number))
-    )
+    mine = select(Affair).where(Affair.body_id == body_id, Affair.withdrawn.is_(None))
+    return list(session.scalars(mine.order_by(Affair.number)))
 
 
 def running_in(session: Session, department_id: int) -> list[Affair]:
@@ -38,7 +38,11 @@ def running_in(session: Session, department_id: int) -> list[Affair]:
     return list(
         session.scalars(
             select(Affair)
-            .where(Affair.department_id == department_id, Affair.ended.is_(None))
+            .where(
+                Affair.department_id == department_id,
+                Affair.ended.is_(None),
+                Affair.withdrawn.is_(None),
+            )
             .order_by(Affair.number)
         )
     )
@@ -104,6 +108,12 @@ def id_numbered(session: Session, body_id: int, number: str) -> int | None:
     )
 
 
+def numbered(session: Session, body_id: int, number: str) -> Affair | None:
+    """The affair of a 評価書番号 of a body, also one that was taken back; None when there is
+    none."""
+    return session.scalar(select(Affair).where(Affair.body_id == body_id, Affair.number == number))
+
+
 def id_of_key(session: Session, key: str) -> int | None:
     """The number of the affair of a key; None when there is none."""
     return session.scalar(select(Affair.id).where(Affair.key == key))
@@ -163,5 +173,5 @@ def last_threshold_facts(session: Session, affair_ids: Iterable[int]) -> dict[in
 def busiest_body(session: Session) -> int | None:
     """The body with the most affairs, the earlier registered where several have as many; None
     before the first affair."""
-    of = select(Affair.body_id).group_by(Affair.body_id)
+    of = select(Affair.body_id).where(Affair.withdrawn.is_(None)).group_by(Affair.body_id)
     return session.scalar(of.order_by(func.count().desc(), Affair.body_id).limit(1))

@@ -14,12 +14,15 @@ from ..rows.assessments import Assessment, Round, Version
 from ..rows.bodies import Affair, Body, Department
 from ..rows.councils import ReferralRound
 
+# Documents whose import was not taken back.
+THERE = Assessment.withdrawn.is_(None)
+
 # Asked several times by every save: made once, so that it is compiled and named once.
 _WITH_ROUND = (
     select(Assessment, Round, Affair.body_id, select(func.min(Body.id)).scalar_subquery())
     .join(Affair, Affair.id == Assessment.affair_id)
     .outerjoin(Round, (Round.assessment_id == Assessment.id) & (Round.name == bindparam("name")))
-    .where(Assessment.key == bindparam("key"))
+    .where(Assessment.key == bindparam("key"), THERE)
 )
 
 
@@ -36,14 +39,17 @@ def with_round(
 
 def of_affair(session: Session, affair_id: int) -> list[Assessment]:
     """The assessments of an affair."""
-    return list(session.scalars(select(Assessment).where(Assessment.affair_id == affair_id)))
+    of = select(Assessment).where(Assessment.affair_id == affair_id, THERE)
+    return list(session.scalars(of))
 
 
 def of_affair_in_order(session: Session, affair_id: int) -> list[Assessment]:
     """The assessments of an affair, in the order they were made."""
     return list(
         session.scalars(
-            select(Assessment).where(Assessment.affair_id == affair_id).order_by(Assessment.id)
+            select(Assessment)
+            .where(Assessment.affair_id == affair_id, THERE)
+            .order_by(Assessment.id)
         )
     )
 
@@ -52,7 +58,9 @@ def of_affair_by_key(session: Session, affair_id: int) -> list[Assessment]:
     """The assessments of an affair, by key."""
     return list(
         session.scalars(
-            select(Assessment).where(Assessment.affair_id == affair_id).order_by(Assessment.key)
+            select(Assessment)
+            .where(Assessment.affair_id == affair_id, THERE)
+            .order_by(Assessment.key)
         )
     )
 
@@ -62,7 +70,7 @@ def others_of_affair(session: Session, affair_id: int, assessment_id: int) -> li
     return list(
         session.scalars(
             select(Assessment)
-            .where(Assessment.affair_id == affair_id, Assessment.id != assessment_id)
+            .where(Assessment.affair_id == affair_id, Assessment.id != assessment_id, THERE)
             .order_by(Assessment.key)
         )
     )
@@ -71,20 +79,22 @@ def others_of_affair(session: Session, affair_id: int, assessment_id: int) -> li
 def basic_of(session: Session, affair_id: int) -> Assessment | None:
     """The 基礎項目評価書 of an affair; None before there is one."""
     return session.scalar(
-        select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == "basic_item")
+        select(Assessment).where(
+            Assessment.affair_id == affair_id, Assessment.kind == "basic_item", THERE
+        )
     )
 
 
 def of_kind(session: Session, affair_id: int, kind: str) -> Assessment | None:
     """The assessment of a kind of an affair; None before there is one."""
     return session.scalar(
-        select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == kind)
+        select(Assessment).where(Assessment.affair_id == affair_id, Assessment.kind == kind, THERE)
     )
 
 
 def of_key(session: Session, key: str) -> Assessment | None:
     """The assessment of a key; None when there is none."""
-    return session.scalar(select(Assessment).where(Assessment.key == key))
+    return session.scalar(select(Assessment).where(Assessment.key == key, THERE))
 
 
 def existing(session: Session, key: str) -> Assessment:
@@ -96,7 +106,7 @@ def beyond_basic(session: Session) -> list[Assessment]:
     """Every assessment but the 基礎項目評価書, in the order they were made."""
     return list(
         session.scalars(
-            select(Assessment).where(Assessment.kind != "basic_item").order_by(Assessment.id)
+            select(Assessment).where(Assessment.kind != "basic_item", THERE).order_by(Assessment.id)
         )
     )
 
@@ -107,6 +117,7 @@ def with_bodies(session: Session) -> Sequence[Row[Assessment, Affair, Body]]:
         select(Assessment, Affair, Body)
         .join(Affair, Affair.id == Assessment.affair_id)
         .join(Body, Body.id == Affair.body_id)
+        .where(THERE)
         .order_by(Affair.id, Assessment.id)
     ).all()
 
@@ -161,7 +172,7 @@ def without_text(session: Session, department: str | None) -> Sequence[Row[Asses
     rows = (
         select(Assessment, Affair)
         .join(Affair, Affair.id == Assessment.affair_id)
-        .where(Assessment.head_id.is_(None))
+        .where(Assessment.head_id.is_(None), THERE)
     )
     if department is not None:
         rows = rows.join(Department, Department.id == Affair.department_id)
@@ -178,7 +189,7 @@ def page_beyond_basic(
         select(Assessment, Affair, Version.seq)
         .join(Affair, Affair.id == Assessment.affair_id)
         .outerjoin(Version, Version.id == Assessment.head_id)
-        .where(Assessment.kind != "basic_item")
+        .where(Assessment.kind != "basic_item", THERE)
         .order_by(Affair.id, Assessment.id)
     )
     return session.execute(rows.offset(first).limit(most)).all()
@@ -186,16 +197,15 @@ def page_beyond_basic(
 
 def count_beyond_basic(session: Session) -> int:
     """How many assessments there are but the 基礎項目評価書."""
-    return (
-        session.scalar(select(func.count(Assessment.id)).where(Assessment.kind != "basic_item"))
-        or 0
-    )
+    beyond = select(func.count(Assessment.id)).where(Assessment.kind != "basic_item", THERE)
+    return session.scalar(beyond) or 0
 
 
 def of_affairs(session: Session, affair_ids: Iterable[int]) -> dict[int, list[Assessment]]:
     """The assessments of these affairs, by affair."""
     of: dict[int, list[Assessment]] = {}
-    rows = select(Assessment).where(Assessment.affair_id.in_(affair_ids)).order_by(Assessment.id)
+    rows = select(Assessment).where(Assessment.affair_id.in_(affair_ids), THERE)
+    rows = rows.order_by(Assessment.id)
     for assessment in session.scalars(rows):
         of.setdefault(assessment.affair_id, []).append(assessment)
     return of

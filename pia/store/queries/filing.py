@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ..rows.assessments import Assessment, Round, Version
 from ..rows.bodies import Affair
-from ..rows.filing import OutwardDate, Publication, Submission
+from ..rows.filing import OutwardDate, Publication, Submission, stands
 
 
 def outward_dates(session: Session, round_id: int) -> list[OutwardDate]:
@@ -26,8 +26,8 @@ def outward_dates(session: Session, round_id: int) -> list[OutwardDate]:
 
 
 def publications(session: Session) -> list[Publication]:
-    """Every publication."""
-    return list(session.scalars(select(Publication)))
+    """Every publication that stands."""
+    return list(session.scalars(select(Publication).where(stands())))
 
 
 def last_whole_publication(session: Session, assessment_id: int) -> Publication | None:
@@ -39,6 +39,7 @@ def last_whole_publication(session: Session, assessment_id: int) -> Publication 
         .where(
             Version.assessment_id == assessment_id,
             Round.id.is_(None) | (Round.kind == "REASSESSMENT"),
+            stands(),
         )
         .order_by(Publication.id.desc())
     ).first()
@@ -50,7 +51,7 @@ def published_until(session: Session, assessment_id: int, day: date) -> list[Pub
         session.scalars(
             select(Publication)
             .join(Version, Version.id == Publication.version_id)
-            .where(Version.assessment_id == assessment_id, Publication.day <= day)
+            .where(Version.assessment_id == assessment_id, Publication.day <= day, stands())
             .order_by(Publication.id)
         )
     )
@@ -85,7 +86,7 @@ def last_publication_of_version(session: Session, version_id: int) -> Publicatio
     """The latest publication of a version; None before the first."""
     return session.scalars(
         select(Publication)
-        .where(Publication.version_id == version_id)
+        .where(Publication.version_id == version_id, stands())
         .order_by(Publication.id.desc())
     ).first()
 
@@ -136,7 +137,9 @@ def days_of_body(session: Session, body_id: int) -> list[date]:
     )
     versions = select(Version.id).where(Version.assessment_id.in_(mine))
     return list(
-        session.scalars(select(Publication.day).where(Publication.version_id.in_(versions)))
+        session.scalars(
+            select(Publication.day).where(Publication.version_id.in_(versions), stands())
+        )
     )
 
 
@@ -145,7 +148,7 @@ def published_since(session: Session, assessment_id: int, at: datetime) -> int |
     return session.scalar(
         select(Publication.id)
         .join(Version, Version.id == Publication.version_id)
-        .where(Version.assessment_id == assessment_id, Publication.at >= at)
+        .where(Version.assessment_id == assessment_id, Publication.at >= at, stands())
         .limit(1)
     )
 
@@ -153,7 +156,7 @@ def published_since(session: Session, assessment_id: int, at: datetime) -> int |
 def publication_of_version(session: Session, version_id: int) -> int | None:
     """A publication of a version; None when it was never published."""
     return session.scalar(
-        select(Publication.id).where(Publication.version_id == version_id).limit(1)
+        select(Publication.id).where(Publication.version_id == version_id, stands()).limit(1)
     )
 
 
@@ -182,6 +185,7 @@ def with_assessments(session: Session) -> Sequence[Row[int, int, int]]:
     return session.execute(
         select(Version.assessment_id, Publication.id, Publication.version_id)
         .join(Version, Version.id == Publication.version_id)
+        .where(stands())
         .order_by(Publication.id)
     ).all()
 
@@ -223,6 +227,6 @@ def published_before(session: Session) -> Sequence[Row[Publication, str]]:
         select(Publication, Assessment.key)
         .join(Version, Version.id == Publication.version_id)
         .join(Assessment, Assessment.id == Version.assessment_id)
-        .where(Publication.round_id.is_(None))
+        .where(Publication.round_id.is_(None), stands())
         .order_by(Publication.id)
     ).all()

@@ -68,8 +68,9 @@ def _says(word: Word) -> ColumnElement[bool]:
         return folded(column).contains(word.text, autoescape=True)
 
     assessment = aliased(Assessment)
+    named = or_(has(assessment.key), assessment.kind.in_(word.kinds))
     document = exists().where(
-        assessment.affair_id == Affair.id, or_(has(assessment.key), assessment.kind.in_(word.kinds))
+        assessment.affair_id == Affair.id, assessment.withdrawn.is_(None), named
     )
     titled = (
         select(Assessment.affair_id)
@@ -106,6 +107,7 @@ def _with_departments(*columns: Any) -> Select[Any]:
         select(*columns)
         .select_from(Affair)
         .outerjoin(Department, Department.id == Affair.department_id)
+        .where(Affair.withdrawn.is_(None))
     )
 
 
@@ -126,7 +128,9 @@ def page(
 
 def departments(session: Session) -> list[str]:
     """The names of the departments that have affairs."""
-    of = select(Department.name).where(exists().where(Affair.department_id == Department.id))
+    of = select(Department.name).where(
+        exists().where(Affair.department_id == Department.id, Affair.withdrawn.is_(None))
+    )
     return list(session.scalars(of.distinct().order_by(Department.name)))
 
 
@@ -138,7 +142,7 @@ def documents(
     return session.execute(
         select(Assessment, Version.seq, Version.form)
         .outerjoin(Version, Version.id == Assessment.head_id)
-        .where(Assessment.affair_id.in_(affair_ids))
+        .where(Assessment.affair_id.in_(affair_ids), Assessment.withdrawn.is_(None))
         .order_by(Assessment.affair_id, Assessment.id)
     ).all()
 
@@ -155,6 +159,7 @@ def due(
         .join(Assessment, Assessment.affair_id == Affair.id)
         .where(
             Assessment.kind != "basic_item",
+            Assessment.withdrawn.is_(None),
             or_(
                 and_(Affair.ended.is_(None), Assessment.reassessed <= until),
                 Affair.ended < ended,

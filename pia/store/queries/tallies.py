@@ -144,7 +144,8 @@ def documents(session: Session, first: int, most: int) -> Sequence[Row[Assessmen
 
 def _documents(query: Any) -> Any:
     """A query narrowed to documents a national text may concern."""
-    return query.where(Assessment.kind != "basic_item", Assessment.head_id.is_not(None))
+    there = Assessment.withdrawn.is_(None)
+    return query.where(Assessment.kind != "basic_item", Assessment.head_id.is_not(None), there)
 
 
 def national(

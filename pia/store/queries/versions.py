@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from ..rows.assessments import Round, Version
-from ..rows.filing import Publication, Submission
+from ..rows.filing import Publication, Submission, stands
 
 
 def last_submitted(session: Session, assessment_id: int) -> Version | None:
@@ -44,7 +44,7 @@ def before_public(session: Session, version: Version) -> list[Version]:
     bases = select(Round.base_id).where(Round.id == version.round_id)
     published = select(Publication.version_id).join(Version, Version.id == Publication.version_id)
     published = published.where(
-        Version.assessment_id == version.assessment_id, Version.seq <= version.seq
+        Version.assessment_id == version.assessment_id, Version.seq <= version.seq, stands()
     )
     return list(
         session.scalars(

@@ -22,7 +22,7 @@ from ..ledger.witness import Witness
 from ..model import Acted, Base, acted
 from ..nodes import Packed, packed, put_packed
 from .bodies import Account, Affair, Body, Department, ThresholdFact
-from .filing import Publication
+from .filing import Publication, stands
 
 __all__ = [
     "Account",
@@ -59,7 +59,8 @@ OPEN = text("state NOT IN ('PUBLISHED', 'WITHDRAWN')")
 class Assessment(Base):
     """One document of an affair. kind: all_item, key_item or basic_item. `head_id` is the head of
     the main line; `published` the day it was last published, `reassessed` the day of the last
-    publication that was no mere 修正.
+    publication that was no mere 修正; `withdrawn` the day its import was taken back: it is in no
+    list until a text of its kind comes in again.
     """
 
     __tablename__ = "assessment"
@@ -71,6 +72,7 @@ class Assessment(Base):
     head_id: Mapped[int | None] = mapped_column(ForeignKey("version.id", use_alter=True))
     published: Mapped[date | None]
     reassessed: Mapped[date | None] = mapped_column(index=True)
+    withdrawn: Mapped[date | None]
     __table_args__ = (UniqueConstraint("affair_id", "kind"),)
 
 
@@ -335,9 +337,11 @@ def rebase(session: Session, round: Round, base: Version) -> None:
 
 def by_key(session: Session, key: str) -> Assessment:
     """The assessment of a key. PiaError lists the keys there are."""
-    assessment = session.scalar(select(Assessment).where(Assessment.key == key))
+    there = Assessment.withdrawn.is_(None)
+    assessment = session.scalar(select(Assessment).where(Assessment.key == key, there))
     if assessment is None:
-        keys = session.scalars(select(Assessment.key).order_by(Assessment.key).limit(20)).all()
+        known = select(Assessment.key).where(there).order_by(Assessment.key)
+        keys = session.scalars(known.limit(20)).all()
         raise PiaError(
             f"評価書「{key}」はありません。"
             + (f"あるのは {'、'.join(keys)} です。" if keys else "まだ評価書が1つもありません。")
@@ -362,7 +366,7 @@ def published(session: Session, assessment: Assessment) -> Version | None:
     of = (
         select(Version)
         .join(Publication, Publication.version_id == Version.id)
-        .where(Version.assessment_id == assessment.id)
+        .where(Version.assessment_id == assessment.id, stands())
     )
     return session.scalar(of.order_by(Publication.id.desc()).limit(1))
 

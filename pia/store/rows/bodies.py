@@ -66,7 +66,8 @@ class Account(Base):
 
 class Affair(Base):
     """事務, one 評価書番号 of one body. `ended` is the day the affair ended, `ended_notice` the day
-    the commission was told (規則第16条).
+    the commission was told (規則第16条); `withdrawn` the day its registration was taken back: it is
+    in no list until its number is registered again.
     """
 
     __tablename__ = "affair"
@@ -78,6 +79,7 @@ class Affair(Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
     ended: Mapped[date | None]
     ended_notice: Mapped[date | None]
+    withdrawn: Mapped[date | None]
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     __table_args__ = (UniqueConstraint("body_id", "number"),)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ColumnElement, ForeignKey, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..model import Acted, Base
@@ -42,6 +42,23 @@ class Publication(Acted, Base):
     round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"), index=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("version.id"), index=True)
     day: Mapped[date]
+
+
+class PublicationWithdrawn(Acted, Base):
+    """A publication that was recorded and taken back, with the body it is of: it counts nowhere any
+    more.
+    """
+
+    __tablename__ = "publication_withdrawn"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    body_id: Mapped[int] = mapped_column(ForeignKey("body.id"))
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id"), unique=True)
+    reason: Mapped[str]
+
+
+def stands() -> ColumnElement[bool]:
+    """Whether a publication was not taken back: part of every query over publications."""
+    return ~exists().where(PublicationWithdrawn.publication_id == Publication.id)
 
 
 class OutwardDate(Acted, Base):

@@ -1,4 +1,4 @@
-"""Workbooks brought in or back.
+"""A workbook brought into what is written, or back; many go to the desk (`import_desk`).
 
 Knows files that were sent. What they change is said by `actions.editing.versions`.
 """
@@ -13,6 +13,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ...actions import sources
+from ...actions.editing import import_desk as batches
 from ...actions.editing import items as editing
 from ...actions.editing import versions
 from ...actions.sources import Source
@@ -24,8 +25,6 @@ from ..actor import by, workplace
 from ..allowed import may, own_department
 from ..declared import needs, shows
 from .draft import blueprint
-
-MOST_FILES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +44,16 @@ class Workbook:
 @blueprint.get("/import")
 @needs("draft")
 def bring() -> str:
-    """Workbooks in: one into an assessment or a round, or a city's first day with many at once."""
+    """Workbooks in: one into what is written, or a city's first day with many at once."""
     read = []
     for book in g.get("read") or ():
         read.append((book.name, book.source, book.problems))
     return render_template(
-        "desk/bring.html", lines=_lines(), read=read, personal_words=personal.WORDS
+        "desk/bring.html",
+        lines=_lines(),
+        read=read,
+        personal_words=personal.WORDS,
+        batches=batches.batches(workplace()) if may("office") else [],
     )
 
 
@@ -71,12 +74,12 @@ def _lines() -> list[tuple[str, str]]:
 @needs("draft", into="line")
 @shows(bring)
 def bring_in() -> Answer | tuple[str, int]:
-    """Reads everything first; a single error anywhere takes nothing in, and every problem is listed
+    """A workbook into what is written: a single error takes nothing in, and every problem is listed
     with its cell."""
     into = request.form.get("into", "")
-    books = _sent(into)
-    g.read = books
-    if not all(book.usable for book in books):
+    files = _sent(into)
+    g.read = [_read(name, body) for name, body in files]
+    if not all(book.usable for book in g.read):
         g.problem = PiaError(
             "読み取れないところがあるため、何も取り込みませんでした。"
             "下の一覧のところを直して、もう一度選んでください。"
@@ -84,27 +87,21 @@ def bring_in() -> Answer | tuple[str, int]:
         return bring(), 422
     if request.form.get("look") == "1":
         return bring(), 200
-    to = _take_in(books, into)
-    flash(f"{len(books)}件を取り込みました。")
-    if len(books) > 1:
-        to = url_for("desk.register")
+    to = _take_in(g.read[0], into)
+    flash("取り込みました。")
     return redirect(to, 303)
 
 
-def _sent(into: str) -> list[Workbook]:
-    """The files that were sent, each read. PiaError where they may not go where they should."""
+def _sent(into: str) -> list[tuple[str, bytes]]:
+    """The files that were sent. PiaError where they may not go where they should."""
     files = inputs.uploads("files", "ワークブック")
-    if into and len(files) > 1:
-        raise inputs.Unfit("files", "取込み先を選んだときは、1つだけ選んでください。")
-    if len(files) > MOST_FILES:
-        raise inputs.Unfit("files", f"一度に取り込めるのは{MOST_FILES}件までです。")
-    if into and not may("draft", into):
+    if not into:
+        raise inputs.Unfit("into", "「取込み先」を選んでください。")
+    if len(files) > 1:
+        raise inputs.Unfit("files", "1つだけ選んでください。")
+    if not may("draft", into):
         raise PiaError("その評価書は、あなたの所属のものではありません。")
-    if not into and not may("office"):
-        raise PiaError(
-            "新しい評価書として取り込めるのは、事務局だけです。取込み先を選んでください。"
-        )
-    return [_read(name, body) for name, body in files]
+    return files
 
 
 def _read(name: str, body: bytes) -> Workbook:
@@ -115,31 +112,24 @@ def _read(name: str, body: bytes) -> Workbook:
     return Workbook(name, source, source.problems)
 
 
-def _take_in(books: Sequence[Workbook], into: str) -> str:
-    """Takes every workbook in, all or none; the address of the last. What clashed is said."""
-    wp = workplace()
+def _take_in(book: Workbook, into: str) -> str:
+    """Takes a workbook in; the address of its text. What clashed is said."""
     why = inputs.line("why", "取込みの説明", need=False) or "ワークブックを取込み"
-    saved = []
-    with wp.store.together():
-        for book in books:
-            if book.source is not None:
-                saved.append((book.name, _saved(book.name, book.source, into, why)))
-    for name, version in saved:
-        for conflict in version.conflicts:
-            flash(
-                f"{name}：{'/'.join(conflict.change.path)} は、ほかの人の変更と重なるた"
-                "め、取り込みませんでした。"
-            )
-    return url_for("desk.document", ref=saved[-1][1].ref)
+    assert book.source is not None
+    version = _saved(book.name, book.source, into, why)
+    for conflict in version.conflicts:
+        flash(
+            f"{book.name}：{'/'.join(conflict.change.path)} は、ほかの人の変更と重なるた"
+            "め、取り込みませんでした。"
+        )
+    return url_for("desk.document", ref=version.ref)
 
 
 def _saved(name: str, source: Source, into: str, why: str) -> versions.SavedVersion:
-    wp = workplace()
-    key = into or versions.free_key(wp, source.key or name.rsplit(".", 1)[0])
     return versions.bring_in(
-        wp,
+        workplace(),
         by(),
-        key,
+        into,
         versions.Brought(
             source.tree,
             base=source.base,
