@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import zipfile
 from collections.abc import Mapping
 from io import BytesIO
@@ -16,9 +17,17 @@ from . import common
 from .serve import serve_zone
 
 
-@click.command("init", help="データベースを作る。既にあるときは新しい形に直す。")
-def init_command() -> None:
-    """Makes the database, or brings it to the present shape."""
+@click.command(
+    "init",
+    help="データベースを作る。既にあるときは新しい形に直す。"
+    "利用者がまだいないときは、はじめの管理者を登録する。",
+)
+@click.option("--admin", help="はじめの管理者のサインインの名前")
+@click.option("--shown", help="画面に出す名前（既定はサインインの名前）")
+@click.option("--password-stdin", is_flag=True, help="パスワードを標準入力の1行目から読む")
+def init_command(admin: str | None, shown: str | None, password_stdin: bool) -> None:
+    """Makes the database, or brings it to the present shape; registers the first administrator, and
+    says what comes next."""
     from ..actions.records import tallies
     from ..store.opening import upgrade
 
@@ -26,6 +35,31 @@ def init_command() -> None:
     upgrade(url, at=common.machine())
     tallies.renew_all(common.workplace().store)
     click.echo("データベースの用意ができました。")
+    _first_administrator(admin, shown, password_stdin)
+
+
+def _first_administrator(name: str | None, shown: str | None, password_stdin: bool) -> None:
+    """The administrator an empty database begins with: asked for on a terminal, or given."""
+    from ..actions.people import registration
+    from .user import password_of
+
+    wp = common.workplace()
+    if registration.accounts(wp):
+        if name:
+            raise PiaError("利用者がもう登録されています。pia user add で加えてください。")
+        return
+    if not name and sys.stdin.isatty():
+        name = click.prompt("はじめの管理者のサインインの名前（あとで決めるときは空）", default="")
+    if not name:
+        click.echo("次に：pia init --admin 名前 で、はじめの管理者を登録してください。")
+        return
+    new = registration.NewAccount(name, shown or name, "administrator", "")
+    registration.add_account(wp, common.by(), new, password_of(password_stdin))
+    click.echo(f"管理者「{name}」を登録しました。")
+    click.echo(
+        "次に：pia serve で画面を開き、この名前でサインインして、"
+        "「初期設定」を上から順に進めてください。"
+    )
 
 
 @click.command("demo", help="見本の事例（架空の市の一日）を DIR/pia.db に演じ、画面を開く。")

@@ -38,12 +38,12 @@ def user_add(
         workplace(),
         by(),
         registration.NewAccount(name, shown or name, role, body, department),
-        _password(password_stdin),
+        password_of(password_stdin),
     )
     click.echo(f"利用者「{name}」を登録しました。")
 
 
-def _password(from_stdin: bool) -> str | None:
+def password_of(from_stdin: bool) -> str | None:
     """A password typed twice on a terminal, or the first line of standard input; None where nobody
     can be asked: then it is set later.
     """
@@ -61,7 +61,7 @@ def user_password(name: str, password_stdin: bool) -> None:
     """Gives an account a new password."""
     from ..actions.people import sign_in
 
-    given = _password(password_stdin)
+    given = password_of(password_stdin)
     if given is None:
         raise PiaError(
             "パスワードを尋ねられません。端末で実行するか、--password-stdin を付けてください。"

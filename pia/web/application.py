@@ -44,7 +44,7 @@ from .office import (
     rules,
     sittings,
 )
-from .people import admin, sign_in, yearly
+from .people import admin, setup, sign_in, yearly
 from .people import sso as sso_pages
 from .public import site
 from .public.pages import create_public_app
@@ -54,7 +54,7 @@ from .sso import ways
 __all__ = ["create_app", "create_public_app", "create_zone", "site"]
 
 PAGES = (
-    *(sign_in, sso_pages, admin, yearly),
+    *(sign_in, sso_pages, admin, setup, yearly),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
     import_desk,
     *(affairs, rounds, procedure_items, filing, consultations, councils, referrals, sittings),

@@ -21,10 +21,15 @@ from ...store import queries
 from ...store.ledger import log
 from ...store.rows.assessments import Assessment
 from ...store.rows.bodies import Affair, Body, Department
-from ..people.registration import NewAffair, body_named, department_named, make_affair
+from ..people.registration import (
+    UNNAMED,
+    NewAffair,
+    body_named,
+    department_named,
+    make_affair,
+)
 
 KINDS = ("basic_item", "key_item", "all_item")
-UNNAMED = "（評価実施機関名なし）"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ Knows councils and members. Must not know what was put before them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -113,6 +114,82 @@ def seat(wp: Workplace, by: By, council: int, term: Term) -> None:
                 "until": iso(term.until),
             },
         )
+
+
+def put_terms(
+    wp: Workplace, by: By, council: int, terms: Sequence[tuple[int | None, Term | None]]
+) -> int:
+    """The terms of a council as a table says them: (number of a term that is there or None, the
+    term or None where its line was emptied). What is there is corrected, and what stood before
+    stays in the record; an emptied line is taken out where nobody recorded its attendance. How many
+    lines changed something."""
+    changed = 0
+    with wp.store.begin() as session:
+        if session.get(rows.Council, council) is None:
+            raise PiaError("その審議会はありません。")
+        for number, term in terms:
+            if term is not None and term.until is not None and term.until < term.since:
+                raise PiaError(f"{term.name}さんの任期の終わりが始まりより前です。")
+            if number is None:
+                changed += _seated(session, by, council, term)
+            else:
+                changed += _corrected(session, by, council, number, term)
+    return changed
+
+
+def _seated(session: Session, by: By, council: int, term: Term | None) -> bool:
+    if term is None:
+        return False
+    session.add(
+        rows.Member(
+            council_id=council,
+            name=term.name,
+            title=term.title,
+            since=term.since,
+            until=term.until,
+            account_id=account_of(session, term.account),
+        )
+    )
+    log.entry(session, by, "council.seat", term.name, _told(term))
+    return True
+
+
+def _corrected(session: Session, by: By, council: int, number: int, term: Term | None) -> bool:
+    one = session.get(rows.Member, number)
+    if one is None or one.council_id != council:
+        raise PiaError("その委員はいません。一覧から選び直してください。")
+    account = queries.accounts.name_of(session, one.account_id)
+    before = Term(one.name, one.title, one.since, one.until, account)
+    if term == before:
+        return False
+    if term is None:
+        if queries.councils.has_attended(session, number):
+            raise PiaError(
+                f"{one.name}さんは会議の出欠が記録されているため、消せません。"
+                "任期の終わりを入力してください。"
+            )
+        session.delete(one)
+        log.entry(session, by, "council.unseat", one.name, {"before": _told(before)})
+        return True
+    one.name = term.name
+    one.title = term.title
+    one.since = term.since
+    one.until = term.until
+    one.account_id = account_of(session, term.account)
+    about = {"before": _told(before), "after": _told(term)}
+    log.entry(session, by, "council.correct", term.name, about)
+    return True
+
+
+def _told(term: Term) -> dict[str, Any]:
+    """A term as the record tells it."""
+    return {
+        "name": term.name,
+        "title": term.title,
+        "since": term.since.isoformat(),
+        "until": iso(term.until),
+        "account": term.account,
+    }
 
 
 def tie(wp: Workplace, by: By, council: int, member: int, account: str | None) -> str:

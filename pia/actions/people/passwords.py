@@ -20,6 +20,7 @@ from zxcvbn import zxcvbn
 from ...domain.errors import PiaError
 
 # letters of a password; a sentence is welcome
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 LEAST = 12
 MOST = 128
 STRONG = 3  # of zxcvbn's 0 to 4: safe against a thief of the hashes who tries for months
@@ -63,6 +64,15 @@ def one_at_a_time() -> Iterator[None]:
             yield
     finally:
         _places.release()
+
+
+def generated() -> str:
+    """A first password nobody has to think of: five groups of four letters that are not taken for
+    each other, about 98 bits."""
+    groups = []
+    for _ in range(5):
+        groups.append("".join(secrets.choice(_LETTERS) for _ in range(4)))
+    return "-".join(groups)
 
 
 def check(password: str, words: Iterable[str] = (), leaked: str = "") -> None:

@@ -27,6 +27,7 @@ from ..workplace import Workplace
 from . import passwords
 
 KINDS = ("all_item", "key_item", "basic_item")
+UNNAMED = "（評価実施機関名なし）"  # the body of what nobody said the body of
 
 
 def body_named(session: Session, name: str) -> Body:
@@ -74,7 +75,7 @@ def add_account(
     `kept`: the hash of a password, where it is known already. PiaError when the name is taken, the
     role unknown or the password too simple. Who is given a password changes it first.
     """
-    if not _is_name(new.name):
+    if not is_name(new.name):
         raise PiaError("サインインの名前は、半角の英数字と - . _ で付けてください。")
     if password is not None:
         kept = passwords.hashed(
@@ -87,7 +88,9 @@ def add_account(
     with wp.store.begin() as session:
         if queries.accounts.id_of(session, new.name):
             raise PiaError(f"利用者「{new.name}」は、もう登録されています。")
-        office = department_named(session, body_named(session, new.body), new.department)
+        office = None
+        if new.department or new.body not in ("", UNNAMED):
+            office = department_named(session, body_named(session, new.body), new.department)
         session.add(
             Account(
                 name=new.name,
@@ -102,7 +105,56 @@ def add_account(
         log.entry(session, by, "account.add", new.name, {"role": new.role})
 
 
-def _is_name(name: str) -> bool:
+def add_person(wp: Workplace, by: By, name: str, shown: str, role: str, office: int | None) -> None:
+    """An account of a list of people, without a password: department by its number."""
+    with wp.store.begin() as session:
+        session.add(Account(name=name, shown=shown, role=role, department_id=office, active=True))
+        log.entry(session, by, "account.add", name, {"role": role})
+
+
+def correct_account(wp: Workplace, by: By, name: str, shown: str, office: int | None) -> None:
+    """Another name on pages or another department (by its number) from now on; those before stay in
+    the record."""
+    with wp.store.begin() as session:
+        one = queries.accounts.named(session, name)
+        if one is None:
+            raise PiaError(f"利用者「{name}」は登録されていません。")
+        names = queries.departments.names(session)
+        before = {"shown": one.shown, "department": names.get(one.department_id or 0, "")}
+        one.shown = shown
+        one.department_id = office
+        after = {"shown": shown, "department": names.get(office or 0, "")}
+        log.entry(session, by, "account.correct", name, {"before": before, "after": after})
+
+
+def correct_affair(wp: Workplace, by: By, key: str, number: str, name: str, reason: str) -> None:
+    """Another number or name of an affair from now on; those before stay in the record with the
+    reason. PiaError when the number is taken in its body."""
+    with wp.store.begin() as session:
+        one = queries.affairs.of_key(session, key)
+        if one is None:
+            raise PiaError("その事務はありません。一覧から選び直してください。")
+        other = queries.affairs.numbered(session, one.body_id, number)
+        if other is not None and other.id != one.id:
+            raise PiaError(f"評価書番号{number}は、「{other.name}」で使われています。")
+        before = {"number": one.number, "name": one.name}
+        after = {"number": number, "name": name}
+        if before == after:
+            raise PiaError("番号も名称も、今と同じです。")
+        one.number = number
+        one.name = name
+        about = {"before": before, "after": after, "reason": reason}
+        log.entry(session, by, "affair.correct", key, about)
+
+
+def corrections_of(wp: Workplace, key: str) -> list[log.AuditEntry]:
+    """The entries by which an affair got another number or name, in order."""
+    with wp.store.read() as session:
+        entries = queries.audit_entries.of_target(session, "affair.correct", key)
+        return [one for one in entries if {"number", "name"} & set(one.detail["before"])]
+
+
+def is_name(name: str) -> bool:
     """Whether this can be the name of an account: printable ASCII without space and @ ~ / :."""
     if not name or not name.isascii() or not name.isprintable():
         return False

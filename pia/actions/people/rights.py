@@ -27,7 +27,7 @@ from ...store.rows import (
     records,
 )
 from ...store.rows.assessments import Assessment, Version
-from ...store.rows.bodies import Department
+from ...store.rows.bodies import Body, Department
 from ..access.given import Given, agenda_of, given
 from ..access.person import Person
 from ..access.veil import assessment_key, readers, reads_all
@@ -280,6 +280,7 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "text": ("文章", _text, True),
     "record": ("記録", _record, True),
     "disclosure": ("開示請求", _disclosure, True),
+    "body": ("評価実施機関", _plain(Body), False),
     "import": ("取込み", _plain(imports.ImportBatch), False),
 }
 

@@ -116,6 +116,11 @@ def with_department(
     ).first()
 
 
+def name_of(session: Session, account_id: int | None) -> str | None:
+    """The sign-in name of an account; None for none."""
+    return session.scalar(select(Account.name).where(Account.id == account_id))
+
+
 def department_of(session: Session, name: str) -> int | None:
     """The department of a sign-in name; None for no department and no account."""
     return session.scalar(select(Account.department_id).where(Account.name == name))
@@ -221,3 +226,9 @@ def words_of(session: Session, name: str) -> Row[str, str] | None:
         .outerjoin(Department, Department.id == Account.department_id)
         .where(Account.name == name)
     ).first()
+
+
+def staff(session: Session) -> int:
+    """How many accounts of the city's own people may sign in."""
+    mine = (Account.active.is_(True), Account.role.not_in(("member", "chair")))
+    return session.scalar(select(func.count(Account.id)).where(*mine)) or 0

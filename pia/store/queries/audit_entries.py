@@ -61,6 +61,18 @@ def renamed_departments(session: Session) -> list[AuditEntry]:
     )
 
 
+def of_target(session: Session, action: str, target: str) -> list[AuditEntry]:
+    """The entries of an act about one thing, in order."""
+    of = select(AuditEntry).where(AuditEntry.action == action, AuditEntry.target == target)
+    return list(session.scalars(of.order_by(AuditEntry.at, AuditEntry.seq)))
+
+
+def renamed_bodies(session: Session) -> list[AuditEntry]:
+    """The entries of bodies that got another name, in order."""
+    of = select(AuditEntry).where(AuditEntry.action == "body.rename")
+    return list(session.scalars(of.order_by(AuditEntry.seq)))
+
+
 def seals(session: Session) -> list[AuditEntry]:
     """The entries by which migrations sealed what there was."""
     return list(session.scalars(select(AuditEntry).where(AuditEntry.action == "ledger.seal")))

@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 
 from ..rows.assessments import Round
 from ..rows.bodies import Account
-from ..rows.councils import Council, GlossaryTerm, Member, Referral, ReferralRound, Verdict
+from ..rows.councils import (
+    Attendance,
+    Council,
+    GlossaryTerm,
+    Member,
+    Referral,
+    ReferralRound,
+    Verdict,
+)
 
 
 def councils(session: Session) -> list[Council]:
@@ -285,3 +293,9 @@ def last_verdicts_at(session: Session) -> dict[int, datetime]:
     """When the latest verdict about each referral was recorded, by referral."""
     rows = select(Verdict.referral_id, Verdict.at).order_by(Verdict.id)
     return dict(session.execute(rows).all())
+
+
+def has_attended(session: Session, member_id: int) -> bool:
+    """Whether the attendance of a member was ever recorded."""
+    of = select(Attendance.member_id).where(Attendance.member_id == member_id).limit(1)
+    return session.scalar(of) is not None

@@ -74,6 +74,7 @@ def page(key: str) -> str:
         views=views,
         affair=affairs.affair_view(wp, main.key, now_day()),
         offices=registration.offices_of(wp, key),
+        former=registration.corrections_of(wp, key),
         incident_words=wp.thresholds["incident"],
     )
 
@@ -148,6 +149,22 @@ def set_department(key: str) -> Answer:
         workplace(), by(), key, inputs.number("department", "担当の課", most=2**31 - 1) or 0
     )
     return done(f"担当の課を「{name}」にしました。", url_for("affairs.page", key=key))
+
+
+@blueprint.post("/affairs/<key>/correction")
+@needs("office", key="affair")
+@shows(page)
+def correct(key: str) -> Answer:
+    """Another number or name of an affair; those before stay in the record."""
+    registration.correct_affair(
+        workplace(),
+        by(),
+        key,
+        inputs.line("affair_number", "評価書番号", most=20),
+        inputs.line("affair_name", "事務の名称"),
+        inputs.line("correction", "直す理由", need=False),
+    )
+    return done("事務を直しました。前の記載は記録に残ります。", url_for("affairs.page", key=key))
 
 
 @blueprint.get("/assessments/<key>/readers")
