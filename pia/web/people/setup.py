@@ -262,8 +262,8 @@ def put_terms(number: int) -> Answer:
 def _terms() -> list[tuple[int | None, Term | None]]:
     """The lines of the table that was sent: (number of the term, what it says); of lines without a
     name those of a term that is there."""
-    since = inputs.day("since", "任期の始まり（空の行に入れる日）", need=False)
-    until = inputs.day("until", "任期の終わり（空の行に入れる日）", need=False)
+    since = inputs.day("since", "任期の始まり（表で空けた人に入れる日）", need=False)
+    until = inputs.day("until", "任期の終わり（表で空けた人に入れる日）", need=False)
     terms: list[tuple[int | None, Term | None]] = []
     for line in range(100):
         if f"member-{line}" not in request.form:
