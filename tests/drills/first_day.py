@@ -9,6 +9,7 @@ sent, damage, and whatever is left once all is taken back.
 from __future__ import annotations
 
 import argparse
+import resource
 import time
 from typing import Any
 
@@ -30,11 +31,13 @@ def _played(url: str, affairs: int) -> dict[str, Any]:
     wp = workplace_at(url)
     filed = story.city(affairs)
     stages: dict[str, float] = {}
-    last = [time.monotonic()]
+    busy: dict[str, float] = {}
+    last = [(time.monotonic(), _processor())]
 
     def ended(stage: str) -> None:
-        now = time.monotonic()
-        stages[stage] = round(now - last[0], 1)
+        now = (time.monotonic(), _processor())
+        stages[stage] = round(now[0] - last[0][0], 1)
+        busy[stage] = round(now[1] - last[0][1], 1)
         last[0] = now
 
     hands = story.play(wp, filed, max(6, affairs * 3 // 2), ended)
@@ -59,8 +62,17 @@ def _played(url: str, affairs: int) -> dict[str, Any]:
         "fields": hands.fields,
         "seconds": stages,
         "machine": round(sum(stages.values()), 1),
+        "of the processor": busy,
+        "processor": round(sum(busy.values()), 1),
         "which": wrong + [str(one) for one in damage],
     }
+
+
+def _processor() -> float:
+    """Seconds of a processor this process and its children took so far."""
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
 def _sent(filed: list[story.Filed]) -> list[Any]:

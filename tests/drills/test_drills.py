@@ -25,6 +25,7 @@ MORE = (
     Sized("speed", 2, 50, "turns"),
     Sized("beside", 6, 200, "megabytes"),
     Sized("recovery", 3, 2_000, "megabytes"),
+    Sized("first_day", 3, 40, "affairs"),
 )
 SMALL = [
     pytest.param(drill, kind, id=f"{drill.drill}-{kind}" if kind else drill.drill)
