@@ -29,6 +29,7 @@ from .. import shared
 from . import first_day
 from .client import PageClient, expect_no_words, expect_problem, expect_words
 from .first_day import BOARD, MAYOR, Book
+from .naughty import SHORT
 from .second_story import Town
 from .test_public import PublicClient
 
@@ -123,6 +124,8 @@ def test_two_books_of_one_number_are_one_affair_named_after_the_work(town: Town)
         kinds = dict(session.execute(select(Assessment.kind, Assessment.published)).all())
     assert kinds == {"basic_item": date(2025, 12, 31), "all_item": date(2022, 7, 1)}
     expect_words(office(town).get("/"), "介護保険の資格管理に関する事務", "令和4年7月1日")
+    links = [link.get("href") for link in page.get("/jobs/2").iter("a")]
+    assert HERE in links
     expect_words(PublicClient(town.public).get("/"), "介護保険の資格管理に関する事務")
     assert fsck.check(town.wp.store, deep=True) == []
 
@@ -397,6 +400,25 @@ def test_a_batch_can_be_forgotten_and_its_books_stay(town: Town) -> None:
     with town.wp.store.read() as session:
         assert session.scalar(select(func.count()).select_from(ImportBook)) == 0
     assert len(affairs(town.wp)) == 1
+
+
+def test_naughty_words_of_the_table_come_out_to_the_letter(town: Town) -> None:
+    words = [word for word in SHORT if word == " ".join(word.split()) and word.isprintable()]
+    page = laid_out(town, BASIC, OTHER)
+    for word in words[::37]:
+        number = word[:20].strip()
+        sent = {"number-1": number, "name-1": word, "day-1": word[:40], "number-2": "13"}
+        page.post(HERE, HERE, {"what": "keep", **sent})
+        assert field(page, "name-1") == word
+        assert field(page, "day-1") == word[:40].strip()
+        assert field(page, "number-1") == number_of(number)
+    for name in ("body-1", "department-1"):
+        chosen = page.fields(_table(page)) | {"what": "keep", name: "<i>課"}
+        expect_problem(page.send(HERE, chosen, 422), "選んでください。")
+    page.post(HERE, HERE, {"what": "keep", "day-1": "", "number-1": "'><b>1"})
+    taken_in(town, page)
+    assert affairs(town.wp)[0][:2] == ("'><b>1", words[::37][-1])
+    expect_words(office(town).get("/"), words[::37][-1], "'><b>1")
 
 
 def test_only_the_office_brings_many_in(town: Town) -> None:

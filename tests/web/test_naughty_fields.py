@@ -75,6 +75,29 @@ NO_WORDS = {
         }.items()
         for field in fields
     },
+    **{
+        (f"setup.{view}", field): "tried in tests/web/test_setup.py"
+        for view, fields in {
+            "add_body": ("name",),
+            "rename_body": ("renamed",),
+            "take_departments": ("list",),
+            "take_people": ("list",),
+            "add_council": ("name", "member*", "title*"),
+            "put_terms": ("member*", "title*"),
+        }.items()
+        for field in fields
+    },
+    **{
+        ("affairs.correct", field): "tried in tests/web/test_setup.py"
+        for field in ("affair_number", "affair_name", "correction")
+    },
+    **{
+        ("writing.put_right", field): "tried in tests/web/test_import_desk.py"
+        for field in ("number*", "name*", "day*")
+    },
+    ("setup.add_council", "account*"): "a sign-in name: letters of ASCII",
+    ("setup.put_terms", "account*"): "a sign-in name: letters of ASCII",
+    ("setup.add_council", "quorum"): "a number",
     ("admin.add", "name"): "a sign-in name: letters of ASCII",
     ("admin.add", "password"): "never shown",
     ("admin.change", "password"): "never shown",

@@ -196,6 +196,8 @@ def _lines(
     written = [book.cover["department"] for book in ranked if book.cover["department"]]
     if department is None:
         department = _department(known, affair, written, listed)
+    if department and department not in (*listed, *written):
+        listed = (*listed, department)  # closed since, and still the affair's
     bodies = dict.fromkeys([*known.bodies, *(book.cover["body"] for book in members)])
     unlisted = tuple(words for words in dict.fromkeys(written) if words not in listed)
     for index, book in enumerate(sorted(members, key=lambda one: one.id)):

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from ...domain.errors import PiaError
+from ..csv_cells import plain
 from ..ooxml import guard
 from ..ooxml.book import open_book
 
@@ -28,14 +29,15 @@ def from_file(data: bytes, name: str) -> str:
         guard.check(data, name)
         rows = guard.in_child(_sheet, data)
     else:
-        rows = list(csv.reader(io.StringIO(_decoded(data, name), newline="")))
+        lines = csv.reader(io.StringIO(_decoded(data, name), newline=""))
+        rows = [[plain(cell) for cell in line] for line in lines]
     if len(rows) > MOST:
         raise PiaError(f"「{name}」は{MOST:,}行を超えています。分けて選んでください。")
-    lines = []
+    filled = []
     for row in rows:
         if any(cell.strip() for cell in row):
-            lines.append("\t".join(re.sub(r"\s+", " ", cell).strip() for cell in row))
-    return "\n".join(lines)
+            filled.append("\t".join(re.sub(r"\s+", " ", cell).strip() for cell in row))
+    return "\n".join(filled)
 
 
 def _decoded(data: bytes, name: str) -> str:

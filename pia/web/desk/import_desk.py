@@ -115,8 +115,10 @@ def _typed(number: int) -> dict[int, dict[str, Any]]:
         }
         if f"name-{at}" in request.form:
             given["name"] = inputs.line(f"name-{at}", "事務の名称", need=False)
-            given["body"] = inputs.line(f"body-{at}", "評価実施機関", most=100, need=False)
-            given["department"] = inputs.line(f"department-{at}", "担当の課", most=60, need=False)
+            bodies = ("", *line.known_bodies, *line.bodies)
+            given["body"] = inputs.choice(f"body-{at}", "評価実施機関", bodies)
+            offices = ("", *line.departments, *line.new_departments)
+            given["department"] = inputs.choice(f"department-{at}", "担当の課", offices)
         typed[line.id] = given
     return typed
 
