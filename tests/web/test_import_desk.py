@@ -284,6 +284,28 @@ def test_an_import_is_taken_back_in_one_click_and_can_come_again(town: Town) -> 
     assert fsck.check(town.wp.store, deep=True) == []
 
 
+def test_a_number_that_was_taken_back_is_free(town: Town) -> None:
+    page = laid_out(town, BASIC)
+    taken_in(town, page)
+    page.post(HERE, f"{HERE}/back")
+    sent = {"number": "12", "name": "別の事務", "key": "betsu", "body": MAYOR, "kind": ""}
+    town.do("shiomi", "/affairs/new", "/affairs/new", sent)
+    assert affairs(town.wp) == [("12", "別の事務", MAYOR, "")]
+    taken_in(town, page, **{"number-1": "14"})
+    assert [number for number, *_ in affairs(town.wp)] == ["12", "14"]
+    assert fsck.check(town.wp.store, deep=True) == []
+
+
+def test_a_department_that_is_settled_is_not_moved_here(town: Town) -> None:
+    departments(town, "福祉部高齢介護課", "総務課")
+    taken_in(town, laid_out(town, BASIC))
+    page = laid_out(town, replace(WHOLE, department="総務課"))
+    form = next(form for form in page.get("/import/2").iter("form") if form.get("method") == "post")
+    assert "department-2" not in page.fields(form)
+    taken_in(town, page, "/import/2")
+    assert affairs(town.wp)[0][3] == "福祉部高齢介護課"
+
+
 def test_what_something_followed_stays(town: Town) -> None:
     page = laid_out(town, BASIC, WHOLE, OTHER)
     page.post(HERE, HERE, {"what": "mark"})

@@ -32,7 +32,8 @@ OF_AFFAIR = ("name", "body", "department")
 @dataclass(frozen=True, slots=True)
 class BookLine:
     """One book in the table. `first`: it is the first of its affair, at which what is said of the
-    affair is put right; `standing`: what would be new; `wrong`: field → why it cannot be taken in
+    affair is put right; `settled`: its affair has a department, which only an administrator moves;
+    `standing`: what would be new; `wrong`: field → why it cannot be taken in
     so; `file_problems`: (whether it is an error, sentence); `affair`: the key of its registered
     affair."""
 
@@ -51,6 +52,7 @@ class BookLine:
     take: bool = False
     published: bool = False
     first: bool = True
+    settled: bool = False
     same: bool = False
     standing: str = ""
     hint: str = ""
@@ -194,7 +196,7 @@ def _lines(
         proposed = [book.cover["affair"] for book in ranked if book.cover["affair"]]
         name = affair.name if affair is not None else next(iter(proposed), "")
     written = [book.cover["department"] for book in ranked if book.cover["department"]]
-    if department is None:
+    if department is None or (affair is not None and affair.department_id is not None):
         department = _department(known, affair, written, listed)
     if department and department not in (*listed, *written):
         listed = (*listed, department)  # closed since, and still the affair's
@@ -220,6 +222,7 @@ def _lines(
             take=bool(book.typed.get("take", True)),
             published=bool(book.typed.get("published", False)),
             first=index == 0,
+            settled=affair is not None and affair.department_id is not None,
             hint=_hint(book, numbers[book.id], affair),
             affair=affair.key if affair is not None else "",
             known_bodies=tuple(known.bodies),

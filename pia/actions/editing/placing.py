@@ -103,7 +103,8 @@ def registered(session: Session, cover: Cover) -> Affair | None:
         return None
     affairs = queries.affairs.all_affairs(session)
     for affair in affairs:
-        if cover.number and (affair.body_id, affair.number) == (body_id, cover.number):
+        is_numbered = (affair.body_id, affair.number) == (body_id, cover.number)
+        if cover.number and is_numbered and affair.withdrawn is None:
             return affair
     return affair_named(affairs, body_id, cover.affair)
 

@@ -134,7 +134,7 @@ def correct_affair(wp: Workplace, by: By, key: str, number: str, name: str, reas
         one = queries.affairs.of_key(session, key)
         if one is None:
             raise PiaError("その事務はありません。一覧から選び直してください。")
-        other = queries.affairs.numbered(session, one.body_id, number)
+        other = _holder(session, one.body_id, number)
         if other is not None and other.id != one.id:
             raise PiaError(f"評価書番号{number}は、「{other.name}」で使われています。")
         before = {"number": one.number, "name": one.name}
@@ -259,7 +259,7 @@ def make_affair(session: Session, by: By, new: NewAffair) -> Affair:
         raise PiaError(
             f"記号「{taken_key}」は、ほかの事務の評価書が使っています。別の記号にしてください。"
         )
-    if queries.affairs.id_numbered(session, owner.id, new.number):
+    if _holder(session, owner.id, new.number) is not None:
         raise PiaError(
             f"評価書番号{new.number}は、{new.body}のほかの事務で使われています。"
             "計画管理書で番号を確かめてください。"
@@ -279,6 +279,16 @@ def make_affair(session: Session, by: By, new: NewAffair) -> Affair:
         session.add(Assessment(key=own, affair_id=affair.id, kind=kind, created=by.at))
     session.flush()
     return affair
+
+
+def _holder(session: Session, body_id: int, number: str) -> Affair | None:
+    """The affair that has a number in a body. One whose registration was taken back gives it up."""
+    one = queries.affairs.numbered(session, body_id, number)
+    if one is None or one.withdrawn is None:
+        return one
+    one.number = f"{number}（取消し{one.id}）"
+    session.flush()
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,10 +102,9 @@ def department_of_key(session: Session, key: str) -> int | None:
 
 
 def id_numbered(session: Session, body_id: int, number: str) -> int | None:
-    """The affair of a 評価書番号 of a body; None when there is none."""
-    return session.scalar(
-        select(Affair.id).where(Affair.body_id == body_id, Affair.number == number)
-    )
+    """The affair of a 評価書番号 of a body that was not taken back; None when there is none."""
+    mine = (Affair.body_id == body_id, Affair.number == number, Affair.withdrawn.is_(None))
+    return session.scalar(select(Affair.id).where(*mine))
 
 
 def numbered(session: Session, body_id: int, number: str) -> Affair | None:

@@ -117,8 +117,9 @@ def _typed(number: int) -> dict[int, dict[str, Any]]:
             given["name"] = inputs.line(f"name-{at}", "事務の名称", need=False)
             bodies = ("", *line.known_bodies, *line.bodies)
             given["body"] = inputs.choice(f"body-{at}", "評価実施機関", bodies)
-            offices = ("", *line.departments, *line.new_departments)
-            given["department"] = inputs.choice(f"department-{at}", "担当の課", offices)
+            if not line.settled:
+                offices = ("", *line.departments, *line.new_departments)
+                given["department"] = inputs.choice(f"department-{at}", "担当の課", offices)
         typed[line.id] = given
     return typed
 
