@@ -395,6 +395,30 @@ def test_a_zip_is_its_files_and_bodies_have_numbers_of_their_own(town: Town) -> 
     assert fsck.check(town.wp.store, deep=True) == []
 
 
+def test_a_zip_of_too_much_is_refused_and_stays_packed(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = office(town)
+
+    def refused(body: bytes, *words: str) -> None:
+        sent = {"books": [(io.BytesIO(body), "評価書.zip")]}
+        expect_problem(page.post("/import", "/import/books", sent, 422), *words)
+
+    small = first_day.packed([("a.json", b"{}"), ("b.json", b"{}")])
+    monkeypatch.setattr(import_desk, "MOST_PACKED", 3)
+    refused(small, "ファイルが多すぎます")
+    monkeypatch.undo()
+    monkeypatch.setattr(import_desk, "MOST", 1)
+    refused(small, "ファイルが多すぎます")
+    monkeypatch.undo()
+    refused(small[:-9], "開けません")
+    # A directory that says two bytes of what holds more.
+    larger = first_day.packed([("a.json", b"[" * 5_000)])
+    refused(larger.replace((5_000).to_bytes(4, "little"), (2).to_bytes(4, "little")), "開けません")
+    with town.wp.store.read() as session:
+        assert session.scalar(select(func.count()).select_from(ImportBook)) == 0
+
+
 def test_work_that_was_broken_off_goes_on_with_the_next_book(town: Town) -> None:
     laid_out(town, BASIC, WHOLE, OTHER)
     office_by = By("shiomi", "secretariat", town.now)

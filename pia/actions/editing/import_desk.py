@@ -7,17 +7,16 @@ take it in; what was put right in between is kept. Must not know pages, nor how 
 
 from __future__ import annotations
 
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from hashlib import sha256
-from io import BytesIO
 from typing import Any
 
 from sqlalchemy import delete
 
+from ...documents.ooxml import archive
 from ...domain import wareki
 from ...domain.act import By
 from ...domain.document.covers import cover_of
@@ -103,37 +102,9 @@ def _unpacked(files: Files) -> Iterable[tuple[str, bytes]]:
     """The files, those of a ZIP each by itself."""
     for name, body in files:
         if name.lower().endswith(".zip"):
-            yield from _of_zip(name, body)
+            yield from archive.files(body, name, MOST, MOST_PACKED)
         else:
             yield name, body
-
-
-def _of_zip(name: str, body: bytes) -> Iterable[tuple[str, bytes]]:
-    try:
-        with zipfile.ZipFile(BytesIO(body)) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            if len(entries) > MOST or sum(entry.file_size for entry in entries) > MOST_PACKED:
-                raise PiaError(f"「{name}」の中のファイルが多すぎます。分けて選んでください。")
-            for entry in entries:
-                with archive.open(entry) as packed:
-                    data = packed.read(entry.file_size + 1)
-                if len(data) != entry.file_size:
-                    raise PiaError(f"「{name}」が壊れています。作り直してください。")
-                yield _name_in_zip(entry), data
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, OSError) as error:
-        raise PiaError(f"「{name}」を開けません。ZIPを作り直してください。") from error
-
-
-def _name_in_zip(entry: zipfile.ZipInfo) -> str:
-    """The name of a file in a ZIP without its folders. Programs on Japanese machines write names in
-    Shift_JIS without saying so."""
-    name = entry.filename
-    if not entry.flag_bits & 0x800:
-        try:
-            name = name.encode("cp437").decode("cp932")
-        except UnicodeError:
-            name = entry.filename
-    return name.replace("\\", "/").rsplit("/", 1)[-1][:200]
 
 
 # ---- read

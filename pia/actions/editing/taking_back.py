@@ -7,6 +7,7 @@ publication that was recorded counts no more. Knows the rows of a batch. Must no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,25 +42,24 @@ class TakenBook:
 def taken(wp: Workplace, batch: int) -> list[TakenBook]:
     """The books of a batch that were taken in, with what followed each."""
     with wp.store.read() as session:
-        return [
-            TakenBook(book.id, book.name, str(book.made["key"]), _followed(session, book))
-            for book in queries.imports.books(session, batch)
-            if book.state == imports.TAKEN
-        ]
+        return _taken(session, queries.imports.books(session, batch))
 
 
-def _followed(session: Session, book: ImportBook) -> str:
-    """What followed a book; empty for nothing."""
-    version = session.get_one(Version, book.version_id)
-    one = session.get_one(Assessment, version.assessment_id)
-    if one.head_id != version.id:
-        return "その後に、新しい版が保存されています。"
-    if queries.imports.rounds_of(session, one.id):
-        return "再実施か修正が始まっています。"
-    publication = queries.filing.publication_of_version(session, version.id)
-    if publication is not None and publication != book.made.get("publication"):
-        return "その後に、公表済みとして記録されています。"
-    return ""
+def _taken(session: Session, books: Sequence[ImportBook]) -> list[TakenBook]:
+    here = [book for book in books if book.state == imports.TAKEN]
+    after = queries.imports.after(session, [book.version_id or 0 for book in here])
+    found = []
+    for book in here:
+        head, had_rounds, publication = after[book.version_id or 0]
+        followed = ""
+        if head != book.version_id:
+            followed = "その後に、新しい版が保存されています。"
+        elif had_rounds:
+            followed = "再実施か修正が始まっています。"
+        elif publication is not None and publication != book.made.get("publication"):
+            followed = "その後に、公表済みとして記録されています。"
+        found.append(TakenBook(book.id, book.name, str(book.made["key"]), followed))
+    return found
 
 
 def take_back(wp: Workplace, by: By, batch: int) -> tuple[int, int]:
@@ -67,13 +67,14 @@ def take_back(wp: Workplace, by: By, batch: int) -> tuple[int, int]:
     PiaError where there is none to take back."""
     with wp.store.begin() as session:
         books = queries.imports.books(session, batch)
-        taken = [book for book in books if book.state == imports.TAKEN]
-        back = [book for book in taken if not _followed(session, book)]
+        here = _taken(session, books)
+        free = {one.id for one in here if not one.followed}
+        back = [book for book in books if book.id in free]
         if not back:
             raise PiaError("取り消せる本がありません。どの本も、その後に手続や保存があります。")
         for book in reversed(back):
             _back(session, by, book)
-        return len(back), len(taken) - len(back)
+        return len(back), len(here) - len(back)
 
 
 def _back(session: Witness, by: By, book: ImportBook) -> None:

@@ -5,13 +5,14 @@ Knows rows. Must not know what is done with what it gives.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, exists, func, select
 from sqlalchemy.orm import Session
 
 from ..rows.assessments import Assessment, Round, Version
 from ..rows.bodies import Affair, ThresholdFact
+from ..rows.filing import Publication, stands
 from ..rows.imports import ImportBatch, ImportBook
 from ..rows.jobs import Job
 
@@ -45,10 +46,17 @@ def documents(session: Session) -> Sequence[Row[Assessment, Affair, int | None, 
     ).all()
 
 
-def rounds_of(session: Session, assessment_id: int) -> int:
-    """How many rounds an assessment ever had."""
-    of = select(func.count(Round.id)).where(Round.assessment_id == assessment_id)
-    return session.scalar(of) or 0
+def after(session: Session, version_ids: Iterable[int]) -> dict[int, tuple[int, bool, int | None]]:
+    """What became of these versions: version → (head of its assessment, whether that ever had a
+    round, the last publication of the version that stands)."""
+    rounds = exists().where(Round.assessment_id == Assessment.id)
+    last = select(func.max(Publication.id)).where(Publication.version_id == Version.id, stands())
+    of = (
+        select(Version.id, Assessment.head_id, rounds, last.scalar_subquery())
+        .join(Assessment, Assessment.id == Version.assessment_id)
+        .where(Version.id.in_(version_ids))
+    )
+    return {version: (head, bool(had), last) for version, head, had, last in session.execute(of)}
 
 
 def is_counted(session: Session, affair_id: int) -> bool:
