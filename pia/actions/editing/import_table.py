@@ -182,63 +182,99 @@ def _numbers(known: RegisteredBooks, books: Sequence[ImportBook]) -> dict[int, s
 _HIGHEST = ("all_item", "key_item", "basic_item")
 
 
+@dataclass(frozen=True, slots=True)
+class _AffairSaid:
+    """What the books of one affair say of it together: `affair` where it is registered, `offices`
+    that may be chosen, and those of the books that are not registered."""
+
+    affair: Affair | None
+    body: str
+    name: str
+    department: str
+    bodies: tuple[str, ...]
+    offices: tuple[str, ...]
+    new_offices: tuple[str, ...]
+
+    @property
+    def settled(self) -> bool:
+        """Whether it has a department."""
+        return self.affair is not None and self.affair.department_id is not None
+
+
+def _said_of(
+    known: RegisteredBooks, body: str, number: str, members: Sequence[ImportBook]
+) -> _AffairSaid:
+    """What books of one number say of their affair: as somebody put it right, else as it is
+    registered, else as the highest of them says."""
+    affair = known.numbered(body, number)
+    ranked = sorted(members, key=lambda book: _HIGHEST.index(book.cover["kind"]))
+    offices = known.departments.get(known.bodies.get(body, 0), ())
+    written = _covers(ranked, "department")
+    department = _department(known, affair, written, offices)
+    if affair is None or affair.department_id is None:
+        department = _typed(members, "department", department)
+    if department and department not in (*offices, *written):
+        offices = (*offices, department)  # closed since, and still the affair's
+    proposed = next(iter(_covers(ranked, "affair")), "")
+    return _AffairSaid(
+        affair,
+        body,
+        _typed(members, "name", affair.name if affair is not None else proposed),
+        department,
+        tuple(_covers(members, "body")),
+        offices,
+        tuple(words for words in written if words not in offices),
+    )
+
+
+def _covers(books: Sequence[ImportBook], name: str) -> list[str]:
+    """What the covers of books say, each once, in order; nothing of those that say nothing."""
+    return [words for words in dict.fromkeys(book.cover[name] for book in books) if words]
+
+
 def _lines(
     known: RegisteredBooks, body: str, numbers: Mapping[int, str], members: Sequence[ImportBook]
 ) -> Iterable[BookLine]:
     """The lines of the books of one affair; what is said of the affair is the same in all."""
-    number = numbers[members[0].id]
-    affair = known.numbered(body, number)
-    ranked = sorted(members, key=lambda book: _HIGHEST.index(book.cover["kind"]))
-    listed = known.departments.get(known.bodies.get(body, 0), ())
-    name = _typed(members, "name")
-    department = _typed(members, "department")
-    if name is None:
-        proposed = [book.cover["affair"] for book in ranked if book.cover["affair"]]
-        name = affair.name if affair is not None else next(iter(proposed), "")
-    written = [book.cover["department"] for book in ranked if book.cover["department"]]
-    if department is None or (affair is not None and affair.department_id is not None):
-        department = _department(known, affair, written, listed)
-    if department and department not in (*listed, *written):
-        listed = (*listed, department)  # closed since, and still the affair's
-    bodies = dict.fromkeys([*known.bodies, *(book.cover["body"] for book in members)])
-    unlisted = tuple(words for words in dict.fromkeys(written) if words not in listed)
+    said = _said_of(known, body, numbers[members[0].id], members)
     for index, book in enumerate(sorted(members, key=lambda one: one.id)):
-        day = book.typed.get("day")
-        if day is None:
-            day = _day(str(book.cover["published"]))
-        yield BookLine(
-            id=book.id,
-            file=book.name,
-            state=book.state,
-            says=book.says,
-            kind=book.cover["kind"],
-            stamp=book.cover["stamp"],
-            title=book.cover["title"],
-            number=numbers[book.id],
-            name=name,
-            body=body,
-            department=department,
-            day=day,
-            take=bool(book.typed.get("take", True)),
-            published=bool(book.typed.get("published", False)),
-            first=index == 0,
-            settled=affair is not None and affair.department_id is not None,
-            hint=_hint(book, numbers[book.id], affair),
-            affair=affair.key if affair is not None else "",
-            known_bodies=tuple(known.bodies),
-            bodies=tuple(words for words in bodies if words),
-            departments=listed,
-            new_departments=unlisted,
-            file_problems=_problems(book),
-            finds=tuple(map(tuple, book.cover["finds"])),
-        )
+        line = _line(book, numbers[book.id], said)
+        yield replace(line, first=index == 0, known_bodies=tuple(known.bodies))
 
 
-def _typed(members: Sequence[ImportBook], name: str) -> str | None:
+def _line(book: ImportBook, number: str, said: _AffairSaid) -> BookLine:
+    return BookLine(
+        id=book.id,
+        file=book.name,
+        state=book.state,
+        says=book.says,
+        kind=book.cover["kind"],
+        stamp=book.cover["stamp"],
+        title=book.cover["title"],
+        number=number,
+        name=said.name,
+        body=said.body,
+        department=said.department,
+        day=_typed([book], "day", _day(str(book.cover["published"]))),
+        take=bool(book.typed.get("take", True)),
+        published=bool(book.typed.get("published", False)),
+        settled=said.settled,
+        hint=_hint(book, number, said.affair),
+        affair=said.affair.key if said.affair is not None else "",
+        bodies=said.bodies,
+        departments=said.offices,
+        new_departments=said.new_offices,
+        file_problems=_problems(book),
+        finds=tuple(map(tuple, book.cover["finds"])),
+    )
+
+
+def _typed(members: Sequence[ImportBook], name: str, proposed: str) -> str:
+    """What somebody put right of one of these books, else what is proposed."""
     for book in members:
         if name in book.typed:
             return str(book.typed[name])
-    return None
+    return proposed
 
 
 def _department(
