@@ -67,6 +67,11 @@ class BookLine:
     finds: tuple[tuple[str, str, str], ...] = ()
 
     @property
+    def place(self) -> tuple[str, str, str]:
+        """Body, number and kind: one document."""
+        return (self.body, self.number, self.kind)
+
+    @property
     def kind_name(self) -> str:
         """Its kind as people say it."""
         return forms.KIND_NAMES.get(self.kind, "")
@@ -348,30 +353,35 @@ def _checked(known: RegisteredBooks, line: BookLine, book: ImportBook, today: da
 def _held_against(known: RegisteredBooks, line: BookLine, book: ImportBook) -> BookLine:
     """A line held against the document that is registered for it."""
     affair = known.numbered(line.body, line.number)
-    kept = known.documents.get((affair.id, line.kind)) if affair is not None else None
+    if affair is None:
+        return replace(line, standing="新しい事務、新しい評価書")
+    kept = known.documents.get((affair.id, line.kind))
     if kept is None:
-        new = "登録済みの事務に、新しい評価書" if affair is not None else "新しい事務、新しい評価書"
-        return replace(line, standing=new)
+        return replace(line, standing="登録済みの事務に、新しい評価書")
     key, head, digest, published = kept
     line = replace(line, document=key)
-    ref, places = (*book.cover.get("against", ()), "", 0)[:2]
-    is_same = digest == book.cover["digest"] or (ref == f"{key}@{head}" and places == 0)
     if head is None:
         return replace(line, standing="登録済みの評価書の、はじめの版")
-    if is_same:
-        says = f"登録済み（第{head}版）と同じ"
-        if published is not None:
-            says += f"。公表日は{wareki.written(published)}と登録済み"
-        take = bool(book.typed.get("take", line.published and published is None))
-        return replace(line, same=True, standing=says, take=take)
-    changes = f"（{places}か所の違い）" if ref == f"{key}@{head}" and places else ""
+    ref, places = book.cover.get("against", ("", 0))
+    is_told = ref == f"{key}@{head}"
+    if digest == book.cover["digest"] or (is_told and places == 0):
+        return _same(line, book, head, published)
+    changes = f"（{places}か所の違い）" if is_told else ""
     if published is None:
         return replace(line, standing=f"登録済みの第{head}版に続く、新しい版{changes}")
     take = bool(book.typed.get("take", False))
     refusal = "公表済みの評価書とは違います。再実施か修正を始めて、そこへ取り込んでください。"
     wrong = {**line.wrong, "take": refusal}
-    says = f"公表済みの第{head}版と違う{changes}"
-    return replace(line, standing=says, take=take, wrong=wrong)
+    return replace(line, standing=f"公表済みの第{head}版と違う{changes}", take=take, wrong=wrong)
+
+
+def _same(line: BookLine, book: ImportBook, head: int, published: date | None) -> BookLine:
+    """A line of a book that says what is registered: only its publication may be new."""
+    says = f"登録済み（第{head}版）と同じ"
+    if published is not None:
+        says += f"。公表日は{wareki.written(published)}と登録済み"
+    take = bool(book.typed.get("take", line.published and published is None))
+    return replace(line, same=True, standing=says, take=take)
 
 
 def _wrong_day(line: BookLine, today: date) -> str:
@@ -387,31 +397,33 @@ def _wrong_day(line: BookLine, today: date) -> str:
 
 def _told_twice(lines: Sequence[BookLine], books: Mapping[int, ImportBook]) -> list[BookLine]:
     """The lines, with what two books of one kind and number say of each other: of equal ones the
-    second is left out, of others neither can be taken in."""
-    counts = Counter((line.body, line.number, line.kind) for line in lines if line.take)
-    seen: dict[tuple[str, str, str], str] = {}
-    told = []
-    for line in lines:
-        place = (line.body, line.number, line.kind)
-        digest = str(books[line.id].cover["digest"])
-        if not line.take or not line.number or counts[place] < 2:
-            told.append(line)
-            continue
-        before = seen.setdefault(place, digest)
-        if before == digest and any(other.number == line.number for other in told):
-            twin = "この取込みの中に、同じ内容の本がもう1つあります"
-            take = bool(books[line.id].typed.get("take", False))
-            told.append(replace(line, same=True, standing=twin, take=take))
-            continue
-        told.append(line)
-    left = Counter((line.body, line.number, line.kind) for line in told if line.take)
+    second is left out, of others none can be taken in."""
+    told = _without_twins(lines, books)
+    counts = Counter(line.place for line in told if line.take and line.number)
     for index, line in enumerate(told):
-        if line.take and line.number and left[line.body, line.number, line.kind] > 1:
+        if line.take and counts[line.place] > 1:
             refusal = (
                 f"評価書番号{line.number}の{line.kind_name}が、ほかにもあります。"
                 "番号を直すか、取り込まない方の印を外してください。"
             )
             told[index] = replace(line, wrong={**line.wrong, "number": refusal})
+    return told
+
+
+def _without_twins(lines: Sequence[BookLine], books: Mapping[int, ImportBook]) -> list[BookLine]:
+    """The lines, of books that say the same only the first to be taken in."""
+    seen = set()
+    told = []
+    for line in lines:
+        book = books[line.id]
+        said = (*line.place, str(book.cover["digest"]))
+        if line.take and line.number and said in seen:
+            take = bool(book.typed.get("take", False))
+            words = "この取込みの中に、同じ内容の本がもう1つあります"
+            line = replace(line, same=True, standing=words, take=take)
+        elif line.take:
+            seen.add(said)
+        told.append(line)
     return told
 
 

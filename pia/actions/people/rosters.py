@@ -210,31 +210,38 @@ def _role(written: str) -> str:
 
 
 def _people(session: Session, rows: Sequence[Row]) -> tuple[list[_Person], list[str]]:
-    open_offices: dict[str, list[tuple[str, int]]] = {}
+    offices: dict[str, list[tuple[str, int]]] = {}
     for department, body in queries.departments.with_bodies(session):
         if department.closed is None:
-            open_offices.setdefault(department.name, []).append((body.name, department.id))
+            offices.setdefault(department.name, []).append((body.name, department.id))
     people = []
     problems = []
     for number, row in enumerate(rows, 1):
-        role = _role(row.get("role", ""))
-        office = row.get("department", "")
-        body = row.get("body", "")
-        found = [one for name, one in open_offices.get(office, ()) if not body or name == body]
+        meant = _meant(offices, row)
         person = _Person(
             row.get("name", ""),
             row.get("shown", ""),
-            role,
-            found[0] if len(found) == 1 else None,
-            office,
+            _role(row.get("role", "")),
+            meant[0] if len(meant) == 1 else None,
+            row.get("department", ""),
         )
         people.append(person)
-        for problem in _of_person(person, row, len(found)):
+        for problem in _of_person(person, row, len(meant)):
             problems.append(f"{number}行目：{problem}")
     for name, count in Counter(person.name for person in people).items():
         if name and count > 1:
             problems.append(f"利用者名「{name}」が{count}回書かれています。1回にしてください。")
     return people, problems
+
+
+def _meant(offices: Mapping[str, Sequence[tuple[str, int]]], row: Row) -> list[int]:
+    """The open departments a row may mean: of its name, and of its body where it names one."""
+    body = row.get("body", "")
+    meant = []
+    for name, number in offices.get(row.get("department", ""), ()):
+        if not body or name == body:
+            meant.append(number)
+    return meant
 
 
 def _of_person(person: _Person, row: Row, found: int) -> list[str]:
@@ -273,14 +280,23 @@ def plan_people(wp: Workplace, by: By, rows: Sequence[Row]) -> RosterPlan:
             mine = person.name == by.actor and person.name in known
             if mine and known[person.name][0].role != person.role:
                 problems.append("自分自身の役割は変えられません。ほかの管理者に頼んでください。")
-        listed = {person.name for person in people}
-        has_members = any(person.role in OF_COUNCIL for person in people)
-        for account, department in known.values():
-            is_asked = has_members or account.role not in OF_COUNCIL
-            if account.active and is_asked and account.name not in {*listed, by.actor}:
-                office = department.name if department is not None else "所属なし"
-                lines.append(RosterLine("gone", account.name, account.shown, (office,)))
+        lines += _gone(people, list(known.values()), by.actor)
     return RosterPlan(tuple(lines), tuple(problems))
+
+
+def _gone(
+    people: Sequence[_Person], known: Sequence[tuple[Account, Department | None]], asking: str
+) -> list[RosterLine]:
+    """The lines of those who may sign in and are not in the list; never of who asks."""
+    listed = {asking, *(person.name for person in people)}
+    has_members = any(person.role in OF_COUNCIL for person in people)
+    lines = []
+    for account, department in known:
+        is_asked = has_members or account.role not in OF_COUNCIL
+        if account.active and is_asked and account.name not in listed:
+            office = department.name if department is not None else "所属なし"
+            lines.append(RosterLine("gone", account.name, account.shown, (office,)))
+    return lines
 
 
 def _line(person: _Person, known: tuple[Account, Department | None] | None) -> RosterLine:
