@@ -225,6 +225,23 @@ def _table(page: PageClient):  # type: ignore[no-untyped-def]
     return next(form for form in page.get(HERE).iter("form") if form.get("action") == HERE)
 
 
+def test_a_day_has_come_by_the_clock_of_japan(town: Town) -> None:
+    """Ten minutes before midnight in Japan the last day of the year has not come, though it is the
+    30th for most of the world; ten minutes after it has, though it is still the 30th there."""
+    town.at("2026-12-30T23:50")
+    page = laid_out(town, replace(BASIC, published="令和8年12月31日"))
+    page.post(HERE, HERE, {"what": "mark"})
+    refused = page.post(HERE, HERE, {"what": "take"}, 422)
+    expect_problem(refused, "公表日がまだ来ていません。")
+    town.at("2026-12-31T00:10")
+    taken_in(town, office(town))
+    town.at("2027-01-01T00:05")
+    office(town).post(HERE, f"{HERE}/back")
+    taken_in(town, office(town))
+    assert counts(town.wp)["publication"] == 2 and len(affairs(town.wp)) == 1
+    assert fsck.check(town.wp.store, deep=True) == []
+
+
 def test_the_same_books_again_change_nothing(town: Town) -> None:
     page = laid_out(town, BASIC, WHOLE, OTHER)
     page.post(HERE, HERE, {"what": "mark"})
@@ -381,12 +398,13 @@ def test_a_file_nobody_can_read_is_listed_and_may_be_replaced(town: Town) -> Non
 
 def test_a_zip_is_its_files_and_bodies_have_numbers_of_their_own(town: Town) -> None:
     board = replace(OTHER, number="12", body=BOARD, title="就学援助に関する事務　基礎項目評価書")
-    files = (("表/基礎.xlsx", BASIC.workbook()), ("就学援助.json", board.as_interchange()))
+    files = [("表/基礎.xlsx", BASIC.workbook()), ("就学援助.json", board.as_interchange())]
+    files.append(("__MACOSX/表/._基礎.xlsx", b"what a Mac lays beside a file"))
     page = office(town)
     sent = [(io.BytesIO(first_day.packed(files)), "評価書.zip")]
     page.post("/import", "/import/books", {"books": sent})
     first_day.work(town)
-    expect_words(page.get(HERE), "基礎.xlsx", "就学援助.json")
+    expect_no_words(expect_words(page.get(HERE), "基礎.xlsx", "就学援助.json"), "読み取れなかった")
     taken_in(town, page)
     assert [(number, body) for number, _, body, _ in affairs(town.wp)] == [
         ("12", MAYOR),

@@ -32,7 +32,11 @@ def files(data: bytes, name: str, most: int, most_bytes: int) -> Iterator[tuple[
     more than so many files or bytes, and for a ZIP that cannot be opened."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            entries = []
+            for entry in archive.infolist():
+                # What a Mac lays beside each file begins with a dot.
+                if not entry.is_dir() and not _file_name(entry).startswith("."):
+                    entries.append(entry)
             if len(entries) > most or sum(entry.file_size for entry in entries) > most_bytes:
                 raise PiaError(f"「{name}」の中のファイルが多すぎます。分けて選んでください。")
             for entry in entries:
