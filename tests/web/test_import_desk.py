@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 from sqlalchemy import func, select
 
@@ -394,6 +395,33 @@ def test_a_file_nobody_can_read_is_listed_and_may_be_replaced(town: Town) -> Non
     assert [name for _, name, *_ in affairs(town.wp)][1] == "予防接種の記録に関する事務", (
         "also from an interchange file"
     )
+
+
+def test_what_a_reader_could_not_read_is_listed_with_its_cell(town: Town) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(BASIC.workbook()))
+    for sheet in book:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if str(cell.value).startswith("対象者の情報を管理し"):
+                    cell.value = "=1/0"
+    out = io.BytesIO()
+    book.save(out)
+    page = office(town)
+    sent = [(io.BytesIO(out.getvalue()), "式.xlsx"), *first_day.uploads([("良い.xlsx", OTHER)])]
+    page.post("/import", "/import/books", {"books": sent})
+    first_day.work(town)
+    shown = page.get(HERE)
+    expect_words(shown, "読み取れなかったファイル　1件", "【誤り】Ⅰ関連情報!C4：式の計算結果が")
+    taken_in(town, page)
+    assert [name for _, name, *_ in affairs(town.wp)] == ["予防接種の記録に関する事務"]
+    with town.wp.store.read() as session:
+        kept = session.scalar(select(ImportBook.file).where(ImportBook.name == "式.xlsx"))
+    assert kept == out.getvalue(), "the file waits as it was sent"
+    mended = first_day.uploads([("式.xlsx", BASIC)])
+    page.post(HERE, f"{HERE}/files", {"files": mended})
+    first_day.work(town)
+    taken_in(town, page)
+    assert len(affairs(town.wp)) == 2
 
 
 def test_a_zip_is_its_files_and_bodies_have_numbers_of_their_own(town: Town) -> None:
