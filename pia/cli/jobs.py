@@ -52,6 +52,7 @@ def work_command(once: bool, beside_server: bool) -> None:
         _end_with_server(over)
     from .. import config
     from ..actions import jobs
+    from ..actions.editing import import_desk
     from ..actions.records import tallies
     from ..actions.upkeep import anchors, nightly, rehearsal
     from ..web.public import site  # noqa: F401 - a kind of work of its own
@@ -80,7 +81,12 @@ def work_command(once: bool, beside_server: bool) -> None:
                 tallies.renew_missing(wp.store)
 
     threading.Thread(target=count, daemon=True).start()
-    jobs.work_on(wp, name(), now, over, gone, beside=lambda: anchors.daily(wp, given, now()))
+
+    def daily() -> None:
+        anchors.daily(wp, given, now())
+        import_desk.forget_old(wp, now())
+
+    jobs.work_on(wp, name(), now, over, gone, beside=daily)
 
 
 def _end_with_server(over: threading.Event) -> None:

@@ -7,7 +7,7 @@ import io
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -511,6 +511,14 @@ def test_naughty_words_of_the_table_come_out_to_the_letter(town: Town) -> None:
     taken_in(town, page)
     assert affairs(town.wp)[0][:2] == ("'><b>1", words[::37][-1])
     expect_words(office(town).get("/"), words[::37][-1], "'><b>1")
+
+
+def test_a_batch_is_forgotten_after_thirty_days(town: Town) -> None:
+    taken_in(town, laid_out(town, BASIC))
+    assert import_desk.forget_old(town.wp, town.now + timedelta(days=30)) == 0
+    assert import_desk.forget_old(town.wp, town.now + timedelta(days=30, seconds=1)) == 1
+    assert office(town).client.get(HERE).status_code == 404
+    assert len(affairs(town.wp)) == 1
 
 
 def test_only_the_office_brings_many_in(town: Town) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -35,6 +35,7 @@ from .import_table import BookLine
 MOST = 200  # books of one batch
 UNREADABLE = "読み取れないところがあります。直したファイルを、同じ名前でもう一度選んでください。"
 WHY = "登録済みの評価書をまとめて取込み"
+KEPT = timedelta(days=30)  # for so long a batch can be put right and taken back
 MOST_PACKED = 64 << 20  # bytes of the files of one ZIP
 Step = Callable[[int, int, str], None]
 Files = Sequence[tuple[str, bytes]]
@@ -267,6 +268,16 @@ def forget(wp: Workplace, batch_number: int) -> None:
     with wp.store.unchained(about="import") as session:
         session.execute(delete(ImportBook).where(ImportBook.batch_id == batch_number))
         session.execute(delete(ImportBatch).where(ImportBatch.id == batch_number))
+
+
+def forget_old(wp: Workplace, now: datetime) -> int:
+    """Drops the batches that are older than `KEPT`, with their files: what was taken in stands in
+    its versions, and a copy beside them would outlive a 廃棄. How many."""
+    with wp.store.read() as session:
+        old = [row.id for row in queries.imports.before(session, now - KEPT)]
+    for number in old:
+        forget(wp, number)
+    return len(old)
 
 
 def working(wp: Workplace, batch_number: int, job: int) -> None:

@@ -6,6 +6,7 @@ Knows rows. Must not know what is done with what it gives.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import Row, exists, func, select
 from sqlalchemy.orm import Session
@@ -27,6 +28,11 @@ def batches(session: Session, most: int) -> Sequence[Row[ImportBatch, str, int]]
         .group_by(ImportBatch.id, ImportBook.state)
         .order_by(ImportBatch.id.desc(), ImportBook.state)
     ).all()
+
+
+def before(session: Session, at: datetime) -> list[ImportBatch]:
+    """The batches from before an instant."""
+    return list(session.scalars(select(ImportBatch).where(ImportBatch.at < at)))
 
 
 def books(session: Session, batch_id: int) -> list[ImportBook]:
