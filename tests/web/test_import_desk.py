@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -519,6 +520,38 @@ def test_a_batch_is_forgotten_after_thirty_days(town: Town) -> None:
     assert import_desk.forget_old(town.wp, town.now + timedelta(days=30, seconds=1)) == 1
     assert office(town).client.get(HERE).status_code == 404
     assert len(affairs(town.wp)) == 1
+
+
+def test_a_form_sent_twice_lays_its_books_out_once(town: Town) -> None:
+    page = office(town)
+    form = next(
+        form for form in page.get("/import").iter("form") if form.get("action") == "/import/books"
+    )
+    sent = page.fields(form)
+    start = threading.Barrier(4)
+    codes = []
+
+    def send() -> None:
+        books = first_day.uploads([("本.xlsx", BASIC)])
+        client = office(town)
+        with client.client.session_transaction() as kept:
+            kept.update(session)
+        start.wait()
+        answer = client.client.post(
+            "/import/books", data=sent | {"books": books}, content_type="multipart/form-data"
+        )
+        codes.append(answer.status_code)
+
+    with page.client.session_transaction() as kept:
+        session = dict(kept)
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert codes == [303] * 4
+    with town.wp.store.read() as reading:
+        assert reading.scalar(select(func.count()).select_from(ImportBook)) == 1
 
 
 def test_only_the_office_brings_many_in(town: Town) -> None:

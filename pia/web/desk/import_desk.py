@@ -7,6 +7,7 @@ Knows forms. What is proposed and what stands against it is said by
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import g, render_template, request, url_for
@@ -32,9 +33,17 @@ BUTTONS = ("keep", "mark", "take")
 def lay_out() -> Answer:
     """Sent files become a batch that is read."""
     files = inputs.uploads("books", "評価書のファイル")
-    number = import_desk.lay_out(workplace(), by(), files)
-    _ask_to_read(number)
+    number = _laid_out(files)
     return done(f"{len(files)}件を受け取りました。", url_for("writing.batch", number=number))
+
+
+def _laid_out(files: Sequence[tuple[str, bytes]], number: int | None = None) -> int:
+    """Files laid out and asked to be read, in one transaction: a second copy of the form leaves
+    nothing."""
+    with workplace().store.together():
+        laid = import_desk.lay_out(workplace(), by(), files, number)
+        _ask_to_read(laid)
+    return laid
 
 
 def _ask_to_read(number: int) -> None:
@@ -130,8 +139,7 @@ def _typed(number: int) -> dict[int, dict[str, Any]]:
 def more_files(number: int) -> Answer:
     """More files for a batch; one of a name that waits takes its place."""
     files = inputs.uploads("files", "評価書のファイル")
-    import_desk.lay_out(workplace(), by(), files, number)
-    _ask_to_read(number)
+    _laid_out(files, number)
     return done(f"{len(files)}件を受け取りました。", url_for("writing.batch", number=number))
 
 
