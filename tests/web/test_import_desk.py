@@ -135,6 +135,7 @@ def test_two_books_of_one_number_are_one_affair_named_after_the_work(town: Town)
 def test_without_the_tick_a_book_comes_in_as_a_draft(town: Town) -> None:
     page = laid_out(town, BASIC)
     assert field(page, "day-1") == "令和4年7月1日"
+    expect_words(page.get("/import"), "潮見 薫", "確認待ち 1件")
     taken_in(town, page)
     assert counts(town.wp)["version"] == 1 and counts(town.wp)["publication"] == 0
     # Later the same book with its tick: only the publication is recorded.

@@ -208,9 +208,12 @@ def batch(wp: Workplace, number: int, today: date) -> Batch:
 def batches(wp: Workplace, most: int = 20) -> list[BatchLine]:
     """The latest batches, newest first."""
     with wp.store.read() as session:
+        shown = {person.name: person.shown for person in queries.accounts.everybody(session)}
         lines: dict[int, BatchLine] = {}
         for row, state, count in queries.imports.batches(session, most):
-            line = lines.setdefault(row.id, BatchLine(row.id, row.actor, row.at, {}))
+            line = lines.setdefault(
+                row.id, BatchLine(row.id, shown.get(row.actor, row.actor), row.at, {})
+            )
             lines[row.id] = replace(line, counts={**line.counts, state: count})
         return list(lines.values())
 
