@@ -118,11 +118,6 @@ def id_of_key(session: Session, key: str) -> int | None:
     return session.scalar(select(Affair.id).where(Affair.key == key))
 
 
-def id_of_number(session: Session, number: str) -> int | None:
-    """The affair of a 評価書番号 of any body; None when there is none."""
-    return session.scalar(select(Affair.id).where(Affair.number == number))
-
-
 def name_of(session: Session, affair_id: int) -> str | None:
     """The name of an affair."""
     return session.scalar(select(Affair.name).where(Affair.id == affair_id))
