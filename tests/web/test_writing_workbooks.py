@@ -7,14 +7,14 @@ import zipfile
 
 from pia.actions import sources
 from pia.actions.editing import items as editing
-from pia.actions.viewing import history, register
+from pia.actions.viewing import history
 from pia.actions.workplace import Workplace
 from pia.documents.workbook_out import writer
 from pia.domain.document import items
 from pia.domain.document.items import text_of
 
 from ..conftest import NOW
-from .client import expect_words
+from .client import expect_problem, expect_words
 from .test_writing import REF, answer, desk
 
 
