@@ -20,6 +20,7 @@ import pytest
 
 from pia import config, forms
 from pia.actions import demo
+from pia.actions.records import personal, revision
 from pia.actions.workplace import Workplace
 from pia.domain.document import items, kinds
 from pia.store import nodes
@@ -86,12 +87,14 @@ class Watch:
 
 @pytest.fixture
 def played_until(tmp_path: Path) -> Iterator[Any]:
-    """The case until a step, opened; texts that other tests had at hand are forgotten."""
+    """The case until a step, opened; what other tests worked out of its texts is forgotten."""
     opened: list[Workplace] = []
 
     def until(step: str) -> Workplace:
         opened.append(shared.copied(shared.played(step), tmp_path))
         nodes.forget()
+        personal._said.cache_clear()
+        revision._rows.cache_clear()
         return opened[-1]
 
     yield until
