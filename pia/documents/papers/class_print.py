@@ -99,7 +99,7 @@ def _stamps(sizes: list[tuple[float, float]], words: str) -> bytes:
     from reportlab.lib.units import mm
     from reportlab.pdfgen.canvas import Canvas
 
-    from ..pdf.fonts import release, typeface
+    from ..pdf.fonts import typeface
     from ..pdf.text import MARGIN
 
     face = typeface([line(words)])
@@ -111,7 +111,6 @@ def _stamps(sizes: list[tuple[float, float]], words: str) -> bytes:
         canvas.drawString(MARGIN, 5 * mm, line(words))
         canvas.showPage()
     canvas.save()
-    release(face)
     return out.getvalue()
 
 
