@@ -62,7 +62,7 @@ def test_a_level_with_the_same_nodes_is_left_out_but_for_what_differs() -> None:
     old = made.document(200, 40_000)
     new, truth = made.cloud(old)
     ids = {n.content: i for i, (_, n) in enumerate([*walk(old), *walk(new)], 1) if n.content}
-    a, b = (packing.lines(packing.manifest(t.children, ids)) for t in (old, new))
+    a, b = (packing.lines(packing.manifest(packing.laid_out(t.children, ids))) for t in (old, new))
     left, _ = packing.unequal(a, b)
     places = {path[:-1] for path in truth.added | truth.modified}
 
