@@ -3,8 +3,8 @@
 from pia import config
 from pia.actions.upkeep import starting
 from pia.actions.workplace import open_workplace
-from pia.web.application import create_app
+from pia.web.application import create_zone
 
 _settings = config.load()
 starting.must(_settings)
-application = create_app(open_workplace(_settings), _settings)
+application = create_zone("staff", open_workplace(_settings), _settings)

@@ -69,9 +69,7 @@ def serve(
         click.echo(says)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    gc.set_threshold(
-        5_000, 10, 1_000_000
-    )  # what came lately is looked at as ever, what stayed only by `_tidy`
+    look_seldom()
     due = 0.0
     while not over:
         if time.monotonic() > due:
@@ -87,6 +85,12 @@ def serve(
         _turn(watched)
     server.task_dispatcher.shutdown(timeout=1)
     wasyncore.close_all(watched)
+
+
+def look_seldom() -> None:
+    """What came lately is looked at as ever for what nothing points to, what stayed only by
+    `_tidy`."""
+    gc.set_threshold(5_000, 10, 1_000_000)
 
 
 def _tidy() -> None:

@@ -366,27 +366,14 @@ def values(session: Session, digests: Iterable[str]) -> Mapping[str, Any]:
     return values_of
 
 
-def _skeletons(session: Session, *sides: tuple[str, str, list[packing.Line], str]) -> list[Tree]:
-    """Trees of (form, digest, lines, side of a comparison or ""), their values UNLOADED, with one
-    query.
-    """
-    used: set[int] = set()
-    for _, _, lines, _ in sides:
-        packing.used(lines, used)
-    contents: dict[int, tuple[str, Any]] = {}
-    for index, day in _rows(session, "id, digest", "id", sorted(used)):
-        contents[index] = (bytes(day).hex(), UNLOADED)
-    contents[packing.EQUAL] = ("=", UNLOADED)
-    trees = []
-    for form, root, lines, side in sides:
-        trees.append(Tree(form, packing.nodes(lines, contents, side), [root]))
-    return trees
-
-
 def skeleton(session: Session, version_id: int) -> Tree:
     """A version's tree with digests and keys, its values UNLOADED."""
     ((form, root, manifest),) = _versions(session, version_id)
-    return _skeletons(session, (form, root, packing.lines(manifest), ""))[0]
+    lines = packing.lines(manifest)
+    contents = {}
+    for index, day in _rows(session, "id, digest", "id", sorted(packing.used(lines))):
+        contents[index] = (bytes(day).hex(), UNLOADED)
+    return Tree(form, packing.nodes(lines, contents), [root])
 
 
 def tree(session: Session, version_id: int) -> Tree:
@@ -535,15 +522,21 @@ def compare_versions(session: Session, old_id: int, new_id: int) -> ChangeSet:
     if old_root == new_root:
         return ChangeSet(old_form, new_form, (), old_root, new_root)
     left, right = packing.unequal(packing.lines(first), packing.lines(second))
+    contents: dict[int, tuple[str, Any]] = {packing.EQUAL: ("=", UNLOADED)}
+    bodies = {}
+    ids = sorted(packing.used(right, packing.used(left)))
+    for index, day, kind, body in _rows(session, "id, digest, kind, body", "id", ids):
+        name = bytes(day).hex()
+        contents[index] = (name, UNLOADED)
+        bodies[name] = (kind, body)
 
     def load(digests: Iterable[str]) -> Mapping[str, Any]:
-        return values(session, list(digests))
+        return {name: _value(*bodies[name]) for name in digests if name in bodies}
 
-    old, new = _skeletons(
-        session, (old_form, old_root, left, "old"), (new_form, new_root, right, "new")
-    )
+    old = Tree(old_form, packing.nodes(left, contents, "old"), [old_root])
+    new = Tree(new_form, packing.nodes(right, contents, "new"), [new_root])
     cs = compare(old, new, load)
-    return with_values(cs, dict(load(wanted(cs))))
+    return with_values(cs, load(wanted(cs)))
 
 
 _CHANGED = _Lately[tuple[str, ...], tuple[tuple[Path, Path | None], ...]](4_000)

@@ -407,8 +407,10 @@ def _begin(connection: Connection) -> None:
         # nosemgrep: raw-sql # our own number
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait * 1000}")
         connection.info["wait"] = wait
-    # nosemgrep: raw-sql # one of two words
-    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
+    if connection.info.get("writes") is not write:
+        # nosemgrep: raw-sql # one of two words
+        connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
+        connection.info["writes"] = write
     if write:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:

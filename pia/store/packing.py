@@ -42,6 +42,7 @@ KINDS = (
 _CODE = {kind: index for index, kind in enumerate(KINDS)}
 _LEAF = frozenset(_CODE[leave] for leave in LEAVES)
 _SECTION = _CODE["section"]
+_WHOLE = _LEAF | {_SECTION}
 _ENTRY = _CODE["entry"]
 # the content id of a stub: some content, the same on both sides. Entries have no content, so their
 # stubs have none
@@ -199,29 +200,47 @@ def nodes(
 
 def unequal(old: list[Line], new: list[Line]) -> tuple[list[Line], list[Line]]:
     """Both sides without what lies below equal nodes that keep their place by key: such a pair
-    becomes two equal stubs. `compare` says the same about the result as about the whole. Leaves
-    stay whole: their digests may match leaves elsewhere; and so do sections, which are matched by
-    digest.
+    becomes two equal stubs, and where a level has the same nodes in the same order it is left out.
+    `compare` says the same about the result as about the whole. Leaves stay whole: their digests
+    may match leaves elsewhere; and so do sections, which are matched by digest.
     """
-    theirs = {}
-    for line in new:
-        if line[1] not in _LEAF:
-            theirs[(line[0], line[1])] = line
-    paired: dict[tuple[str, int], tuple[Line, Line]] = {}
+    if _in_step(old, new):
+        pairs = [_inside(*pair) for pair in zip(old, new) if pair[0] != pair[1]]
+        return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    theirs = {(line[0], line[1]): line for line in new}
+    left = []
+    paired: dict[tuple[str, int], Line] = {}
     for line in old:
         name = (line[0], line[1])
         other = theirs.get(name)
-        if other is None or line[1] in _LEAF or line[1] == _SECTION:
-            continue
-        if line == other:
-            stub = _stub(line)
-            paired[name] = (stub, stub)
-        elif len(line) > 4 and len(other) > 4:
-            first, second = unequal(line[4], other[4])
-            paired[name] = ([*line[:4], first], [*other[:4], second])
-    left = [paired.get((line[0], line[1]), (line, line))[0] for line in old]
-    right = [paired.get((line[0], line[1]), (line, line))[1] for line in new]
-    return left, right
+        if other is None or line[1] in _WHOLE:
+            left.append(line)
+        elif line == other:
+            paired[name] = stub = _stub(line)
+            left.append(stub)
+        else:
+            mine, paired[name] = _inside(line, other)
+            left.append(mine)
+    return left, [paired.get((line[0], line[1]), line) for line in new]
+
+
+def _in_step(old: list[Line], new: list[Line]) -> bool:
+    """Whether both sides have the same nodes in the same order, none of which is matched by what it
+    says."""
+    if len(old) != len(new):
+        return False
+    for line, other in zip(old, new):
+        if line[0] != other[0] or line[1] != other[1] or line[1] in _WHOLE:
+            return False
+    return True
+
+
+def _inside(line: Line, other: Line) -> tuple[Line, Line]:
+    """Two unequal nodes of one name with what is unequal below them."""
+    if len(line) < 5 or len(other) < 5:
+        return line, other
+    first, second = unequal(line[4], other[4])
+    return [*line[:4], first], [*other[:4], second]
 
 
 def _stub(line: Line) -> Line:

@@ -50,6 +50,7 @@ from .public import site
 from .public.pages import create_public_app
 from .shell import Clock, bare
 from .sso import ways
+from .warming import warm, warm_lists
 
 __all__ = ["create_app", "create_public_app", "create_zone", "site"]
 
@@ -78,10 +79,18 @@ def create_app(wp: Workplace, settings: Config, now: Clock | None = None) -> Fla
 
 def create_zone(zone: str, wp: Workplace, settings: Config, now: Clock | None = None) -> Any:
     """The WSGI application of a zone: "staff", "public", or "all": both in one process, the public
-    one below /public (for trying out and small houses)."""
-    if zone == "staff":
-        return create_app(wp, settings, now)
-    public = create_public_app(wp, settings, now)
+    one below /public (for trying out and small houses). It is ready for its first visitor."""
     if zone == "public":
-        return public
-    return DispatcherMiddleware(create_app(wp, settings, now), {"/public": public})
+        return _public(wp, settings, now)
+    staff = create_app(wp, settings, now)
+    warm(staff)
+    warm_lists(staff)
+    if zone == "staff":
+        return staff
+    return DispatcherMiddleware(staff, {"/public": _public(wp, settings, now)})
+
+
+def _public(wp: Workplace, settings: Config, now: Clock | None) -> Flask:
+    public = create_public_app(wp, settings, now)
+    warm(public)
+    return public

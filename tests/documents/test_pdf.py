@@ -4,6 +4,7 @@ lies on another, equal input gives equal bytes, the page map is true."""
 from __future__ import annotations
 
 import io
+import os
 import random
 import re
 import shutil
@@ -72,9 +73,9 @@ def test_it_is_an_archival_document_with_its_data_attached(
             "/D",
         ]
         fonts = {str(f.BaseFont) for page in pdf.pages for f in page.Resources.Font.values()}
-        assert len({f.split("+")[-1].removesuffix("-B") for f in fonts}) == 1 and any(
-            f.endswith("-B") for f in fonts
-        )
+        # A font for each weight, however many letters it has.
+        assert len(fonts) == 2
+        assert {name.split("+")[-1] for name in fonts} == {"NotoSansJP-Regular", "NotoSansJP-Bold"}
         with pdf.open_outline() as outline:
             titles = [i.title for i in outline.root]
             assert (
@@ -339,11 +340,10 @@ def test_pictures_of_the_papers_are_there_to_be_looked_at(
 
 
 def test_the_same_letters_at_the_same_time_are_the_same_bytes() -> None:
-    """Documents with the same characters share a face while they are built in several threads;
-    each gets its own whole paper, and none is left behind."""
+    """Documents share a face while they are built in several threads; each gets its own whole
+    paper with the letters it prints."""
     import threading
 
-    from pia.documents.pdf import fonts
     from pia.documents.pdf.fonts import typeface
     from pia.documents.pdf.text import build, plain, style
 
@@ -361,15 +361,56 @@ def test_the_same_letters_at_the_same_time_are_the_same_bytes() -> None:
     for t in threads:
         t.join()
     assert len(made) == 4 and len(set(made.values())) == 1
-    assert not fonts.in_use
 
 
 def test_a_letter_is_drawn_once_and_documents_do_not_depend_on_those_before() -> None:
     from pia.documents.pdf.fonts import Weight
 
-    first, second = [{ord(c) for c in words} for words in ("住民票の写し", "住民票と戸籍𠮷")]
+    first, second = ["住民票の写し", "住民票と戸籍𠮷\ufe00"]
     used, new = Weight(400), Weight(400)
-    used.cut("甲", first, set())
+    used.cut(first)
     count = len(used.drawn)
-    assert used.cut("乙", second, {0xFE00}) == new.cut("乙", second, {0xFE00})
-    assert len(used.drawn) == count + len(second - first) and len(new.drawn) == 1 + len(second)
+    assert used.cut(second) == new.cut(second)
+    drawn = set(second) - {"\ufe00"}
+    assert len(used.drawn) == count + len(drawn - set(first))
+    assert len(new.drawn) == 1 + len(drawn)
+
+
+def _file_of(words: str, at: Path) -> str:
+    """A TrueType file as a city may have one, with these letters."""
+    from importlib.resources import files
+
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib.instancer import instantiateVariableFont
+
+    whole = files("justmytype_intl_cjk") / "fonts/ofl/notosansjp/NotoSansJP[wght].ttf"
+    face = TTFont(io.BytesIO(whole.read_bytes()))
+    cut = subset.Subsetter(subset.Options(layout_features=[]))
+    cut.populate(text=words)
+    cut.subset(face)
+    instantiateVariableFont(face, {"wght": 400}, inplace=True)
+    face.save(at)
+    return str(at)
+
+
+@needs_poppler
+def test_a_city_prints_in_its_own_typeface(tmp_path: Path) -> None:
+    from pia.documents.pdf.fonts import typeface
+    from pia.documents.pdf.text import build, plain, style
+
+    words = "住民票の写しを、窓口で渡す。１ページ"
+    letters = f"{words}試し 0123456789/()\\"
+    own = (_file_of(letters, tmp_path / "city.ttf"), None)
+    face = typeface([f"{words}𠮷\u2603"], own)
+    assert face.missing == {"𠮷", "\u2603"}
+    made = archive.archive(
+        build(plain(words * 40, style(face, 10)), face, title="試し", header="試し(\\)")
+    )
+    assert archive.verdict(made) == "pass"
+    said = text(made, tmp_path, "-raw")
+    assert words * 40 in said.replace("\n", "") and "試し(\\)" in said
+    first = face.regular
+    assert typeface([words], own).regular == first
+    os.utime(own[0], ns=(1, 1))
+    assert typeface([words], own).regular != first

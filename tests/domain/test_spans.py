@@ -13,7 +13,15 @@ from pia.documents.text import plain
 from pia.domain.text import alignment
 from pia.domain.text.hunks import hunks_of
 from pia.domain.text.spans import Span, spans
-from pia.domain.text.tokens import characters, clauses, fold, same_but_notation, sentences, tokens
+from pia.domain.text.tokens import (
+    characters,
+    clauses,
+    fold,
+    same_but_notation,
+    sentences,
+    tokens,
+    tokens_of_both,
+)
 
 from .expecting import expect_changes
 
@@ -90,6 +98,14 @@ def test_an_edit_of_a_text(old: str, seed: int, view: str) -> None:
     rng.shuffle(parts)
     new = "".join(p for p in parts if rng.random() < 0.9) + rng.choice(["", "追加の措置を講ずる。"])
     check(old, new, spans(old, new, view))
+
+
+@given(
+    st.text("住民票を、。\n\r\u2029\t （第3条12年行われる化性的abcＡ①𠮷"),
+    st.text("と票1条\r\n\u2029年れ化"),
+)
+def test_two_texts_cut_at_once_are_cut_as_each_by_itself(a: str, b: str) -> None:
+    assert tokens_of_both(a, b) == (tokens(a), tokens(b))
 
 
 @given(st.text(max_size=80) | texts)

@@ -15,6 +15,7 @@ from pia.store import nodes, packing
 from pia.store.nodes import Content
 from pia.store.opening import Store
 from pia.store.upkeep import fsck
+from tests.bench import made
 from tests.domain import trees
 
 from . import city
@@ -55,6 +56,23 @@ def test_pruned_manifests_compare_as_whole_trees(pair: tuple[Tree, Tree]) -> Non
         Tree(t.form, packing.nodes(lines, back), [t.digest]) for t, lines in ((old, x), (new, y))
     )
     assert compare(left, right) == compare(old, new)
+
+
+def test_a_level_with_the_same_nodes_is_left_out_but_for_what_differs() -> None:
+    old = made.document(200, 40_000)
+    new, truth = made.cloud(old)
+    ids = {n.content: i for i, (_, n) in enumerate([*walk(old), *walk(new)], 1) if n.content}
+    a, b = (packing.lines(packing.manifest(packing.laid_out(t.children, ids))) for t in (old, new))
+    left, _ = packing.unequal(a, b)
+    places = {path[:-1] for path in truth.added | truth.modified}
+
+    def items(level: list[packing.Line]) -> int:
+        return sum(
+            items(line[4]) if len(line) > 4 and packing.KINDS[line[1]] != "text" else 1
+            for line in level
+        )
+
+    assert items(left) == len(places) < items(a) / 10
 
 
 def test_a_second_version_stores_only_what_is_new(store: Store) -> None:

@@ -299,7 +299,6 @@ def printable() -> frozenset[str]:
     """The strings that can be printed; a letter our typeface does not have is refused by every
     printer with a sentence."""
     face = fonts.typeface(SHORT)
-    fonts.release(face)
     return frozenset(s for s in SHORT if not face.missing & set(s))
 
 

@@ -457,7 +457,7 @@ def _backups(config: Config, store: Store | None, now: datetime) -> Iterator[Dia
 def _printing(config: Config) -> Iterator[Diagnosis]:
     press = press_of(config)
     try:
-        fonts.release(fonts.typeface("評価書", press.fonts))
+        fonts.typeface("評価書", press.fonts)
     except (PiaError, OSError) as entry:
         yield Diagnosis(
             "fonts",

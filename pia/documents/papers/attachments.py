@@ -16,7 +16,7 @@ import pikepdf
 from pikepdf import OutlineItem
 from reportlab.pdfgen.canvas import Canvas
 
-from ..pdf.fonts import Typeface, release, typeface
+from ..pdf.fonts import Typeface, typeface
 from ..word.model import Item, PaperCell, PaperTable, Para, Run, WrittenPaper, cell, para
 
 _HEAD = "E4E9EF"
@@ -167,7 +167,6 @@ def merged(first: bytes, attachments: Sequence[Attachment], title: str) -> bytes
             begin = len(whole.pages)
             whole.pages.extend(pdf.pages)
         _numbered(whole, range(begin, len(whole.pages)), f"添付{number}", face)
-    release(face)
     with whole.open_outline() as outline:
         outline.root.extend(OutlineItem(words, at) for words, at in marks)
     whole.docinfo["/Title"] = title

@@ -91,15 +91,17 @@ def _pdf(data: bytes, words: str) -> bytes:
         for page in pdf.pages:
             left, bottom, right, top = map(float, page.mediabox)
             sizes.append((right - left, top - bottom))
-        return laid_over(pdf, _stamps(sizes, words))
+        different = list(dict.fromkeys(sizes))
+        which = [different.index(size) for size in sizes]
+        return laid_over(pdf, _stamps(different, words), which)
 
 
 def _stamps(sizes: list[tuple[float, float]], words: str) -> bytes:
-    """A page for every page, with the class at the left of its foot."""
+    """A page of each size, with the class at the left of its foot."""
     from reportlab.lib.units import mm
     from reportlab.pdfgen.canvas import Canvas
 
-    from ..pdf.fonts import release, typeface
+    from ..pdf.fonts import typeface
     from ..pdf.text import MARGIN
 
     face = typeface([line(words)])
@@ -111,7 +113,6 @@ def _stamps(sizes: list[tuple[float, float]], words: str) -> bytes:
         canvas.drawString(MARGIN, 5 * mm, line(words))
         canvas.showPage()
     canvas.save()
-    release(face)
     return out.getvalue()
 
 

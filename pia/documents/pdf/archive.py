@@ -125,11 +125,21 @@ def lay(
     """Shows a page of another document on top of a page, whole or within a box. (pikepdf's own
     overlays get names by chance; equal input must give equal bytes.)
     """
+    _show(page, pdf.copy_foreign(over.as_form_xobject()), over, name, box)
+
+
+def _show(
+    page: Page,
+    form: Any,
+    over: Page,
+    name: str,
+    box: tuple[float, float, float, float] | None = None,
+) -> None:
+    """Draws a form made of the page `over` on top of a page."""
     left, bottom, right, top = map(float, over.mediabox)
     x1, y1, x2, y2 = box or (left, bottom, right, top)
     wider = (x2 - x1) / (right - left)
     higher = (y2 - y1) / (top - bottom)
-    form = pdf.copy_foreign(over.as_form_xobject())
     known = page.Resources.get(Name.XObject, Dictionary())
     index = 0
     while Name(f"/{name}{index}") in known:
@@ -143,12 +153,14 @@ def lay(
     )
 
 
-def laid_over(pdf: Pdf, stamps: bytes) -> bytes:
-    """An open document with a page of `stamps` over each of its pages, and everything else as it
-    was. Equal input gives equal bytes. AssertionError when a valid PDF/A does not stay one."""
+def laid_over(pdf: Pdf, stamps: bytes, which: Sequence[int]) -> bytes:
+    """An open document with a page of `stamps` over each of its pages (`which`, from 0), and
+    everything else as it was; a stamp of many pages stands in the file once. Equal input gives
+    equal bytes. AssertionError when a valid PDF/A does not stay one."""
     with Pdf.open(io.BytesIO(stamps)) as over:
-        for page, stamp in zip(pdf.pages, over.pages, strict=True):
-            lay(pdf, page, stamp, "Class")
+        forms = [pdf.copy_foreign(stamp.as_form_xobject()) for stamp in over.pages]
+        for page, index in zip(pdf.pages, which, strict=True):
+            _show(page, forms[index], over.pages[index], "Class")
         out = io.BytesIO()
         if Name.OutputIntents not in pdf.Root:
             pdf.save(out, deterministic_id=True)

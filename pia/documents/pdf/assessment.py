@@ -18,7 +18,7 @@ from ...domain.document.form import Form, FormNode
 from ...domain.document.items import text_of
 from ...domain.document.tree import LEAVES, Node, Path, Tree
 from .archive import Attached, PlacedPdf, archive
-from .fonts import NO_OWN, OwnFonts, Typeface, release, typeface
+from .fonts import NO_OWN, OwnFonts, Typeface, typeface
 from .points import Here
 from .rows import Rows
 from .text import PageKind, build
@@ -61,7 +61,6 @@ def write(
     face = typeface(letters, own)
     missing = _missing(tree, form, entry_names, face, [title, *texts])
     if missing:
-        release(face)
         return Paper(b"", {}, 0, missing)
     pages: dict[Path, int] = {}
     rows = Rows(form, tree, entry_names, face, pages, drawings or {})

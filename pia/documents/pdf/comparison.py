@@ -33,7 +33,7 @@ from ..figures import compared
 from ..workbook_out.change_table import carries, printed
 from .archive import Attached, archive
 from .figure import Drawn
-from .fonts import NO_OWN, OwnFonts, Typeface, release, typeface
+from .fonts import NO_OWN, OwnFonts, Typeface, typeface
 from .text import LINE, SHADE, PageKind, build, chunks, marked, paragraphs, plain, room, rows, style
 
 Pages = Mapping[Path, Mapping[str, int]]
@@ -107,7 +107,6 @@ def face_for(words: Iterable[str], own: OwnFonts) -> Typeface:
     face = typeface(texts, own)
     if not face.missing:
         return face
-    release(face)
     letter = min(face.missing)
     where = ""
     for text in texts:

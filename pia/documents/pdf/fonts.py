@@ -1,5 +1,5 @@
-"""The Japanese typeface of every PDF: Noto Sans JP, regular and bold, cut down to the characters a
-document uses.
+"""The Japanese typeface of every PDF: Noto Sans JP, regular and bold, of which a file holds the
+letters it prints.
 
 Knows where the font lies (an installed package, or PIA_FONT_REGULAR and PIA_FONT_BOLD) and which
 characters it lacks. Must not know what is printed.
@@ -9,46 +9,36 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from fontTools import subset
-from fontTools.fontBuilder import FontBuilder
 from fontTools.misc.roundTools import otRound
-from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.pens.ttGlyphPen import TTGlyphPointPen
 from fontTools.ttLib import TTFont as Face
+from fontTools.ttLib import newTable
 from fontTools.ttLib.tables._g_l_y_f import Glyph, flagOverlapSimple
-from fontTools.varLib.instancer import instantiateVariableFont
-from reportlab.pdfbase import pdfmetrics, ttfonts
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab import rl_config
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import FF_FORCEBOLD, FF_SYMBOLIC, TTFontFace
 
 from ...domain.errors import PiaError
+from .composite import CompositeFont, CutFont, LetterSource, Measures
 
-# reportlab writes five hex digits for characters beyond U+FFFF, and they copy as something else;
-# UTF-16 is what the format asks for.
-_original_map = ttfonts.makeToUnicodeCMap
-
-
-def _unicode_map(name: str, subset_: Any) -> str:
-    text: str = _original_map(name, subset_)
-    for code in {cell for cell in subset_ if cell > 0xFFFF}:
-        text = text.replace(f"<{code:04X}>", f"<{chr(code).encode('utf-16-be').hex().upper()}>")
-    return text
+# Streams stand in a file as bytes: letters for them would take more room and time.
+rl_config.useA85 = 0
 
 
-ttfonts.makeToUnicodeCMap = _unicode_map
-
-
-def _invisible(code: int) -> bool:
+def _invisible(letter: str) -> bool:
     """Characters that stand in a text and draw nothing: variation selectors (葛󠄀), joiners, marks
     of direction. They print as a glyph without ink or width, so that they are copied with the text;
     the letter before a selector has its usual shape.
     """
+    code = ord(letter)
     return (
         0xFE00 <= code <= 0xFE0F
         or 0xE0100 <= code <= 0xE01EF
@@ -56,27 +46,6 @@ def _invisible(code: int) -> bool:
         or 0x202A <= code <= 0x202E
         or code in (0x2060, 0xFEFF, 0xAD)
     )
-
-
-# What every paper may say of itself: ASCII, kana, full-width signs, numerals in circles, and the
-# words of marks and furniture.
-_ALWAYS = {
-    *range(0x20, 0x7F),
-    0xA0,
-    *range(0x3041, 0x3094),
-    *range(0x30A1, 0x30FD),
-    *range(0xFF01, 0xFF5F),
-    *range(0x2460, 0x2474),
-    *range(0x2160, 0x216C),
-}
-_ALWAYS |= {
-    *map(
-        ord,
-        "　、。〈〉《》「」『』【】〔〕…―‥・－→←↓↑○●◎□■※×÷〒"
-        "々新設削除追加修正移動変更略図欄番号順序表題頁前後項目記載備考凡例件内訳手続記"
-        "入重要対象部分下線取消印事務資料説明者会議一式次第目次戻全文",
-    )
-}
 
 
 # TrueType files of a city's own, regular and bold; None: the face that comes with us.
@@ -93,96 +62,107 @@ class Typeface:
     missing: frozenset[str]
 
 
-# Two documents with the same characters share one face, also when they are built at the same time:
-# name -> (face, how many are using it).
-in_use: dict[str, tuple[Typeface, int]] = {}
+# The typefaces are read, and a glyph is worked out where it lies, by one document at a time.
 _lock = threading.RLock()
 
 
-def release(face: Typeface) -> None:
-    """Forgets a face after the last document that uses it is built: a server would keep every
-    subset it ever made.
-    """
-    with _lock:
-        _, users = in_use.get(face.regular, (face, 1))
-        if users > 1:
-            in_use[face.regular] = (face, users - 1)
-            return
-        in_use.pop(face.regular, None)
-        _forget(face)
-
-
-def _forget(face: Typeface) -> None:
-    for name in (face.regular, face.bold):
-        font = pdfmetrics._fonts.pop(name, None)
-        if font is not None:
-            pdfmetrics._dynFaceNames.pop(font.face.name, None)
-
-
-def _source() -> bytes:
-    return (files("justmytype_intl_cjk") / "fonts/ofl/notosansjp/NotoSansJP[wght].ttf").read_bytes()
-
-
 def typeface(text: Iterable[str], own: OwnFonts = NO_OWN) -> Typeface:
-    """Registers the face for these characters. PiaError when a file of the city's `own` cannot be
-    used.
+    """The face that prints a text, and which characters of it it lacks. PiaError when a file of the
+    city's `own` cannot be used.
     """
     regular, bold = own
     letters = set().union(*map(set, text)) - set("\n\r\t")
-    asked = set(map(ord, letters)) | _ALWAYS
-    hidden = set(filter(_invisible, asked))
-    wanted = asked - hidden
-    name = "JP" + sha256(repr((sorted(asked), regular, bold)).encode()).hexdigest()[:10]
     with _lock:
-        if name in in_use:
-            face, users = in_use[name]
+        if regular:
+            name, known = _own(regular, bold or regular)
         else:
-            face = _registered(name, wanted, hidden, asked, own)
-            users = 0
-        in_use[name] = (face, users + 1)
-    return face
+            name = _ours()
+            known = _characters()
+            letters = {letter for letter in letters if not _invisible(letter)}
+    return Typeface(name, f"{name}-B", frozenset(letters.difference(known)))
 
 
-def _registered(
-    name: str,
-    wanted: set[int],
-    hidden: set[int],
-    asked: set[int],
-    own: OwnFonts,
-) -> Typeface:
-    regular, bold = own
-    if regular:
-        try:
-            for suffix, path in (("", regular), ("-B", bold or regular)):
-                pdfmetrics.registerFont(TTFont(name + suffix, path))
-            known = set(Face(regular).getBestCmap())
-            wanted = asked
-        except Exception as error:
-            raise PiaError(
-                f"書体 {Path(regular).name} を使えません。TrueType（.ttf）の書体を "
-                "PIA_FONT_REGULAR に指定してください。"
-            ) from error
-    else:
-        for suffix, weight in (("", 400), ("-B", 700)):
-            cut = _weight(weight).cut(name + suffix, wanted, hidden)
-            pdfmetrics.registerFont(TTFont(name + suffix, io.BytesIO(cut)))
-        known = set(_characters())
+@cache
+def _ours() -> str:
+    """The name of the typeface that comes with us."""
+    return _registered("JP", Weight(400), Weight(700))
+
+
+def _own(regular: str, bold: str) -> tuple[str, Mapping[str, int]]:
+    """The name of a city's own typeface, and its characters."""
+    try:
+        stamps = [(path, Path(path).stat().st_mtime_ns) for path in (regular, bold)]
+        return _read(*stamps)
+    except Exception as error:
+        raise PiaError(
+            f"書体 {Path(regular).name} を使えません。TrueType（.ttf）の書体を "
+            "PIA_FONT_REGULAR に指定してください。"
+        ) from error
+
+
+@lru_cache(maxsize=4)
+def _read(regular: tuple[str, int], bold: tuple[str, int]) -> tuple[str, Mapping[str, int]]:
+    """The same of two files (path, when it was written last); once for each state of them."""
+    light = _OwnFile(regular[0])
+    name = "OWN" + sha256(repr((regular, bold)).encode()).hexdigest()[:10]
+    return _registered(name, light, _OwnFile(bold[0])), light.known
+
+
+def _registered(name: str, regular: LetterSource, bold: LetterSource) -> str:
+    """Registers both weights of a typeface under its name."""
+    pdfmetrics.registerFont(CompositeFont(name, regular))
+    pdfmetrics.registerFont(CompositeFont(f"{name}-B", bold))
     pdfmetrics.registerFontFamily(
-        name, normal=name, bold=name + "-B", italic=name, boldItalic=name + "-B"
+        name, normal=name, bold=f"{name}-B", italic=name, boldItalic=f"{name}-B"
     )
-    return Typeface(name, name + "-B", frozenset(map(chr, wanted - known)))
+    return name
+
+
+class _OwnFile:
+    """A TrueType file of a city's own."""
+
+    def __init__(self, path: str):
+        face = TTFontFace(path)
+        self._face = face
+        self.known = {chr(code): glyph for code, glyph in face.charToGlyph.items()}
+        self.measures = Measures(
+            name=face.name.decode("ascii", "replace"),
+            ascent=face.ascent,
+            descent=face.descent,
+            cap_height=face.capHeight,
+            bbox=tuple(face.bbox),
+            italic_angle=face.italicAngle,
+            stem=face.stemV,
+            flags=face.flags | FF_SYMBOLIC,
+            usual=face.defaultWidth,
+        )
+
+    def width(self, letter: str) -> float:
+        """The width of a letter in thousandths; the usual one of a letter it lacks."""
+        return float(self._face.charWidths.get(ord(letter), self.measures.usual))
+
+    def cut(self, letters: Sequence[str]) -> CutFont:
+        """A file with these letters."""
+        with _lock:
+            data = self._face.makeSubset(list(map(ord, letters)))
+        # Its glyphs stand in the order of the letters, each once, behind the one of no letter.
+        index = {0: 0}
+        for letter in letters:
+            index.setdefault(self.known.get(letter, 0), len(index))
+        return CutFont(data, [index[self.known.get(letter, 0)] for letter in letters])
 
 
 @cache
 def _variable() -> Face:
     """The whole typeface of all weights, parsed as far as it was asked for."""
-    return Face(io.BytesIO(_source()), recalcTimestamp=False, lazy=True)
+    font = files("justmytype_intl_cjk") / "fonts/ofl/notosansjp/NotoSansJP[wght].ttf"
+    return Face(io.BytesIO(font.read_bytes()), recalcTimestamp=False, lazy=True)
 
 
 @cache
-def _characters() -> dict[int, str]:
+def _characters() -> dict[str, str]:
     """The glyph of every character the typeface has."""
-    return dict(_variable().getBestCmap())
+    return {chr(code): glyph for code, glyph in _variable().getBestCmap().items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,58 +176,48 @@ class _Outline:
     box: tuple[int, int, int, int]
 
 
+_NOTHING = _Outline(b"", 0, (0, 0, 0, 0))
+
+
 class Weight:
-    """One weight of the typeface. A glyph is drawn when the first document asks for it, and kept:
+    """One weight of the typeface. A glyph is drawn when the first document prints it, and kept:
     drawing is what takes the time.
     """
 
     def __init__(self, weight: int):
         self.drawn: dict[str, _Outline] = {}
-        self.glyphs = _variable().getGlyphSet(location={"wght": weight})
-        self.frame = _frame(weight)
+        self._glyphs = _variable().getGlyphSet(location={"wght": weight})
+        self.measures = _measures(weight)
 
-    def cut(self, name: str, wanted: set[int], hidden: set[int]) -> bytes:
-        """A font file of this name with these characters; the hidden ones share a glyph without ink
-        or width.
-        """
-        known = _characters()
-        codes = {}
-        for code in sorted(wanted):
-            if code in known:
-                codes[code] = known[code]
-        outlines = {}
-        for glyph in (".notdef", *codes.values()):
-            outlines[glyph] = self._outline(glyph)
-        if hidden:
-            outlines["invisible"] = _Outline(b"", 0, (0, 0, 0, 0))
-            codes |= dict.fromkeys(sorted(hidden), "invisible")
-        face = Face(io.BytesIO(self.frame), recalcTimestamp=False, recalcBBoxes=False)
-        # reportlab takes a face it has seen by this name for the same one, and would print an older
-        # document's characters.
-        face["name"].setName(name, 6, 3, 1, 0x409)
-        face.setGlyphOrder(list(outlines))
-        FontBuilder(font=face).setupCharacterMap(codes)
-        glyphs = {}
-        metrics = {}
-        for glyph, outline in outlines.items():
-            glyphs[glyph] = Glyph(outline.data)
-            metrics[glyph] = (outline.width, outline.box[0])
-        face["glyf"].glyphs = glyphs
-        face["glyf"].glyphOrder = list(outlines)
-        face["hmtx"].metrics = metrics
-        head = face["head"]
-        left, bottom, right, top = zip(*(outline.box for outline in outlines.values()))
-        head.xMin = min(left)
-        head.yMin = min(bottom)
-        head.xMax = max(right)
-        head.yMax = max(top)
-        return _saved(face)
+    def width(self, letter: str) -> float:
+        """The width of a letter in thousandths; the usual one of a letter it lacks."""
+        if _invisible(letter):
+            return 0
+        glyph = _characters().get(letter)
+        if glyph is None:
+            return self.measures.usual
+        with _lock:
+            return float(otRound(self._glyphs[glyph].width))
+
+    def cut(self, letters: Sequence[str]) -> CutFont:
+        """A file with these letters; the invisible ones share a glyph without ink or width."""
+        names = []
+        for letter in letters:
+            names.append(
+                "invisible" if _invisible(letter) else _characters().get(letter, ".notdef")
+            )
+        with _lock:
+            outlines = {name: self._outline(name) for name in (".notdef", *names)}
+        index = {name: number for number, name in enumerate(outlines)}
+        return CutFont(_file(outlines), [index[name] for name in names])
 
     def _outline(self, name: str) -> _Outline:
+        if name == "invisible":
+            return _NOTHING
         if name not in self.drawn:
-            varying = self.glyphs[name]
-            pen = TTGlyphPen(None)
-            varying.draw(pen)
+            varying = self._glyphs[name]
+            pen = TTGlyphPointPen(None)
+            varying.drawPoints(pen)
             glyph = pen.glyph()
             glyph.recalcBounds(None)
             if glyph.numberOfContours:
@@ -258,35 +228,50 @@ class Weight:
         return self.drawn[name]
 
 
-_weight = cache(Weight)
-
-
-@cache
-def _bare() -> bytes:
-    """The typeface with all its weights, names and measures, and no letters."""
-    face = Face(io.BytesIO(_source()), recalcTimestamp=False, recalcBBoxes=False)
-    for table in {"BASE", "GDEF", "GPOS", "GSUB", "HVAR", "vhea", "vmtx"} & set(face.keys()):
-        del face[table]  # reading them takes longer than all the rest, and no PDF holds them
-    options = subset.Options(
-        name_IDs=["*"], notdef_outline=True, prune_unicode_ranges=False, prune_codepage_ranges=False
-    )
-    cut = subset.Subsetter(options)
-    cut.populate(unicodes=[0x20])
-    cut.subset(face)
-    return _saved(face)
-
-
-def _frame(weight: int) -> bytes:
-    """One weight of the bare typeface; with its own names, or the two weights would be taken for
-    one.
-    """
-    face = Face(io.BytesIO(_bare()), recalcTimestamp=False, recalcBBoxes=False)
-    return _saved(
-        instantiateVariableFont(face, {"wght": weight}, inplace=True, updateFontNames=True)
+def _measures(weight: int) -> Measures:
+    """What a PDF says of a weight, by the rules reportlab has for a file."""
+    face = _variable()
+    head = face["head"]
+    metrics = face["OS/2"]
+    flags = FF_SYMBOLIC
+    name = "NotoSansJP-Regular"
+    if weight >= 600:
+        flags |= FF_FORCEBOLD
+        name = "NotoSansJP-Bold"
+    return Measures(
+        name=name,
+        ascent=metrics.sTypoAscender,
+        descent=metrics.sTypoDescender,
+        cap_height=metrics.sCapHeight,
+        bbox=(head.xMin, head.yMin, head.xMax, head.yMax),
+        italic_angle=0,
+        stem=50 + int((weight / 65) ** 2),
+        flags=flags,
+        usual=1000,
     )
 
 
-def _saved(face: Face) -> bytes:
+def _file(outlines: Mapping[str, _Outline]) -> bytes:
+    """A TrueType file with these glyphs: the tables a PDF asks for, no more."""
+    face = Face(recalcTimestamp=False, recalcBBoxes=False)
+    for table in ("head", "hhea", "maxp"):
+        face[table] = copy(_variable()[table])
+    left, bottom, right, top = zip(*(outline.box for outline in outlines.values()))
+    head = face["head"]
+    head.xMin = min(left)
+    head.yMin = min(bottom)
+    head.xMax = max(right)
+    head.yMax = max(top)
+    face.setGlyphOrder(list(outlines))
+    face["loca"] = newTable("loca")
+    face["glyf"] = glyf = newTable("glyf")
+    face["hmtx"] = hmtx = newTable("hmtx")
+    glyf.glyphOrder = list(outlines)
+    glyf.glyphs = {}
+    hmtx.metrics = {}
+    for name, outline in outlines.items():
+        glyf.glyphs[name] = Glyph(outline.data)
+        hmtx.metrics[name] = (outline.width, outline.box[0])
     out = io.BytesIO()
     face.save(out)
     return out.getvalue()

@@ -19,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ...domain.errors import PiaError
 from .archive import archived, lay
-from .fonts import NO_OWN, OwnFonts, Typeface, release, typeface
+from .fonts import NO_OWN, OwnFonts, Typeface, typeface
 from .text import LINE, MARGIN, build, plain, style
 
 # bytes of what a volume has besides its pages: typefaces of the stamps, outline, metadata
@@ -166,7 +166,6 @@ def _stamps(pack: Pack, face: Typeface) -> bytes:
                 _stamp(canvas, face, part, number, (width, height))
             canvas.showPage()
     canvas.save()
-    release(face)
     return out.getvalue()
 
 

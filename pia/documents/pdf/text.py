@@ -8,7 +8,7 @@ markup parser: spaces, tabs and line feeds stay as they are.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from html import escape
@@ -19,7 +19,7 @@ from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfbase.pdfmetrics import getAscentDescent, stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
@@ -30,10 +30,10 @@ from reportlab.platypus import (
     Table,
     TableStyle,
 )
-from reportlab.platypus.paragraph import ParaLines, _handleBulletWidth, makeCJKParaLine
+from reportlab.platypus.paragraph import FragLine, ParaLines, _handleBulletWidth, sameFrag
 
 from .. import rehearsal
-from .fonts import Typeface, release
+from .fonts import Typeface
 
 LINE = colors.HexColor("#555555")
 SHADE = colors.HexColor("#DFE5EC")
@@ -46,83 +46,133 @@ _BOTTOM = 17 * mm
 _PIECE = 4_000
 
 
-class _Unit(str):
-    """A letter with its piece of text and its width, as reportlab's lines want them."""
+class _Measured(dict[str, float]):
+    """The widths of letters in one font and size, in points, each measured once."""
 
-    frag: Any
-    width: float
+    def __init__(self, font: str, size: float):
+        super().__init__()
+        self._look = (font, size)
 
-    @classmethod
-    def of(cls, c: str, frag: Any, measured: dict[str, float]) -> _Unit:
-        unit = cls(c)
-        unit.frag = frag
-        width = measured.get(c)
-        if width is None:
-            width = measured[c] = float(stringWidth(c, frag.fontName, frag.fontSize))
-        unit.width = width
-        return unit
+    def __missing__(self, letter: str) -> float:
+        width = self[letter] = float(stringWidth(letter, *self._look))
+        return width
 
 
-_widths: dict[tuple[str, float], dict[str, float]] = {}
+_widths: dict[tuple[str, float], _Measured] = {}
 
 
-def _measured(font: str, size: float) -> dict[str, float]:
-    """The widths of letters measured so far; of the faces of one document at a time, for their
-    names are its own.
-    """
-    if len(_widths) > 40:
+def _measured(font: str, size: float) -> _Measured:
+    """The widths of letters measured so far in a look."""
+    if len(_widths) > 100:  # a template of a city's own may have any number of sizes
         _widths.clear()
-    return _widths.setdefault((font, size), {})
+    if (font, size) not in _widths:
+        _widths[font, size] = _Measured(font, size)
+    return _widths[font, size]
 
 
 class _BrokenLines:
-    """Units broken into lines as pieces come that must not be broken. A piece alone is too long for
-    a line: it is broken between its letters.
+    """Pieces of text broken into lines as parts come that must not be broken. A part alone is too
+    long for a line: it is broken between its letters.
     """
 
-    def __init__(self, units: list[Any], widths: list[float]):
-        self.units = units
-        self.widths = widths
+    def __init__(self, frags: Sequence[Any], widths: list[float]):
         self.lines: list[Any] = []
+        # reportlab's pieces of text, each with where it begins. A <br/> is a piece without text; it
+        # stands as one line feed of no width.
+        self._frags: list[tuple[int, Any]] = []
+        self._feeds: set[int] = set()
+        self._letters: list[float] = []
+        written = []
+        for frag in frags:
+            text = getattr(frag, "text", "")
+            self._frags.append((len(self._letters), frag))
+            if text:
+                measured = _measured(frag.fontName, frag.fontSize)
+                self._letters += [measured[letter] for letter in text]
+            else:
+                self._letters.append(0.0)
+            if hasattr(frag, "lineBreak"):
+                self._feeds.add(len(self._letters))
+            written.append(text or "\n")
+        self.written = "".join(written)
+        self._rooms = widths
+        self._room = widths[0]
+        self._frag = 0
         self._start = 0
         self._used = 0.0
 
-    def _room(self) -> float:
-        return self.widths[min(len(self.lines), len(self.widths) - 1)]
-
     def _emit(self, end: int, broken: bool = False) -> None:
-        units = self.units[self._start : end]
-        width = sum(unit.width for unit in units)
-        room = self._room()
-        self.lines.append(makeCJKParaLine(units, room, width, room - width, broken, False))
+        width = sum(self._letters[self._start : end])
+        line = _line(self._pieces(end))
+        line.maxWidth = self._room
+        line.currentWidth = width
+        # A space that hangs over the edge does not make those within the line narrower.
+        line.extraSpace = max(self._room - width, 0.0)
+        line.lineBreak = broken
+        self.lines.append(line)
         self._start = end
         self._used = 0.0
+        self._room = self._rooms[min(len(self.lines), len(self._rooms) - 1)]
+
+    def _pieces(self, end: int) -> Iterator[tuple[Any, str]]:
+        """The pieces from the beginning of the line to `end`, each with its text there."""
+        at = self._start
+        while at < end:
+            _, frag = self._frags[self._frag]
+            stop = len(self.written)
+            if self._frag + 1 < len(self._frags):
+                stop = self._frags[self._frag + 1][0]
+            text = ""
+            if getattr(frag, "text", ""):
+                text = self.written[at : min(stop, end)]
+            yield frag, text
+            at = min(stop, end)
+            if at == stop:
+                self._frag += 1
 
     def put(self, first: int, end: int, spaced: bool) -> None:
-        """Units `first` to `end`; the space a piece ends with may hang over the edge."""
-        width = sum(unit.width for unit in self.units[first:end])
-        hanging = 0.0
+        """Letters `first` to `end`; the space a part ends with may hang over the edge."""
+        width = sum(self._letters[first:end])
+        inked = width
         if spaced:
-            hanging = self.units[end - 1].width
-        if self._used and self._used + width - hanging > self._room() + 1e-6:
+            inked = width - self._letters[end - 1]
+        if self._used and self._used + inked > self._room + 1e-6:
             self._emit(first)
-        if width - hanging > self._room():
+        if inked > self._room:
             self._put_letters(first, end)
         else:
             self._used += width
-        if hasattr(self.units[end - 1].frag, "lineBreak"):
+        if end in self._feeds:
             self._emit(end, True)
 
     def _put_letters(self, first: int, end: int) -> None:
         for index in range(first, end):
-            if self._used and self._used + self.units[index].width > self._room():
+            if self._used and self._used + self._letters[index] > self._room:
                 self._emit(index)
-            self._used += self.units[index].width
+            self._used += self._letters[index]
 
     def end(self) -> None:
         """The last line."""
-        if self._start < len(self.units):
-            self._emit(len(self.units))
+        if self._start < len(self._letters):
+            self._emit(len(self._letters))
+
+
+def _line(pieces: Iterable[tuple[Any, str]]) -> FragLine:
+    """A line of pieces of text as reportlab draws it; neighbours of one look are one piece."""
+    words: list[Any] = []
+    last = None
+    size = ascent = descent = 0.0
+    for frag, text in pieces:
+        up, down = getAscentDescent(frag.fontName, frag.fontSize)
+        size = max(size, frag.fontSize)
+        ascent = max(ascent, up)
+        descent = min(descent, down)
+        if last is not None and sameFrag(last, frag):
+            words[-1].text += text
+        else:
+            words.append(frag.clone(text=text))
+            last = frag
+    return FragLine(kind=1, wordCount=1, words=words, fontSize=size, ascent=ascent, descent=descent)
 
 
 class JapaneseParagraph(Paragraph):
@@ -145,18 +195,12 @@ class JapaneseParagraph(Paragraph):
 
     def _broken(self, widths: list[float]) -> ParaLines:
         _handleBulletWidth(self.bulletText, self.style, widths)
-        units: list[Any] = []
-        for frag in self.frags:
-            text = getattr(frag, "text", "")
-            measured = _measured(frag.fontName, frag.fontSize)
-            units.extend(_Unit.of(letter, frag, measured) for letter in text or ("",))
-        lines = _BrokenLines(units, widths)
-        # An empty unit is a <br/>; it stands as one line feed so that text and units stay in step.
-        written = "".join(unit or "\n" for unit in units)
+        lines = _BrokenLines(self.frags, widths)
         at = 0
-        for chunk in LineBreaker(written, "ja@lb=strict"):
-            lines.put(at, at + len(chunk), chunk.endswith(" "))
-            at += len(chunk)
+        for chunk in LineBreaker(lines.written, "ja@lb=strict"):
+            end = at + len(chunk)
+            lines.put(at, end, chunk.endswith(" "))
+            at = end
         lines.end()
         return ParaLines(kind=1, lines=lines.lines)
 
@@ -396,10 +440,7 @@ def build(
     doc.addPageTemplates(
         [_template(name, kind, face, header, stamp) for name, kind in kinds.items()]
     )
-    try:
-        doc.build(list(story), canvasmaker=partial(_Canvas, ending=ending))
-    finally:
-        release(face)
+    doc.build(list(story), canvasmaker=partial(_Canvas, ending=ending))
     return out.getvalue()
 
 

@@ -25,7 +25,7 @@ from reportlab.platypus import (
 )
 
 from ...domain.errors import PiaError
-from ..pdf.fonts import NO_OWN, OwnFonts, Typeface, release, typeface
+from ..pdf.fonts import NO_OWN, OwnFonts, Typeface, typeface
 from ..pdf.text import JapaneseParagraph, PageKind, build, chunks, marked, style
 from .model import PAGE, Break, Edge, Edges, Item, PaperCell, PaperTable, Para, WrittenPaper, words
 
@@ -87,7 +87,6 @@ def _face(sheet: WrittenPaper, own: OwnFonts) -> Typeface:
     face = typeface([letters, sheet.title, "－- 0123456789０１２３４５６７８９"], own)
     lacking = sorted(face.missing & set(letters))
     if lacking:
-        release(face)
         named = "、".join(f"「{letter}」（U+{ord(letter):04X}）" for letter in lacking[:5])
         raise PiaError(
             f"書体にない文字があるため、PDFを作れません：{named}。"

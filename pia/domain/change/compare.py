@@ -298,12 +298,18 @@ class _Walk:
     ) -> None:
         """All changes of one node and of what is below it; one of the two may be missing."""
         if old and new:
-            if old.digest == new.digest:
-                return
-            self.content(old, new, was, path, None)
-        else:
-            self._lone(old, new, was, path, at)
+            if old.digest != new.digest:
+                self._unequal(old, new, was, path)
+            return
+        self._lone(old, new, was, path, at)
         self.siblings(old.children if old else (), new.children if new else (), was, path)
+
+    def _unequal(self, old: Node, new: Node, was: Path, path: Path) -> None:
+        """The same of two nodes that are known to differ."""
+        if old.content or new.content:
+            self.content(old, new, was, path, None)
+        if old.children or new.children:
+            self.siblings(old.children, new.children, was, path)
 
     def _lone(
         self, old: Node | None, new: Node | None, was: Path, path: Path, at: Place | None
@@ -322,7 +328,7 @@ class _Walk:
         """All changes among the children of one parent: first the free ones, then the fixed."""
         if len(old) == len(new) and (differing := _only_inside(old, new)) is not None:
             for before, after in differing:
-                self.node(before, after, (*was, before.key), (*path, after.key), None)
+                self._unequal(before, after, (*was, before.key), (*path, after.key))
             return
         free_old = []
         for node in old:
@@ -419,7 +425,7 @@ def _only_inside(old: Sequence[Node], new: Sequence[Node]) -> list[tuple[Node, N
     for before, after in zip(old, new):
         if before is after:
             continue
-        if (before.key, before.kind, before.extra) != (after.key, after.kind, after.extra):
+        if before.key != after.key or before.kind != after.kind or before.extra != after.extra:
             return None
         if before.digest != after.digest:
             leaves += before.kind in LEAVES

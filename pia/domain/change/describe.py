@@ -7,7 +7,7 @@ in. Numbers are derived from the place here and stand in no digest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -17,7 +17,7 @@ from ..document import marked
 from ..document.blocks import told
 from ..document.form import Form, FormNode
 from ..document.texts import BETWEEN, leaf_text, one_line, shown_beside, text_of
-from ..document.tree import LEAVES, UNLOADED, Node, Path, Tree, walk
+from ..document.tree import LEAVES, UNLOADED, Node, Path, Tree
 from ..text.spans import Span, Spans, spans
 from . import details as typed
 from . import figure_words
@@ -34,9 +34,9 @@ def names(form: Form, *trees: Tree) -> dict[Path, tuple[int, str]]:
     named: dict[Path, tuple[int, str]] = {}
     by_file: dict[tuple[str, str], str] = {}
     for tree in trees:
-        for path, node in walk(tree):
+        for path, node in _repeats(tree):
             line = form.at(path)[0]
-            if node.kind != "repeat" or line is None:
+            if line is None:
                 continue
             for number, entry in enumerate(node.children, 1):
                 file = (line.shares or line.id, entry.key)
@@ -44,6 +44,18 @@ def names(form: Form, *trees: Tree) -> dict[Path, tuple[int, str]]:
                 by_file.setdefault(file, name)
                 named[(*path, entry.key)] = (number, name)
     return named
+
+
+def _repeats(tree: Tree) -> Iterator[tuple[Path, Node]]:
+    """Every node that holds entries, with its path, parents first."""
+    waiting: list[tuple[Path, Tree | Node]] = [((), tree)]
+    while waiting:
+        path, node = waiting.pop()
+        if isinstance(node, Node) and node.kind == "repeat":
+            yield path, node
+        for child in reversed(node.children):
+            if child.children:
+                waiting.append(((*path, child.key), child))
 
 
 def _entry_name(form: Form, line: FormNode, entry: Node) -> str:

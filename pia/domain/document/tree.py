@@ -54,20 +54,21 @@ class Node:
     def digest(self) -> str:
         """Of this node and all below it, without its own key and place. A leaf's is its
         content's."""
+        if self._digest:
+            return self._digest[0]
         if not self.children and self.content:
             return self.content
-        if not self._digest:
-            below = []
-            for child in self.children:
-                below.append([child.key, child.extra, child.digest])
-            body = canonical(
-                {
-                    "v": VERSION,
-                    "kind": self.kind,
-                    "value": {"content": self.content, "children": below},
-                }
-            )
-            self._digest.append(sha256(body).hexdigest())
+        below = []
+        for child in self.children:
+            below.append([child.key, child.extra, child.digest])
+        body = canonical(
+            {
+                "v": VERSION,
+                "kind": self.kind,
+                "value": {"content": self.content, "children": below},
+            }
+        )
+        self._digest.append(sha256(body).hexdigest())
         return self._digest[0]
 
     @property

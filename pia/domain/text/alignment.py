@@ -91,23 +91,19 @@ def runs(
 
 
 def _opcodes(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Run]:
-    ids: dict[Hashable, int] = {}
-
-    def encode(items: Sequence[Hashable]) -> str | list[int]:
-        codes = []
-        for item in items:
-            codes.append(ids.setdefault(item, len(ids)))
-        if len(ids) < 1_000_000:
-            return "".join([chr(code if code < 0xD800 else code + 0x800) for code in codes])
-        return codes
-
-    x = encode(a)
-    y = encode(b)
+    codes: dict[Hashable, int] = {}
+    for code, thing in enumerate(dict.fromkeys((*a, *b))):
+        codes[thing] = code if code < 0xD800 else code + 0x800  # no halves of a letter
+    x: Any = [codes[thing] for thing in a]
+    y: Any = [codes[thing] for thing in b]
+    if len(codes) < 1_000_000:
+        x = "".join(map(chr, x))
+        y = "".join(map(chr, y))
     distance: Any = Levenshtein
     if len(x) * len(y) <= _CELLS:
         distance = Indel
     out: list[Run] = []
-    for tag, a0, a1, b0, b1 in distance.opcodes(x, y):
+    for tag, a0, a1, b0, b1 in distance.opcodes(x, y).as_list():
         if tag == "equal":
             continue
         if out and out[-1][1] == a0 and out[-1][3] == b0:

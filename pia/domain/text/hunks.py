@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from . import alignment
-from .tokens import characters, clauses, common, fold, same_but_notation, script, tokens
+from .tokens import characters, clauses, common, fold, same_but_notation, script, tokens_of_both
 
 _ORDINARY = 1_000
 
@@ -59,12 +59,11 @@ def _worked_out(a: str, b: str, view: str) -> tuple[Sequence[Hunk], bool]:
         tb = characters(y)
         hunks = _slid(ta, tb, _aligned(ta, tb, str, coarse))
     else:
-        ta = tokens(x)
-        tb = tokens(y)
+        ta, tb = tokens_of_both(x, y)
         hunks = _aligned(ta, tb, fold, coarse)
         if len(hunks) > 1:
             hunks = _swallowed(ta, tb, _turned(ta, tb, _slid(ta, tb, hunks)))
-        hunks = [_judged(ta, tb, hunk) for hunk in hunks]
+        hunks = [hunk if hunk.kind != "x" else _judged(ta, tb, hunk) for hunk in hunks]
     out = _codepoints(hunks, ta, tb, head)
     if head:
         out.insert(0, Hunk("=", 0, head, 0, head))
@@ -91,8 +90,6 @@ def _same_clauses(a: str, b: str) -> tuple[int, int]:
 
 def _judged(ta: Sequence[str], tb: Sequence[str], hunk: Hunk) -> Hunk:
     """A changed hunk whose two sides differ in notation only says so."""
-    if hunk.kind != "x":
-        return hunk
     old = "".join(ta[hunk.a0 : hunk.a1])
     new = "".join(tb[hunk.b0 : hunk.b1])
     if same_but_notation(old, new):
@@ -106,12 +103,12 @@ def _codepoints(
     out: list[Hunk] = []
     index = other_index = start
     for hunk in hunks:
-        x = sum(map(len, ta[hunk.a0 : hunk.a1]))
-        y = sum(map(len, tb[hunk.b0 : hunk.b1]))
-        if x or y:
-            out.append(Hunk(hunk.kind, index, index + x, other_index, other_index + y))
-        index = index + x
-        other_index = other_index + y
+        end = index + len("".join(ta[hunk.a0 : hunk.a1]))
+        other_end = other_index + len("".join(tb[hunk.b0 : hunk.b1]))
+        if end > index or other_end > other_index:
+            out.append(Hunk(hunk.kind, index, end, other_index, other_end))
+        index = end
+        other_index = other_end
     return out
 
 

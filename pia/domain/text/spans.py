@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
@@ -39,6 +40,10 @@ class Span(NamedTuple):
     b0: int
     b1: int
     move: int | None = None
+
+
+# A span at work: op, a0, a1, b0, b1, move.
+_Piece = tuple[str, int, int, int, int, int | None]
 
 
 class Spans(tuple[Span, ...]):
@@ -75,52 +80,36 @@ def spans(old: str, new: str, view: str = "phrase") -> Spans:
     else:
         tail = 0
     coarse: list[bool] = []
-    if head:
-        out: list[Span] = [Span("equal", 0, head, 0, head)]
-    else:
-        out = []
+    out: list[_Piece] = [("equal", 0, head, 0, head, None)]
     out += _sentences(old[head : len(old) - tail], new[head : len(new) - tail], head, view, coarse)
-    if tail:
-        out.append(Span("equal", len(old) - tail, len(old), len(new) - tail, len(new)))
+    out.append(("equal", len(old) - tail, len(old), len(new) - tail, len(new), None))
     return Spans.of(_joined(old, new, out), bool(coarse))
 
 
 def _offsets(parts: Sequence[str], start: int) -> list[int]:
-    out = [start]
-    for part in parts:
-        out.append(out[-1] + len(part))
-    return out
+    return list(accumulate(map(len, parts), initial=start))
 
 
-def _sentences(a: str, b: str, start: int, view: str, coarse: list[bool]) -> list[Span]:
-    """Spans of two texts that both begin at `start`."""
+def _sentences(a: str, b: str, start: int, view: str, coarse: list[bool]) -> list[_Piece]:
+    """Pieces of two texts that both begin at `start`."""
     sa = sentences(a)
     sb = sentences(b)
     head, tail = alignment.ends(sa, sb)
-    before = sum(map(len, sa[:head]))
+    begin = start + sum(map(len, sa[:head]))
     after = sum(map(len, sa[len(sa) - tail :]))
-    if head:
-        out = [Span("equal", start, start + before, start, start + before)]
-    else:
-        out = []
-    out += _changed(
-        sa[head : len(sa) - tail], sb[head : len(sb) - tail], start + before, view, coarse
-    )
-    if tail:
-        out.append(
-            Span(
-                "equal",
-                start + len(a) - after,
-                start + len(a),
-                start + len(b) - after,
-                start + len(b),
-            )
-        )
-    return out
+    end_a = start + len(a)
+    end_b = start + len(b)
+    return [
+        ("equal", start, begin, start, begin, None),
+        *_changed(sa[head : len(sa) - tail], sb[head : len(sb) - tail], begin, view, coarse),
+        ("equal", end_a - after, end_a, end_b - after, end_b, None),
+    ]
 
 
-def _changed(sa: list[str], sb: list[str], start: int, view: str, coarse: list[bool]) -> list[Span]:
-    """Spans of sentences from the first to the last that differ."""
+def _changed(
+    sa: list[str], sb: list[str], start: int, view: str, coarse: list[bool]
+) -> list[_Piece]:
+    """Pieces of sentences from the first to the last that differ."""
     oa = _offsets(sa, start)
     ob = _offsets(sb, start)
     # new sentence -> old sentence
@@ -129,28 +118,24 @@ def _changed(sa: list[str], sb: list[str], start: int, view: str, coarse: list[b
     numbers = _move_numbers(moved)
     old_of = {**partner, **moved}
     left_behind = _left_behind(len(sa), partner, moved)
-    out = []
-    for gone in left_behind[-1]:
-        out.append(Span("delete", oa[gone], oa[gone + 1], ob[0], ob[0]))
+    out: list[_Piece] = []
+    for gone in left_behind.get(-1, ()):
+        out.append(("delete", oa[gone], oa[gone + 1], ob[0], ob[0], None))
     for index, sentence in enumerate(sb):
         begins = ob[index]
         ends = ob[index + 1]
-        number = numbers.get(index)
-        if index not in old_of:
-            if out:
-                spot = out[-1].a1
-            else:
-                spot = start
-            out.append(Span("insert", spot, spot, begins, ends))
+        old = old_of.get(index)
+        if old is None:
+            spot = out[-1][2] if out else start
+            out.append(("insert", spot, spot, begins, ends, None))
+        elif sa[old] == sentence:
+            out.append(("equal", oa[old], oa[old + 1], begins, ends, numbers.get(index)))
         else:
-            old = old_of[index]
-            if sa[old] == sentence:
-                out.append(Span("equal", oa[old], oa[old + 1], begins, ends, number))
-            else:
-                hunks = hunks_of(sa[old], sentence, view, coarse)
-                out += _inner(hunks, oa[old], begins, number)
-        for gone in left_behind[index]:
-            out.append(Span("delete", oa[gone], oa[gone + 1], ends, ends))
+            hunks = hunks_of(sa[old], sentence, view, coarse)
+            out += _inner(hunks, oa[old], begins, numbers.get(index))
+        if index in left_behind:
+            for gone in left_behind[index]:
+                out.append(("delete", oa[gone], oa[gone + 1], ends, ends, None))
     return out
 
 
@@ -158,6 +143,8 @@ def _moved_sentences(
     sa: list[str], sb: list[str], partner: dict[int, int], coarse: list[bool]
 ) -> dict[int, int]:
     """New → old sentence of those that have no partner in order but came up elsewhere."""
+    if len(partner) in (len(sa), len(sb)):
+        return {}
     kept = set(partner.values())
     gone = []
     for index in range(len(sa)):
@@ -174,6 +161,8 @@ def _left_behind(
     count: int, partner: dict[int, int], moved: dict[int, int]
 ) -> dict[int, list[int]]:
     """New sentence → the old ones that are gone and stood behind it; -1 is before all."""
+    if len(partner) + len(moved) == count:
+        return {}
     in_place = {old: new for new, old in partner.items()}
     away = set(moved.values())
     left: dict[int, list[int]] = defaultdict(list)
@@ -282,17 +271,19 @@ def _worths(a: list[str], b: list[str]) -> list[list[float]]:
     with itself or with none.
     """
     same = set(a) & set(b)
+    places: dict[str, list[int]] = defaultdict(list)
     fresh = []
     for index, y in enumerate(b):
-        if y not in same:
+        if y in same:
+            places[y].append(index)
+        else:
             fresh.append((index, y))
     worths = []
     for x in a:
         row = [0.0] * len(b)
         if x in same:
-            for index, y in enumerate(b):
-                if x == y:
-                    row[index] = float(max(len(x), 8))
+            for index in places[x]:
+                row[index] = float(max(len(x), 8))
         else:
             for index, y in fresh:
                 row[index] = _worth(x, y)
@@ -329,12 +320,15 @@ def _best_rests(worths: list[list[float]]) -> list[list[float]]:
     for index in range(rows - 1, -1, -1):
         row = best[index]
         below = best[index + 1]
-        worth = worths[index]
+        right = 0.0
         for column in range(columns - 1, -1, -1):
-            value = max(below[column], row[column + 1])
-            if worth[column]:
-                value = max(value, below[column + 1] + worth[column])
-            row[column] = value
+            value = below[column]
+            if right > value:
+                value = right
+            worth = worths[index][column]
+            if worth and below[column + 1] + worth > value:
+                value = below[column + 1] + worth
+            row[column] = right = value
     return best
 
 
@@ -385,57 +379,58 @@ def _most_alike(
     return [(old, new) for _, old, new in scored]
 
 
-def _inner(hunks: Iterable[Hunk], at_a: int, at_b: int, move: int | None) -> Iterator[Span]:
-    """Spans of one sentence and what became of it, at its place in both texts."""
+def _inner(hunks: Iterable[Hunk], at_a: int, at_b: int, move: int | None) -> Iterator[_Piece]:
+    """Pieces of one sentence and what became of it, at its place in both texts."""
     for kind, a0, a1, b0, b1 in hunks:
         a0 = a0 + at_a
         a1 = a1 + at_a
         b0 = b0 + at_b
         b1 = b1 + at_b
         if kind != "x":
-            yield Span("equal" if kind == "=" else "notation", a0, a1, b0, b1, move)
+            yield "equal" if kind == "=" else "notation", a0, a1, b0, b1, move
             continue
         if a1 > a0:
-            yield Span("delete", a0, a1, b0, b0, move)
+            yield "delete", a0, a1, b0, b0, move
         if b1 > b0:
-            yield Span("insert", a1, a1, b0, b1, move)
+            yield "insert", a1, a1, b0, b1, move
 
 
-def _joined(old: str, new: str, pieces: Iterable[Span]) -> Iterator[Span]:
+def _joined(old: str, new: str, pieces: Iterable[_Piece]) -> Iterator[Span]:
     """Neighbouring pieces of one kind as one; a line feed that ends both the old and the new
     wording of a line stands apart, equal.
     """
-    last: Span | None = None
+    last: _Piece | None = None  # what was not given out yet; it goes on to `end_a` and `end_b`
+    end_a = end_b = 0
     for piece in pieces:
-        if piece.a1 == piece.a0 and piece.b1 == piece.b0:
+        op, a0, a1, b0, b1, move = piece
+        if a1 == a0 and b1 == b0:
             continue
         if last is None:
             last = piece
-        elif _continues(last, piece):
-            last = Span(piece.op, last.a0, piece.a1, last.b0, piece.b1, piece.move)
-        elif _one_end(old, new, last, piece):
-            if last.a1 - last.a0 > 1:
-                yield Span("delete", last.a0, last.a1 - 1, last.b0, last.b0)
-            if piece.b1 - piece.b0 > 1:
-                yield Span("insert", last.a1 - 1, last.a1 - 1, piece.b0, piece.b1 - 1)
-            last = Span("equal", last.a1 - 1, last.a1, piece.b1 - 1, piece.b1)
+        elif op == last[0] and a0 == end_a and b0 == end_b and move == last[5]:
+            pass
+        elif op == "insert" and _one_end(old, new, last, end_a, piece):
+            if end_a - 1 > last[1]:
+                yield Span("delete", last[1], end_a - 1, last[3], last[3])
+            if b1 - 1 > b0:
+                yield Span("insert", end_a - 1, end_a - 1, b0, b1 - 1)
+            last = ("equal", end_a - 1, end_a, b1 - 1, b1, None)
+            end_b = b1
+            continue
         else:
-            yield last
+            yield Span(last[0], last[1], end_a, last[3], end_b, last[5])
             last = piece
+        end_a = a1
+        end_b = b1
     if last is not None:
-        yield last
+        yield Span(last[0], last[1], end_a, last[3], end_b, last[5])
 
 
-def _continues(last: Span, piece: Span) -> bool:
-    """Whether a piece is of the same kind and begins where the last one ends, in both texts."""
-    return (last.op, last.move, last.a1, last.b1) == (piece.op, piece.move, piece.a0, piece.b0)
-
-
-def _one_end(old: str, new: str, last: Span, piece: Span) -> bool:
-    """Whether what was deleted and what stands there instead end with the same line feed."""
+def _one_end(old: str, new: str, gone: _Piece, end: int, come: _Piece) -> bool:
+    """Whether what was deleted up to `end` and what stands there instead end with the same line
+    feed."""
     return (
-        last.op == "delete"
-        and piece.op == "insert"
-        and last.move is piece.move is None
-        and old[last.a1 - 1] == new[piece.b1 - 1] in _ENDS
+        gone[0] == "delete"
+        and gone[5] is come[5] is None
+        and old[end - 1] == new[come[4] - 1] in _ENDS
     )

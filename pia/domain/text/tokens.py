@@ -14,13 +14,26 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from rapidfuzz.distance import Postfix, Prefix
+
 # a 。 in brackets ends no sentence
 _INSIDE = r"（[^（）\n]*+(?:（[^（）\n]*+）[^（）\n]*+)*+）|\([^()\n]*+\)|「[^「」\n]*+」"
+_OPENING = "（(「"
+
+
+def _running(ends: str) -> str:
+    """A pattern of one step through a text up to a letter that ends it: letters that open nothing
+    in one go, what stands in brackets, or a bracket that never closes."""
+    return f"[^{ends}{_OPENING}]++|{_INSIDE}|[^{ends}]"
+
+
 # A line feed, and the border of a table's cell, end a sentence too.
+_IN_SENTENCE = _running("。\n｜\t")
 SENTENCE = re.compile(
-    rf"(?:{_INSIDE}|[^。\n｜\t])*+(?:[\n｜\t]|。++[」』）)】]*+\n?)|(?:{_INSIDE}|[^。\n｜\t])++"
+    rf"(?:{_IN_SENTENCE})*+(?:[\n｜\t]|。++[」』）)】]*+\n?)|(?:{_IN_SENTENCE})++"
 )
-CLAUSE = re.compile(rf"(?:{_INSIDE}|[^、。\n])*+[、。\n]++[」』）)】]*+|(?:{_INSIDE}|[^、。\n])++")
+_IN_CLAUSE = _running("、。\n")
+CLAUSE = re.compile(rf"(?:{_IN_CLAUSE})*+[、。\n]++[」』）)】]*+|(?:{_IN_CLAUSE})++")
 
 _PHRASE = re.compile(r"[^はがを]{1,200}[はがを]*+|[はがを]++")
 _LONG = 2_000
@@ -36,7 +49,13 @@ _UNIT = (
     "者|件|回|枚|台|通|部|世帯|項目|ページ|頁|割|円|千円|万円|条|項|号|章|歳|％|%|"
     "ビット|バイト|桁|種類|階|級|位|点|社|団体|市町村|か所|箇所|ヶ所|週間|世代|倍|字|文字|行"
 )
+# What any of them begins with: the rest is not tried at another letter.
+_FIRST = (
+    f"[{_DIGIT}〇一二三四五六七八九十百千令平昭大明第別様附図表の前後同午（(①-⓿Ⅰ-ⅿ㈠-㊿❶-➓"
+    "A-Za-zＡ-Ｚａ-ｚ\U0001f000-\U0001faff☀-➿\n \t\u3000]"
+)
 _WHOLE = re.compile(
+    rf"(?={_FIRST})(?:"
     rf"(?:令和|平成|昭和|大正|明治|[RHSrhs](?=[{_DIGIT}.]))(?:元|{_ANY})[年.．](?:度|"
     rf"{_ANY}[月.．](?:{_ANY}日?)?)?|{_NUM}年(?:度|{_NUM}月(?:{_NUM}日)?)?|"
     rf"第{_ANY}(?:条|項|号|章|節|款|目|編|表|欄|段|面|類|種|回|次|期|版)?|(?:別表|別添|別紙|別記|"
@@ -49,7 +68,7 @@ _WHOLE = re.compile(
     rf"[A-Za-zＡ-Ｚａ-ｚ][A-Za-zＡ-Ｚａ-ｚ{_DIGIT}_]*|"
     rf"[\U0001f000-\U0001faff☀-➿][\ufe0f\U0001f3fb-\U0001f3ff]?"
     rf"(?:\u200d[\U0001f000-\U0001faff☀-➿]\ufe0f?)*|"
-    rf"\n|[ \t\u3000]+"
+    rf"\n|[ \t\u3000]+)"
 )
 # ICU counts in UTF-16; characters beyond it are shown to it as others of the same sort, one for
 # one.
@@ -62,10 +81,12 @@ _TWO_WORDS = (
     "によって における において について につき"
 )
 _SPLIT = {part: (part[0], part[1:]) for part in _TWO_WORDS.split()}
+_LUMPS_END = _OF | {part[-1] for part in _SPLIT}
 _INFLECTED = frozenset(
     "わっえれらりるめけせげ"
 )  # a verb of one kanji goes on so: 行われる, 定められる
 _SUFFIX = frozenset("化性的")
+_ENDINGS = _OKURIGANA | _SUFFIX
 _CHARACTER = re.compile(
     "(?:[^\n][\u0300-\u036f\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef\U0001f3fb-"
     "\U0001f3ff]*(?:\u200d[^\n]\ufe0f?)*)|\n"
@@ -78,35 +99,14 @@ _VARIANTS = str.maketrans(
 )
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SPACES = re.compile(r"[^\S\n]+")
+_PARAGRAPH = "\u2029"
 _breaker: list[Callable[..., object]] = []
 
 
 def common(a: str, b: str) -> tuple[int, int]:
-    """Lengths of the common head and of the rest's common tail, by bisection over slices. Written
-    out twice: it is called for every sentence.
-    """
-    la = len(a)
-    lb = len(b)
-    count = min(la, lb)
-    head = count
-    if a[:count] != b[:count]:
-        head = 0
-        high = count
-        while high - head > 1:
-            middle = (head + high) >> 1
-            if a[head:middle] == b[head:middle]:
-                head = middle
-            else:
-                high = middle
-    tail = 0
-    high = count - head + 1
-    while high - tail > 1:
-        middle = (tail + high) >> 1
-        if a[la - middle : la - tail] == b[lb - middle : lb - tail]:
-            tail = middle
-        else:
-            high = middle
-    return head, tail
+    """Lengths of the common head and of the rest's common tail."""
+    head = Prefix.similarity(a, b)
+    return head, min(Postfix.similarity(a, b), min(len(a), len(b)) - head)
 
 
 def sentences(text: str) -> list[str]:
@@ -147,30 +147,35 @@ def tokens(text: str) -> list[str]:
     """Words: ICU's, but dates, numbers and article numbers whole, and a one-character verb stem
     with its okurigana.
     """
-    whole = []
-    for match in _WHOLE.finditer(text):
-        whole.append(match.span())
-    words = _borders(text)
+    return _okurigana(_cut_at_borders(text))
+
+
+def tokens_of_both(a: str, b: str) -> tuple[list[str], list[str]]:
+    """The words of two texts, each as `tokens` gives them. ICU takes longer to be asked than to
+    answer for a part of a sentence, so both are asked for at once: no word goes over the end of a
+    paragraph.
+    """
+    if _PARAGRAPH in a or _PARAGRAPH in b:
+        return tokens(a), tokens(b)
+    words = _okurigana(_cut_at_borders(f"{a}{_PARAGRAPH}{b}"))
+    end = words.index(_PARAGRAPH)
+    return words[:end], words[end + 1 :]
+
+
+def _cut_at_borders(text: str) -> list[str]:
+    """The words of ICU, with dates, numbers and article numbers whole."""
+    whole = [match.span() for match in _WHOLE.finditer(text)]
+    segments = _borders(text)
     if not whole:
-        return _okurigana([text[start:end] for start, end in words])
-    out: list[str] = []
-    at = 0
-    number = 0
-    n_whole = len(whole)
-    for _, cut in words:
-        if cut <= at:
-            continue
-        while number < n_whole and whole[number][0] < cut:
-            start, end = whole[number]
-            if start > at:
-                out.append(text[at:start])
-            out.append(text[start:end])
-            at = end
-            number = number + 1
-        if cut > at:
-            out.append(text[at:cut])
-            at = cut
-    return _okurigana(out)
+        return [text[start:end] for start, end in segments]
+    borders = {end for _, end in segments}
+    for start, end in whole:
+        borders.difference_update(range(start + 1, end))
+        borders.add(start)
+        borders.add(end)
+    borders.discard(0)
+    ends = sorted(borders)
+    return [text[start:end] for start, end in zip([0, *ends], ends)]
 
 
 def _borders(text: str) -> Iterable[tuple[int, int]]:
@@ -201,10 +206,14 @@ def _okurigana(words: list[str]) -> list[str]:
     out: list[str] = []
     last = ""
     for word in words:
-        if _ends_stem(last, word) or _is_suffix(last, word):
+        if len(word) == 1:
+            joins = word in _ENDINGS and last != "" and _is_suffix(last, word)
+        else:
+            joins = len(last) == 1 and _ends_stem(last, word)
+        if joins:
             last = last + word
             out[-1] = last
-        elif len(word) > 1 and _is_lump(word):
+        elif word[-1] in _LUMPS_END and len(word) > 1 and _is_lump(word):
             out += _SPLIT.get(word) or (word[:-1], word[-1])
             last = out[-1]
         else:
@@ -215,16 +224,12 @@ def _okurigana(words: list[str]) -> list[str]:
 
 def _ends_stem(last: str, word: str) -> bool:
     """Whether a word of several letters is the inflected ending of a single 漢字."""
-    if len(word) < 2 or len(last) != 1:
-        return False
     return word[0] in _INFLECTED and "㐀" <= last <= "鿿" and "ぁ" <= word[-1] <= "ゖ"
 
 
 def _is_suffix(last: str, word: str) -> bool:
     """Whether a single letter belongs to the word before: an ending, or 者, 等 and the like."""
-    if len(word) > 1 or not last:
-        return False
-    ending = len(last) == 1 and word in _OKURIGANA
+    ending = word in _OKURIGANA and len(last) == 1
     suffix = word in _SUFFIX and last[0] != "第"
     if not ending and not suffix:
         return False
