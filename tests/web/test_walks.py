@@ -216,7 +216,7 @@ def test_a_rule_reaches_the_screen(played_until: Any) -> None:
         office.get(f"/rounds/{REF}")
     assert watch.of("form") == {
         "actions.records.revision": 2,
-        "actions.records.personal": 2,
+        "actions.records.personal": 3,
         "actions.records.basic": 1,
     }
     # The text and what was published before it; the 基礎項目評価書, which is held against it and
