@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Select, column, func, select, table
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..domain.canonical import canonical, digest
@@ -124,11 +124,11 @@ def _manifest(tree: Tree, lines: list[packing.Line]) -> bytes:
     return manifest
 
 
-def put_packed(session: Session, ready: Packed) -> bytes:
+def put_packed(session: Session, ready: Packed, destroyed: int) -> bytes:
     """Stores the contents that are new and returns the tree's manifest. In a turn to write; where
     others stored one of them meanwhile, theirs is taken. Outdated when something was destroyed
-    since the contents were looked up."""
-    if last_destroyed(session) != ready.destroyed:
+    since the contents were looked up (`destroyed`: the last 廃棄 there is now)."""
+    if destroyed != ready.destroyed:
         raise Outdated
     _fill(session, ready.empty)
     if not ready.new:
@@ -142,13 +142,19 @@ def put_packed(session: Session, ready: Packed) -> bytes:
 
 def put_tree(session: Session, tree: Tree) -> bytes:
     """Both of these, where a turn is held already."""
-    return put_packed(session, packed(session, tree))
+    ready = packed(session, tree)
+    return put_packed(session, ready, ready.destroyed)
+
+
+# The number of the last 廃棄; none before the first.
+LAST_DESTROYED: Select[tuple[int | None]] = select(func.max(column("id"))).select_from(
+    table("destruction")
+)
 
 
 def last_destroyed(session: Session) -> int:
     """The number of the last 廃棄; 0 before the first."""
-    query = "SELECT max(id) FROM destruction"
-    return session.connection().exec_driver_sql(query).scalar() or 0
+    return session.scalar(LAST_DESTROYED) or 0
 
 
 def _stored(

@@ -192,7 +192,7 @@ def test_a_tree_is_made_ready_before_its_turn(store: Store) -> None:
     with store.begin() as s:
         assessment = city.found(s, "pension")
         city.save(s, assessment, second)
-        stored = nodes.put_packed(s, ready)
+        stored = nodes.put_packed(s, ready, nodes.last_destroyed(s))
         assert stored == nodes.packed(s, second).manifest
         city.wrote(s)
     assert fsck.check(store, deep=True) == []

@@ -20,7 +20,7 @@ from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Stale
 from ..ledger.witness import Witness
 from ..model import Acted, Base, acted
-from ..nodes import Packed, packed, put_packed
+from ..nodes import LAST_DESTROYED, Packed, last_destroyed, packed, put_packed
 from .bodies import Account, Affair, Body, Department, ThresholdFact
 from .filing import Publication, stands
 
@@ -147,9 +147,9 @@ _NTH = select(Version).where(
     Version.assessment_id == bindparam("assessment"), Version.seq == bindparam("seq")
 )
 _LAST = select(func.max(Version.seq)).where(Version.assessment_id == bindparam("assessment"))
-_LAST_AND_PARENT = select(Version.digest, _LAST.scalar_subquery()).where(
-    Version.id == bindparam("parent"), Version.assessment_id == bindparam("assessment")
-)
+_LAST_AND_PARENT = select(
+    Version.digest, _LAST.scalar_subquery(), LAST_DESTROYED.scalar_subquery()
+).where(Version.id == bindparam("parent"), Version.assessment_id == bindparam("assessment"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,18 +183,18 @@ def save(
         raise Stale(MOVED)
     if round is not None and round.assessment_id != assessment.id:
         raise PiaError("この再実施・修正は、別の評価書のものです。")
-    last, digest = _last_and_parent(session, assessment, parent_id)
-    if parent_id is not None and digest == new.tree.digest:
+    now = _standing(session, assessment, parent_id)
+    if parent_id is not None and now.digest == new.tree.digest:
         return session.get_one(Version, parent_id)
     version = Version(
         assessment_id=assessment.id,
-        seq=last + 1,
+        seq=now.last + 1,
         parent_id=parent_id,
         round_id=round.id if round else None,
         form=new.tree.form,
         digest=new.tree.digest,
         reviewed_digest=new.reviewed_digest,
-        manifest=put_packed(session, new.packed or packed(session, new.tree)),
+        manifest=put_packed(session, new.packed or packed(session, new.tree), now.destroyed),
         why=new.why,
         source=dict(new.source) if new.source else None,
         **acted(by),
@@ -206,18 +206,26 @@ def save(
     return version
 
 
-def _last_and_parent(
-    session: Session, assessment: Assessment, parent_id: int | None
-) -> tuple[int, str | None]:
-    """The number of the last version of an assessment, 0 before the first; and the digest of the
-    one that is followed. PiaError when that is another assessment's."""
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How things stand where a version is to be saved: the number of the last version of the
+    assessment (0 before the first), the digest of the one that is followed, the last 廃棄."""
+
+    last: int
+    digest: str | None
+    destroyed: int
+
+
+def _standing(session: Session, assessment: Assessment, parent_id: int | None) -> _Standing:
+    """PiaError when the version that is followed is another assessment's."""
     asked = {"assessment": assessment.id, "parent": parent_id}
     if parent_id is None:
-        return (session.scalar(_LAST, asked) or 0, None)
-    row = session.execute(_LAST_AND_PARENT, asked).first()
-    if row is None:
+        return _Standing(session.scalar(_LAST, asked) or 0, None, last_destroyed(session))
+    found = session.execute(_LAST_AND_PARENT, asked).first()
+    if found is None:
         raise PiaError("元の版が、この評価書の版ではありません。")
-    return (row[1], row[0])
+    digest, last, destroyed = found
+    return _Standing(last, digest, destroyed or 0)
 
 
 def publish(
