@@ -95,7 +95,8 @@ def _end_with_server(over: threading.Event) -> None:
     """
 
     def watch() -> None:
-        while sys.stdin.buffer.read(1):
+        # Past the buffer: at its end the interpreter would wait for whoever holds that.
+        while os.read(sys.stdin.fileno(), 1):
             continue
         over.set()
 

@@ -160,7 +160,7 @@ def _times(url: str, faults: Mapping[str, Fault], many: int, seed: int) -> dict[
             one.join(120)
         stands = officers.standing(wp)
         unacknowledged = [
-            sent for officer in people for sent in officer.sent if one.status not in (200, 303)
+            sent for officer in people for sent in officer.sent if sent.status not in (200, 303)
         ]
         unknown += sum(stands[sent.key] for sent in unacknowledged)
         left = officers.sent_again(people)

@@ -205,10 +205,10 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
             filled = _times(*place, args.n, args.seed)
         out |= {f"{name}: {word}": many for word, many in filled.counts.items()}
         out |= {
-            f"{name}: {word}": filled.told[word] for word in ("acknowledged", "lost", "strange")
+            f"{name}: {word}": filled.misses[word] for word in ("acknowledged", "lost", "strange")
         }
         out[f"{name}: which"] = filled.wrong[:10]
-        out["missed"] += filled.told["missed"] + len(filled.wrong)
+        out["missed"] += filled.misses["missed"] + len(filled.wrong)
     return out
 
 
@@ -219,4 +219,4 @@ def control(kind: str, pg: str | None, args: argparse.Namespace) -> int:
     with way(kind, pg) as place, without("faults said"):
         if place is None:
             return 1
-        return int(_times(*place, 1, args.seed).told["strange"])
+        return int(_times(*place, 1, args.seed).misses["strange"])

@@ -20,8 +20,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import update
 
-from pia.actions import jobs
-from pia.actions.editing import items, unsaved, versions
+from pia.actions import jobs, sources
+from pia.actions.editing import import_desk, items, unsaved, versions
+from pia.actions.output import form_files, formats
 from pia.actions.people import registration, sign_in
 from pia.actions.steps import councils, filing, remarks, sittings, tablets
 from pia.actions.viewing import rounds
@@ -188,6 +189,11 @@ def plant(wp: Workplace) -> dict[str, Any]:
             name="内密の会議", day=AT.date(), opens=time(9), place="会議室", agenda=agenda
         ),
     )
+    document = formats.written(sources.read_ref(wp, head), "json", wp)
+    batch = import_desk.lay_out(wp, OFFICE, [("控え.json", document)])
+    import_desk.read(wp, batch, lambda *_: None)
+    form_files.begin_with_stand_in(wp, OFFICE, "all_item@平成30年5月")
+    blank = next(row.current.id for row in form_files.listed(wp) if row.current)
     return {
         "document": [head, ref, KEY, f"{KEY}@1"],
         "seen": [head],
@@ -205,6 +211,9 @@ def plant(wp: Workplace) -> dict[str, Any]:
         "remark": [str(remark), "1"],
         "material": ["1"],
         "job": [str(job)],
+        "carrier": [str(blank)],
+        "import": [str(batch)],
+        "body": ["1"],
         "decision": [numbers["referral"], "1"],
         "national": ["none"],
         "text": ["opinion-1"],

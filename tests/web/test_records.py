@@ -265,7 +265,7 @@ def test_the_auditor_reads_and_does_not_act(heard: Town) -> None:
 def test_every_kind_of_record_has_its_days(town: Town) -> None:
     records_listed = {x.record: x for x in retention.listed(town.wp, town.now.date())}
     kinds = {x.kind for x in records_listed.values()}
-    assert kinds == set(town.wp.retention["kinds"]) - {"bundle", "file"}
+    assert kinds == set(town.wp.retention["kinds"]) - {"bundle"}
     done = records_listed[f"round:vaccine~{story.FIRST}"]
     assert str(done.ended) == "2024-02-29" and str(done.start) == "2024-04-01"
     assert done.years == 10 and str(done.expiry) == "2034-03-31"

@@ -56,8 +56,7 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
         ROUND,
         "組織の名称の修正",
         "組織の改正",
-        kind="CORRECTION",
-        documents=["allowance"],
+        is_correction=True,
     )
     town_made.draft(REF, "I/7/1", "こども部こども給付課", reason="組織の改正")
     town_made.office(
