@@ -186,7 +186,7 @@ class _Since:
         for name in sorted(changed):
             table = METADATA.tables.get(name)
             if table is None or row_digests.shape(table) is None:
-                yield name, lambda _, name=name: [fsck_chain.without_table(name)]  # type: ignore[misc]
+                yield name, _without_table_look(name)
                 continue
             for some in _cut(changed[name], ENTRIES):
                 yield "操作の記録と行", _rows_look(self._expected, table, some)
@@ -201,6 +201,11 @@ class _Since:
             size = FEW if table_name == "blob" else ENTRIES
             for some in _cut(sorted(keys), size):
                 yield "手続の記録", _records_look({table_name: some})
+
+
+def _without_table_look(name: str) -> Look:
+    """The look at rows of a table that is not there."""
+    return lambda _: [fsck_chain.without_table(name)]
 
 
 def _rows_look(expected: fsck_chain.Expected, table: Table, keys: Collection[str]) -> Look:
