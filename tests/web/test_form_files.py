@@ -10,11 +10,13 @@ from flask import Flask
 from openpyxl import load_workbook
 
 from pia import config, forms
+from pia.actions.output import carriers as output
 from pia.actions.output import form_files
 from pia.actions.workplace import Workplace
 from pia.documents.workbook_in import reader
 from pia.documents.workbook_in.stamps import STAND_IN
 from pia.documents.workbook_out import stand_in
+from pia.domain.act import By
 from pia.store.upkeep import fsck
 from pia.web.application import create_app
 
@@ -22,6 +24,7 @@ from ..conftest import NOW
 from ..documents import carriers
 from .client import PageClient, expect_no_words, expect_problem, expect_words, has_field, leads_to
 
+OFFICE = By("mizukoshi", "secretariat", NOW)
 FORM = "all_item@平成30年5月"
 NAME = "全項目評価書（平成30年5月）"
 
@@ -135,6 +138,22 @@ def test_what_is_no_workbook_is_one_sentence(
     said = office.post("/form-files", "/form-files", sent(body, "めも.xlsx"), 422)
     expect_problem(said, words)
     assert of(played).current is None
+
+
+def test_the_workbook_of_one_document_is_no_blank(played: Workplace, office: PageClient) -> None:
+    """It says all its words, also the withheld ones: it is neither handed out here nor put back."""
+    own = carriers.blank(frozenset())
+    output.register_bytes(played, OFFICE, own, "評価書.xlsx", into="nhi-benefits")
+    begin(office)
+    row = of(played)
+    assert row.current is not None and row.earlier == ()
+    number = row.current.id - 1
+    office.get(f"/form-files/{number}.xlsx", 404)
+    begin(office, "all_item@令和6年10月")
+    another = form_to(office, "/form-files/stand-in", "form", "key_item@平成30年5月")
+    said = office.send("/form-files/again", {**another, "carrier": str(number)}, 422)
+    expect_problem(said, "ないか、あなたが見られるものではありません")
+    assert of(played) == row
 
 
 def test_only_the_office_sees_them(app: Flask, office: PageClient) -> None:

@@ -138,7 +138,10 @@ def use_again(wp: Workplace, by: By, number: int) -> str:
 
 
 def file_of(wp: Workplace, number: int) -> tuple[str, bytes]:
-    """Name and bytes of a registered file, as it came."""
+    """Name and bytes of a registered blank, as it came. The workbook of one assessment is asked for
+    by its document (`carriers.export`): it says withheld words too."""
     with wp.store.read() as session:
         kept = row_of(session, papers.Carrier, number, "様式ファイル")
+        if kept.assessment_id is not None:
+            raise PiaError("その様式ファイルはありません。一覧から選び直してください。")
         return kept.name, nodes.get_blob(session, kept.sha256)

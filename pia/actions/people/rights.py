@@ -231,6 +231,13 @@ def _text(ask: _Ask, name: str, whole: bool) -> bool:
     return whole and table in personal.KINDS and ask.row(personal.KINDS[table][0], key) is not None
 
 
+def _blank(ask: _Ask, value: str, whole: bool) -> bool:
+    """A blank of a form. The workbook of one assessment is none: it says all of its words, also
+    those that are withheld."""
+    carrier = ask.row(papers.Carrier, value)
+    return whole and carrier is not None and carrier.assessment_id is None
+
+
 def _disclosure(ask: _Ask, value: str, whole: bool) -> bool:
     return whole and ask.row(records.Disclosure, value) is not None
 
@@ -273,7 +280,7 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "inbox": ("受付", _inbox, True),
     "decision": ("起案", _decision, False),
     "national": ("国の記載例", _national, False),
-    "carrier": ("様式ファイル", _plain(papers.Carrier), False),
+    "carrier": ("様式ファイル", _blank, True),
     "job": ("処理", _job, True),
     "account": ("利用者", _account, False),
     "department": ("課", _plain(Department), False),

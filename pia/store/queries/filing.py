@@ -57,15 +57,6 @@ def published_until(session: Session, assessment_id: int, day: date) -> list[Pub
     )
 
 
-def publications_of_round(session: Session, round_id: int) -> list[Publication]:
-    """The publications of a round, oldest first."""
-    return list(
-        session.scalars(
-            select(Publication).where(Publication.round_id == round_id).order_by(Publication.id)
-        )
-    )
-
-
 def last_publication_of_round(session: Session, round_id: int) -> Publication | None:
     """The latest publication of a round; None before the first."""
     return session.scalars(
