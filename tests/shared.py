@@ -19,6 +19,7 @@ from datetime import datetime, time
 from functools import cache
 from pathlib import Path
 
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from pia import config, forms
@@ -128,6 +129,21 @@ def copied(file: Path, folder: Path) -> Workplace:
     """A copy of one of these databases, opened, to do with as one likes."""
     shutil.copy(file, folder / "pia.db")
     return workplace_at(f"sqlite:///{folder / 'pia.db'}")
+
+
+@contextmanager
+def statements(wp: Workplace) -> Iterator[list[str]]:
+    """What the database is asked inside."""
+    asked: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(wp.store.engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(wp.store.engine, "before_cursor_execute", note)
 
 
 def new_sitting(wp: Workplace, at: datetime) -> int:

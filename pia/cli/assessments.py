@@ -152,7 +152,7 @@ def log_command(key: str, json_: bool) -> None:
         return
     for version in versions:
         click.echo(
-            f"{version.ref}\t{version.at}\t{version.actor}\t{version.line}\t{version.why}\t"
+            f"{version.ref}\t{version.at}\t{version.actor}\t{version.line or '－'}\t{version.why}\t"
             f"{version.digest[:12]}"
         )
 

@@ -24,6 +24,7 @@ from .desk import (
     items,
     parts,
     register,
+    restoring,
     withheld,
 )
 from .office import (
@@ -57,7 +58,7 @@ __all__ = ["create_app", "create_public_app", "create_zone", "site"]
 PAGES = (
     *(sign_in, sso_pages, admin, setup, yearly),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
-    import_desk,
+    *(import_desk, restoring),
     *(affairs, rounds, procedure_items, filing, consultations, councils, referrals, sittings),
     *(national, rules, plan, form_files, papers, jobs, records, rehearsal),
     cards,

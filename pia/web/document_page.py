@@ -24,7 +24,7 @@ from .actor import now_day, who, workplace
 from .allowed import may, reads_all
 from .document_lines import PageLine, drawn, lines_of
 
-MAIN = "本線"
+MAIN = ""  # the line of a version outside of rounds
 
 
 @dataclass(frozen=True, slots=True)

@@ -414,7 +414,7 @@ def add_entry(wp: Workplace, by: By, opened: Opened, name: str, *, like: str = "
     def changed(form: Form, tree: Tree) -> Tree:
         repeated = repeat(form, opened.path)
         keys = []
-        for texts in _together(form, opened.path):
+        for texts in together(form, opened.path):
             if (target := tree.find(texts)) is not None:
                 for child in target.children:
                     keys.append(child.key)
@@ -447,7 +447,7 @@ def remove_entry(wp: Workplace, by: By, opened: Opened, key: str, *, why: str) -
 
     def changed(form: Form, tree: Tree) -> Tree:
         spots = []
-        for texts in _together(form, opened.path):
+        for texts in together(form, opened.path):
             spots.append((*texts, key))
         return items.build(
             form,
@@ -466,7 +466,7 @@ def move_entry(wp: Workplace, by: By, opened: Opened, key: str, step: int) -> Sa
 
     def changed(form: Form, tree: Tree) -> Tree:
         pairs = items.answers(tree)
-        for spot in _together(form, opened.path):
+        for spot in together(form, opened.path):
             target = tree.find(spot)
             if target is not None:
                 keys = []
@@ -490,7 +490,7 @@ def move_entry(wp: Workplace, by: By, opened: Opened, key: str, step: int) -> Sa
     return _saved(wp, by, opened, changed, "順序を変更")
 
 
-def _together(form: Form, path: Path) -> list[Path]:
+def together(form: Form, path: Path) -> list[Path]:
     """The repeats that share their keys with this one: Ⅱ, Ⅲ and 別添2."""
     repeated = repeat(form, path)
     group = []
@@ -532,3 +532,11 @@ def _free(prefix: str, name: str, taken: Sequence[str]) -> str:
 def where_to(form: Form, tree: Tree, path: Path) -> str:
     """An item's place in the form's words."""
     return label(form, path, names(form, tree))
+
+
+def save_made(
+    wp: Workplace, by: By, opened: Opened, changed: Callable[[Form, Tree], Tree], why: str
+) -> SavedVersion:
+    """What `changed` makes of the whole text its person saw, carried to the head of now. Clash when
+    others changed the same words since."""
+    return _saved(wp, by, opened, changed, why)

@@ -64,7 +64,7 @@ def history(wp: Workplace, key: str) -> list[HistoryLine]:
                     f"{assessment.key}@{version.seq}",
                     version.seq,
                     seqs.get(version.parent_id or 0),
-                    rounds.get(version.round_id or 0, "本線"),
+                    rounds.get(version.round_id or 0, ""),
                     shown.get(version.actor) or version.actor,
                     ROLES.get(version.role, version.role),
                     in_japan(version.at).strftime("%Y-%m-%d %H:%M"),

@@ -232,3 +232,9 @@ def staff(session: Session) -> int:
     """How many accounts of the city's own people may sign in."""
     mine = (Account.active.is_(True), Account.role.not_in(("member", "chair")))
     return session.scalar(select(func.count(Account.id)).where(*mine)) or 0
+
+
+def shown_of_names(session: Session, names: Iterable[str]) -> dict[str, str]:
+    """Sign-in name → shown name of these accounts; without those that show none."""
+    rows = session.execute(select(Account.name, Account.shown).where(Account.name.in_(names)))
+    return {name: shown for name, shown in rows if shown}

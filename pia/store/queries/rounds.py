@@ -321,3 +321,14 @@ def ends(session: Session, states: Iterable[str]) -> dict[int, datetime]:
         .order_by(RoundEvent.round_id, RoundEvent.seq.desc())
     )
     return dict(session.execute(rows).all())
+
+
+def titles_of(session: Session, assessment_id: int) -> dict[int, str]:
+    """Number → title of the rounds of an assessment (its name where it was given none)."""
+    opened = aliased(RoundEvent)
+    rows = session.execute(
+        select(Round.id, Round.name, opened.facts)
+        .join(opened, (opened.round_id == Round.id) & (opened.event == "open"))
+        .where(Round.assessment_id == assessment_id)
+    )
+    return {number: str(facts.get("title") or name) for number, name, facts in rows}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from ..rows.assessments import Round, Version
@@ -156,3 +156,45 @@ def lines_of(session: Session, assessment_id: int) -> Sequence[Any]:
     return session.execute(
         select(*wanted).where(Version.assessment_id == assessment_id).order_by(Version.seq)
     ).all()
+
+
+# Columns of a version that tell it apart without its text.
+_TOLD = (Version.id, Version.seq, Version.form, Version.digest)
+
+
+def told(session: Session, version_ids: Iterable[int]) -> dict[int, Any]:
+    """(number, seq, form, digest) of these versions, by number."""
+    rows = session.execute(select(*_TOLD).where(Version.id.in_(version_ids))).all()
+    return {row.id: row for row in rows}
+
+
+def page(session: Session, assessment_id: int, first: int, most: int) -> list[Any]:
+    """Some versions of an assessment without their texts, the newest first, from number `first`
+    (from 0)."""
+    wanted = (
+        *_TOLD,
+        Version.parent_id,
+        Version.round_id,
+        Version.actor,
+        Version.at,
+        Version.why,
+    )
+    rows = (
+        select(*wanted)
+        .where(Version.assessment_id == assessment_id)
+        .order_by(Version.seq.desc())
+        .offset(first)
+        .limit(most)
+    )
+    return list(session.execute(rows).all())
+
+
+def count(session: Session, assessment_id: int) -> int:
+    """How many versions an assessment has."""
+    of = select(func.count(Version.id)).where(Version.assessment_id == assessment_id)
+    return session.scalar(of) or 0
+
+
+def number_of(session: Session, version_id: int) -> int:
+    """The number of a version in its assessment."""
+    return session.scalars(select(Version.seq).where(Version.id == version_id)).one()

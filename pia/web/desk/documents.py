@@ -34,7 +34,7 @@ def document(ref: str) -> str:
 def versions(key: str) -> str:
     """Every version of an assessment, the newest first."""
     wp = workplace()
-    listed = next((line for line in register_views.register(wp) if line.key == key), None)
+    listed = register_views.document(wp, key)
     if listed is None:
         raise PiaError(f"評価書「{key}」はありません。一覧から選び直してください。")
     history = reversed(history_views.history(wp, key))
