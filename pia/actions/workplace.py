@@ -177,10 +177,13 @@ def ref_of(assessment: Assessment, version: Version | None) -> str:
 
 
 def row_of(session: Session, kind: type[Row], number: int, words: str) -> Row:
-    """The row of a number somebody gave. PiaError, with what it is called, when there is none."""
+    """The row of a number somebody gave. PiaError, with what it is called, when there is none or it
+    was taken back."""
     row = session.get(kind, number)
     if row is None:
         raise PiaError(f"その{words}はありません。一覧から選び直してください。")
+    if getattr(row, "withdrawn", None) is not None:
+        raise PiaError(f"この{words}の記録は取り消されています。一覧から選び直してください。")
     return row
 
 

@@ -16,6 +16,14 @@ class PiaError(Exception):
     """
 
 
+class Unfit(PiaError):
+    """A field that cannot be taken; `field` is its name in the form."""
+
+    def __init__(self, field: str, sentence: str):
+        super().__init__(sentence)
+        self.field = field
+
+
 class Refused(PiaError):
     """The answer is no: an act whose guards are not met. `unmet` lists each missing thing as a
     sentence.

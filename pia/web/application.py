@@ -30,6 +30,7 @@ from .desk import (
 from .office import (
     affairs,
     consultations,
+    corrections,
     councils,
     filing,
     form_files,
@@ -58,7 +59,7 @@ __all__ = ["create_app", "create_public_app", "create_zone", "site"]
 PAGES = (
     *(sign_in, sso_pages, admin, setup, yearly),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
-    *(import_desk, restoring),
+    *(import_desk, restoring, corrections),
     *(affairs, rounds, procedure_items, filing, consultations, councils, referrals, sittings),
     *(national, rules, plan, form_files, papers, jobs, records, rehearsal),
     cards,

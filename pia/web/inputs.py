@@ -17,19 +17,12 @@ from ..documents.ooxml import endings
 from ..domain import wareki
 from ..domain.canonical import clean
 from ..domain.errors import PiaError
+from ..domain.errors import Unfit as Unfit
 from ..domain.text import personal
 
 LINE = 200
 PARAGRAPH = 4_000
 DOCUMENT = 400_000
-
-
-class Unfit(PiaError):
-    """A field that cannot be taken; `field` is its name."""
-
-    def __init__(self, field: str, sentence: str):
-        super().__init__(sentence)
-        self.field = field
 
 
 def text(

@@ -21,6 +21,7 @@ from pia.store.rows.consultations import (
     OpinionSender,
     Response,
 )
+from pia.store.rows.corrections import RecordCorrection
 from pia.store.rows.councils import (
     Answer,
     Attendance,
@@ -183,6 +184,16 @@ def fill(store: Store) -> None:
                         **acted(by()),
                     ),
                     Attendance(sitting_id=sitting.id, member_id=member.id, present=True),
+                    RecordCorrection(
+                        body_id=1,
+                        kind="consultation",
+                        row_id=1,
+                        act="AMENDED",
+                        before={"title": "前の件名"},
+                        after={"title": "意見募集"},
+                        reason="件名の書き間違い",
+                        **acted(by()),
+                    ),
                     SittingCorrection(
                         sitting_id=sitting.id,
                         member_id=member.id,

@@ -21,6 +21,7 @@ from ...store import nodes, queries
 from ...store.rows import consultations as consultation_rows
 from ...store.rows import councils as council_rows
 from ...store.rows.assessments import Assessment, Round, Version
+from ...store.rows.filing import as_corrected
 from .. import sources
 from ..output import comparison_table, comparisons
 from ..output.formats import paper, public_paper
@@ -211,7 +212,8 @@ def _recorded(session: Session, step: str, number: int) -> dict[str, str]:
             session, [round_.id for round_ in _rounds(session, step, number)]
         )
         if sub:
-            facts = {"document_number": sub.document_number, "decided": sub.decided}
+            (now,) = as_corrected(session, [sub])
+            facts = {"document_number": now.document_number, "decided": now.decided}
         else:
             facts = {}
     return {

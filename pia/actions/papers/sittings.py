@@ -257,7 +257,7 @@ def _speeches(
         if _sitting_at(session, remark.referral_id, remark.at) != sitting.id:
             continue
         answers = []
-        for answer in queries.remarks.answers_to(session, remark.id):
+        for answer in queries.remarks.standing_answers_to(session, remark.id):
             if bool(answer.later) == later:
                 answers.append(answer)
         if bool(remark.later) == later or (later and answers):

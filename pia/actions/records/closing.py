@@ -14,7 +14,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
-from ...domain.errors import PiaError, Refused
+from ...domain.errors import PiaError, Refused, Unfit
 from ...domain.wareki import written
 from ...store import queries
 from ...store.rows import consultations, councils
@@ -138,6 +138,35 @@ def must_sit(sitting: councils.Sitting) -> None:
 
 # ---- 意見聴取
 
+# How opinions come.
+CHANNELS = {
+    "web": "ウェブサイト",
+    "fax": "ファックス",
+    "post": "郵送",
+    "mail": "電子メール",
+    "counter": "窓口",
+}
+
+
+def days_in_order(announced: date | None, start: date, end: date) -> None:
+    """Unfit where a consultation would end before it begins, or begin before its notice."""
+    if end < start:
+        raise Unfit(
+            "end", f"終わりの日（{written(end)}）が、始まりの日（{written(start)}）より前です。"
+        )
+    if announced is not None and announced > start:
+        raise Unfit(
+            "announced",
+            f"公示日（{written(announced)}）が、始まりの日（{written(start)}）より後です。"
+            "公示した日から意見を受け付けます。",
+        )
+
+
+def is_after(con: consultations.Consultation, received: date, channel: str) -> bool:
+    """Whether an opinion of a day came after the period (by post: unless the postmark counts)."""
+    marked = channel == "post" and bool(con.facts.get("postmark"))
+    return received > con.end and not marked
+
 
 def comes_later(
     consultation: consultations.Consultation, received: date, channel: str, today: date
@@ -147,8 +176,7 @@ def comes_later(
     """
     if received > today:
         raise PiaError(f"受け付けた日（{written(received)}）がまだ来ていません。")
-    marked = channel == "post" and bool(consultation.facts.get("postmark"))
-    return gone_on(consultation) or (received > consultation.end and not marked)
+    return gone_on(consultation) or is_after(consultation, received, channel)
 
 
 def gone_on(consultation: consultations.Consultation) -> bool:

@@ -24,7 +24,7 @@ from ...store import queries
 from ...store.rows.assessments import Round, RoundEvent
 from ...store.rows.consultations import Consultation
 from ...store.rows.councils import Referral, Sitting, Verdict
-from ...store.rows.filing import Publication, Submission
+from ...store.rows.filing import Publication, SubmissionNow, as_corrected
 
 CONTINUED = "send_back"  # the event of 継続審議: heard, and nothing decided
 
@@ -75,7 +75,7 @@ class RoundRecord:
     events: tuple[RoundEvent, ...]
     consultations: tuple[Consultation, ...]
     reviews: tuple[ThirdPartyReview, ...]
-    submissions: tuple[Submission, ...]
+    submissions: tuple[SubmissionNow, ...]
     publications: tuple[Publication, ...]
     saved: tuple[datetime, ...]
 
@@ -230,7 +230,8 @@ def records(
     reviews = _reviews(session, ids, events)
     asked = _by_round(_consultations(session, ids))
     submissions = queries.filing.submissions_of_rounds(session, ids)
-    sent = _by_round((submission.round_id, submission) for submission in submissions)
+    told = zip(submissions, as_corrected(session, submissions), strict=True)
+    sent = _by_round((submission.round_id, now) for submission, now in told)
     publications = queries.filing.publications_of_rounds(session, ids)
     published = _by_round((publication.round_id or 0, publication) for publication in publications)
     saved = _by_round(

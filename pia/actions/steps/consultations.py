@@ -29,7 +29,6 @@ from ...store.turns import Outdated
 from ..access import noted
 from ..records import closing, occurrences
 from ..records.rounds import move_in
-from ..viewing.consultations import CHANNELS
 from ..workplace import VersionLine, Workplace, line, put, ready, row_of
 
 
@@ -48,8 +47,9 @@ class Announcement:
 def announce(wp: Workplace, by: By, wheres: Sequence[str], announcement: Announcement) -> int:
     """Announces one consultation for several rounds.
 
-    Refused with what is missing when a round may not be announced.
+    Refused with what is missing when a round may not be announced, Unfit for days that cannot be.
     """
+    closing.days_in_order(announcement.announced, announcement.start, announcement.end)
     with wp.store.begin() as session:
         con = rows.Consultation(
             title=announcement.title,
@@ -120,16 +120,15 @@ def receive(wp: Workplace, by: By, consultation: int, opinion: NewOpinion) -> in
     Name and address are kept apart and never published. What comes after the period is kept apart
     as later. Returns its number.
     """
-    if opinion.channel not in CHANNELS:
+    if opinion.channel not in closing.CHANNELS:
         raise PiaError(
-            f"受付の方法「{opinion.channel}」はありません。{'、'.join(CHANNELS)} のいずれかです。"
+            f"受付の方法「{opinion.channel}」はありません。"
+            f"{'、'.join(closing.CHANNELS)} のいずれかです。"
         )
     if not opinion.text.strip():
         raise PiaError("意見の本文がありません。受け取った文章をそのまま入力してください。")
     with wp.store.begin() as session:
-        row = session.get(rows.Consultation, consultation)
-        if row is None:
-            raise PiaError("その意見募集はありません。")
+        row = row_of(session, rows.Consultation, consultation, "意見募集")
         if not set(opinion.keys) <= closing.keys_of(session, row):
             raise PiaError("この意見募集の評価書を選んでください。")
         later = closing.comes_later(row, opinion.received, opinion.channel, by.day)
@@ -169,6 +168,8 @@ def _opinion(session: Session, consultation: int, number: int) -> rows.Opinion:
     opinion = queries.opinions.numbered(session, consultation, number)
     if opinion is None:
         raise PiaError(f"意見{number}はありません。")
+    if opinion.withdrawn is not None:
+        raise PiaError(f"意見{number}の記録は取り消されています。")
     return opinion
 
 

@@ -124,7 +124,7 @@ def _same(row: Inbox, sent: Sent) -> bool:
 
 def _checked(session: Session, by: By, sent: Sent) -> None:
     consultation = session.get(Consultation, sent.consultation)
-    if consultation is None:
+    if consultation is None or consultation.withdrawn is not None:
         raise PiaError(f"意見募集{sent.consultation}はありません。")
     if not consultation.start <= day_in_japan(sent.at) <= consultation.end:
         raise PiaError("受け付けた日時が、意見募集の期間の外です。")

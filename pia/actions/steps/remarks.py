@@ -203,7 +203,7 @@ def propose(
 def proposals(wp: Workplace, referral: int) -> list[tuple[str, rows.Proposal]]:
     """(KEY, proposal) of everything proposed for a referral, in order."""
     with wp.store.read() as session:
-        stored = queries.remarks.proposals_in_order(session, referral)
+        stored = queries.remarks.standing_proposals(session, referral)
         pairs = []
         for x in stored:
             pairs.append((session.get_one(Assessment, x.assessment_id).key, x))

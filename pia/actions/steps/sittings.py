@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from ...domain.act import By
-from ...domain.errors import PiaError, Refused
+from ...domain.errors import PiaError, Refused, Unfit
 from ...domain.wareki import written
 from ...store import queries
 from ...store.ledger import log
 from ...store.rows import councils as rows
-from ..records import closing
+from ..records import closing, correctable
 from ..records.on_record import verdict_words
 from ..workplace import Workplace, row_of
-from . import tablets
+from . import corrections, tablets
 
 if TYPE_CHECKING:
     pass
@@ -49,23 +49,40 @@ def convene(wp: Workplace, by: By, council: int, new: NewSitting) -> int:
                 raise PiaError(
                     f"諮問{number}は、この審議会への諮問ではありません。議題を選び直してください。"
                 )
-        if queries.sittings.convened(session, council, new.day, new.opens):
-            raise PiaError("同じ日時の会議が、もう登録されています。")
-        sitting_row = rows.Sitting(
-            council_id=council,
-            name=new.name,
-            day=new.day,
-            opens=new.opens,
-            closes=None,
-            place=new.place,
-            agenda=list(map(dict, new.agenda)),
-            public=new.public,
-            facts=dict(new.facts or {}),
-        )
-        session.add(sitting_row)
+        taken = queries.sittings.convened(session, council, new.day, new.opens)
+        if taken is not None and taken.withdrawn is None:
+            raise Unfit("day", "同じ日時の会議が、もう登録されています。")
+        if taken is not None:
+            sitting_row = _again(session, by, taken, new)
+        else:
+            sitting_row = rows.Sitting(
+                council_id=council,
+                name=new.name,
+                day=new.day,
+                opens=new.opens,
+                closes=None,
+                place=new.place,
+                agenda=list(map(dict, new.agenda)),
+                public=new.public,
+                facts=dict(new.facts or {}),
+            )
+            session.add(sitting_row)
         session.flush()
         log.entry(session, by, "sitting.convene", new.name, {"day": new.day.isoformat()})
         return sitting_row.id
+
+
+def _again(session: Session, by: By, taken: rows.Sitting, new: NewSitting) -> rows.Sitting:
+    """A sitting of the same council and hour that was taken back stands again, with what is said of
+    it now: there is one row for an hour."""
+    before = correctable.values(session, correctable.kind_of("sitting"), taken)
+    taken.name = new.name
+    taken.place = new.place
+    taken.agenda = list(map(dict, new.agenda))
+    taken.public = new.public
+    taken.facts = dict(new.facts or {})
+    corrections.reinstate(session, by, "sitting", taken, before, "同じ日時の会議を改めて登録した")
+    return taken
 
 
 def attend(

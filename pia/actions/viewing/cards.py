@@ -384,8 +384,9 @@ def _remarks(
     session: Session, ref: councils.Referral
 ) -> tuple[list[dict[str, Any]], tuple[dict[str, Any], ...]]:
     out = []
-    for remark in queries.remarks.of_referral_in_order(session, ref.id):
-        answers = queries.remarks.answers_to(session, remark.id)
+    for remark in queries.remarks.standing_of_referral(session, ref.id):
+        given = queries.remarks.answers_to(session, remark.id)
+        answers = [answer for answer in given if answer.withdrawn is None]
         if remark.assessment_id:
             key = session.get_one(Assessment, remark.assessment_id).key
         else:
@@ -401,6 +402,7 @@ def _remarks(
                     (answer.speaker + _after(answer), personal.outward(session, answer))
                     for answer in answers
                 ],
+                "places": [given.index(answer) + 1 for answer in answers],
                 "after": _after(remark),
             }
         )

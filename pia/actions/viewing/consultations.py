@@ -23,9 +23,19 @@ from ...store.rows import records
 from ...store.rows.assessments import Assessment
 from ...store.rows.bodies import Affair
 from ..records import personal
+from ..records.closing import CHANNELS as CHANNELS
 from ..records.revision import revision
 from ..workplace import Workplace
 from ..workplace import line as _line
+
+
+def opinion_id(wp: Workplace, consultation: int, number: int) -> int:
+    """The row of the opinion of a number. PiaError where there is none."""
+    with wp.store.read() as session:
+        found = queries.opinions.id_numbered(session, consultation, number)
+    if found is None:
+        raise PiaError("その意見はありません。一覧から選び直してください。")
+    return found
 
 
 def opinions_of(
@@ -120,6 +130,7 @@ class ConsultationHead:
     end: date
     days: int
     method: str
+    withdrawn: date | None
 
 
 def _head(row: consultation_rows.Consultation) -> dict[str, Any]:
@@ -132,12 +143,14 @@ def _head(row: consultation_rows.Consultation) -> dict[str, Any]:
         "end": row.end,
         "days": (row.end - row.start).days + 1,
         "method": row.method,
+        "withdrawn": row.withdrawn,
     }
 
 
 @dataclass(frozen=True, slots=True)
 class ConsultationView(ConsultationHead):
-    """A consultation as the office sees it, with its opinions."""
+    """A consultation as the office sees it, with its opinions. `taken_back`: (number, day) of those
+    whose record was taken back."""
 
     opinions: tuple[Mapping[str, Any], ...]
     rounds: tuple[str, ...]
@@ -146,6 +159,7 @@ class ConsultationView(ConsultationHead):
     open: bool = False
     waiting: tuple[consultation_rows.Inbox, ...] = ()
     late: tuple[Mapping[str, Any], ...] = ()
+    taken_back: tuple[tuple[int, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +224,8 @@ def _consultation(
         rounds=tuple(names),
         names=names,
         facts=c.facts,
-        open=any(round_.state == "CONSULTING" for round_ in c.rounds),
+        open=c.withdrawn is None and any(round_.state == "CONSULTING" for round_ in c.rounds),
+        taken_back=tuple(queries.opinions.taken_back(session, c.id)),
         waiting=tuple(queries.opinions.waiting_in_order(session, c.id)),
         late=tuple(opinions_of(session, wp, c, later=True)),
     )
@@ -231,12 +246,3 @@ def items_of(wp: Workplace, rounds_: Sequence[str]) -> list[tuple[str, str]]:
                     if item is not None:
                         out.setdefault(row.item, f"{numbers(item)} {item.label}".strip())
     return list(out.items())
-
-
-CHANNELS = {
-    "web": "ウェブサイト",
-    "fax": "ファックス",
-    "post": "郵送",
-    "mail": "電子メール",
-    "counter": "窓口",
-}

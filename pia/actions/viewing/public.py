@@ -215,7 +215,8 @@ def consultation(wp: Workplace, number: int, today: date) -> PublicConsultation:
     """
     with wp.store.read() as session:
         con = session.get(Consultation, number)
-        if con is None or (con.announced is not None and con.announced > today):
+        hidden = con is None or con.withdrawn is not None
+        if con is None or hidden or (con.announced is not None and con.announced > today):
             raise PiaError("その意見募集はありません。")
         shown = _for_residents(session, con, today)
         documents = tuple(_draft(session, round_) for round_ in con.rounds)

@@ -116,6 +116,8 @@ EVENTS = {
     "overrule": "理由を記録して進む",
     "emergency": "緊急の変更であることを記録",
     "explain": "住民・委員への説明を記入",
+    "announcement_withdrawn": "意見募集の公示を取り消す",
+    "referral_withdrawn": "諮問を取り消す",
 }
 
 
@@ -249,7 +251,7 @@ def _events(
             acts[step.event] = step.act
     submissions = queries.filing.submissions_of_round(session, round_.id)
     sent = []
-    for submission in submissions:
+    for submission in filing.as_corrected(session, submissions):
         sent.append({"document_number": submission.document_number, "decided": submission.decided})
     out = []
     for event in events(session, round_):

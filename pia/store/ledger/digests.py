@@ -80,6 +80,7 @@ CHAINED = frozenset(
         "rehearsal",
         "withheld_reader",
         "correction",
+        "record_correction",
         "withheld_answer",
         "asked_step",
         "erasure",

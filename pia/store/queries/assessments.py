@@ -209,3 +209,25 @@ def of_affairs(session: Session, affair_ids: Iterable[int]) -> dict[int, list[As
     for assessment in session.scalars(rows):
         of.setdefault(assessment.affair_id, []).append(assessment)
     return of
+
+
+def body_of(session: Session, assessment_id: int) -> int:
+    """The body an assessment is of."""
+    of = select(Affair.body_id).join(Assessment, Assessment.affair_id == Affair.id)
+    return session.scalars(of.where(Assessment.id == assessment_id)).one()
+
+
+def with_text(session: Session, affair_id: int) -> bool:
+    """Whether an affair has a document of which something was saved."""
+    of = select(Assessment.id).where(
+        Assessment.affair_id == affair_id,
+        Assessment.head_id.is_not(None) | Assessment.id.in_(select(Round.assessment_id)),
+        Assessment.withdrawn.is_(None),
+    )
+    return session.scalar(of.limit(1)) is not None
+
+
+def standing_of_affair(session: Session, affair_id: int) -> list[Assessment]:
+    """The documents of an affair that were not taken back."""
+    of = select(Assessment).where(Assessment.affair_id == affair_id, Assessment.withdrawn.is_(None))
+    return list(session.scalars(of.order_by(Assessment.id)))

@@ -20,7 +20,7 @@ def about_round(session: Session, round_id: int) -> list[Consultation]:
         session.scalars(
             select(Consultation)
             .join(consultation_round)
-            .where(consultation_round.c.round_id == round_id)
+            .where(consultation_round.c.round_id == round_id, Consultation.withdrawn.is_(None))
         )
     )
 
@@ -30,7 +30,7 @@ def last_about_round(session: Session, round_id: int) -> Consultation | None:
     return session.scalars(
         select(Consultation)
         .join(consultation_round)
-        .where(consultation_round.c.round_id == round_id)
+        .where(consultation_round.c.round_id == round_id, Consultation.withdrawn.is_(None))
         .order_by(Consultation.id.desc())
     ).first()
 
@@ -41,7 +41,7 @@ def about_round_by_day(session: Session, round_id: int) -> list[Consultation]:
         session.scalars(
             select(Consultation)
             .join(consultation_round)
-            .where(consultation_round.c.round_id == round_id)
+            .where(consultation_round.c.round_id == round_id, Consultation.withdrawn.is_(None))
             .order_by(Consultation.start, Consultation.id)
         )
     )
@@ -53,8 +53,9 @@ def in_order(session: Session) -> list[Consultation]:
 
 
 def newest_first(session: Session) -> list[Consultation]:
-    """Every consultation, newest first."""
-    return list(session.scalars(select(Consultation).order_by(Consultation.id.desc())))
+    """Every consultation that stands, newest first."""
+    standing = select(Consultation).where(Consultation.withdrawn.is_(None))
+    return list(session.scalars(standing.order_by(Consultation.id.desc())))
 
 
 def about_rounds(session: Session, round_ids: Iterable[int]) -> Sequence[Row[int, Consultation]]:
@@ -62,14 +63,15 @@ def about_rounds(session: Session, round_ids: Iterable[int]) -> Sequence[Row[int
     return session.execute(
         select(consultation_round.c.round_id, Consultation)
         .join(Consultation, Consultation.id == consultation_round.c.consultation_id)
-        .where(consultation_round.c.round_id.in_(round_ids))
+        .where(consultation_round.c.round_id.in_(round_ids), Consultation.withdrawn.is_(None))
         .order_by(Consultation.id)
     ).all()
 
 
 def last_id(session: Session) -> int | None:
     """The number of the latest consultation; None before the first."""
-    return session.scalar(select(Consultation.id).order_by(Consultation.id.desc()).limit(1))
+    standing = select(Consultation.id).where(Consultation.withdrawn.is_(None))
+    return session.scalar(standing.order_by(Consultation.id.desc()).limit(1))
 
 
 def page(session: Session, first: int, most: int) -> list[Consultation]:
@@ -88,9 +90,11 @@ def running(session: Session, consultation_ids: Iterable[int]) -> set[int]:
     rows = (
         select(consultation_round.c.consultation_id)
         .join(Round, Round.id == consultation_round.c.round_id)
+        .join(Consultation, Consultation.id == consultation_round.c.consultation_id)
         .where(
             consultation_round.c.consultation_id.in_(consultation_ids),
             Round.state == "CONSULTING",
+            Consultation.withdrawn.is_(None),
         )
     )
     return set(session.scalars(rows))

@@ -80,7 +80,9 @@ def referrals_of_round(session: Session, round_id: int) -> list[Referral]:
     """The referrals of a round."""
     return list(
         session.scalars(
-            select(Referral).join(ReferralRound).where(ReferralRound.round_id == round_id)
+            select(Referral)
+            .join(ReferralRound)
+            .where(ReferralRound.round_id == round_id, Referral.withdrawn.is_(None))
         )
     )
 
@@ -91,7 +93,7 @@ def referrals_of_round_in_order(session: Session, round_id: int) -> list[Referra
         session.scalars(
             select(Referral)
             .join(ReferralRound)
-            .where(ReferralRound.round_id == round_id)
+            .where(ReferralRound.round_id == round_id, Referral.withdrawn.is_(None))
             .order_by(Referral.id)
         )
     )
@@ -102,7 +104,7 @@ def last_referral_of_round(session: Session, round_id: int) -> Referral | None:
     return session.scalars(
         select(Referral)
         .join(ReferralRound)
-        .where(ReferralRound.round_id == round_id)
+        .where(ReferralRound.round_id == round_id, Referral.withdrawn.is_(None))
         .order_by(Referral.id.desc())
     ).first()
 
@@ -114,7 +116,8 @@ def referrals_in_order(session: Session) -> list[Referral]:
 
 def referrals_to(session: Session, council_ids: Iterable[int]) -> list[Referral]:
     """The referrals to these councils."""
-    return list(session.scalars(select(Referral).where(Referral.council_id.in_(council_ids))))
+    standing = select(Referral).where(Referral.withdrawn.is_(None))
+    return list(session.scalars(standing.where(Referral.council_id.in_(council_ids))))
 
 
 def referrals_numbered(session: Session, referral_ids: Iterable[int]) -> list[Referral]:
@@ -141,7 +144,8 @@ def pinned_of_rounds(session: Session, round_ids: Iterable[int]) -> list[Referra
     return list(
         session.scalars(
             select(ReferralRound)
-            .where(ReferralRound.round_id.in_(round_ids))
+            .join(Referral, Referral.id == ReferralRound.referral_id)
+            .where(ReferralRound.round_id.in_(round_ids), Referral.withdrawn.is_(None))
             .order_by(ReferralRound.referral_id)
         )
     )
@@ -197,12 +201,14 @@ def id_named(session: Session, name: str) -> int | None:
 
 def newest_referral(session: Session) -> int | None:
     """The number of the newest referral, asked for among all; None before the first."""
-    return session.scalars(select(Referral.id).order_by(Referral.id.desc())).first()
+    standing = select(Referral.id).where(Referral.withdrawn.is_(None))
+    return session.scalars(standing.order_by(Referral.id.desc())).first()
 
 
 def last_referral(session: Session) -> int | None:
     """The number of the latest referral; None before the first."""
-    return session.scalar(select(Referral.id).order_by(Referral.id.desc()).limit(1))
+    standing = select(Referral.id).where(Referral.withdrawn.is_(None))
+    return session.scalar(standing.order_by(Referral.id.desc()).limit(1))
 
 
 def referrals_among(
@@ -212,7 +218,9 @@ def referrals_among(
     return list(
         session.scalars(
             select(Referral.id).where(
-                Referral.council_id.in_(council_ids), Referral.id.in_(referral_ids)
+                Referral.council_id.in_(council_ids),
+                Referral.id.in_(referral_ids),
+                Referral.withdrawn.is_(None),
             )
         )
     )
@@ -220,17 +228,24 @@ def referrals_among(
 
 def referrals_with_round(session: Session, round_id: int) -> list[int]:
     """The numbers of the referrals of a round."""
-    return list(
-        session.scalars(select(ReferralRound.referral_id).where(ReferralRound.round_id == round_id))
+    rows = (
+        select(ReferralRound.referral_id)
+        .join(Referral, Referral.id == ReferralRound.referral_id)
+        .where(ReferralRound.round_id == round_id, Referral.withdrawn.is_(None))
     )
+    return list(session.scalars(rows))
 
 
 def referrals_until(session: Session, round_ids: Iterable[int], referral_id: int) -> list[int]:
     """The numbers of the referrals of these rounds up to one of them."""
     return list(
         session.scalars(
-            select(ReferralRound.referral_id).where(
-                ReferralRound.round_id.in_(round_ids), ReferralRound.referral_id <= referral_id
+            select(ReferralRound.referral_id)
+            .join(Referral, Referral.id == ReferralRound.referral_id)
+            .where(
+                ReferralRound.round_id.in_(round_ids),
+                ReferralRound.referral_id <= referral_id,
+                Referral.withdrawn.is_(None),
             )
         )
     )
@@ -245,7 +260,11 @@ def versions_before(
         select(ReferralRound.version_id, Round.base_id, Round.assessment_id)
         .join(Round, Round.id == ReferralRound.round_id)
         .join(Referral, Referral.id == ReferralRound.referral_id)
-        .where(Referral.council_id.in_(council_ids), Referral.id <= referral_id)
+        .where(
+            Referral.council_id.in_(council_ids),
+            Referral.id <= referral_id,
+            Referral.withdrawn.is_(None),
+        )
     ).all()
 
 
@@ -270,6 +289,7 @@ def page_of_referrals(
     """(referral, council) of some referrals, the latest first, from number `first` (from 0); of
     these alone, where they are given."""
     rows = select(Referral, Council).join(Council, Council.id == Referral.council_id)
+    rows = rows.where(Referral.withdrawn.is_(None))
     if among is not None:
         rows = rows.where(Referral.id.in_(among))
     return session.execute(rows.order_by(Referral.id.desc()).offset(first).limit(most)).all()
@@ -277,7 +297,7 @@ def page_of_referrals(
 
 def count_referrals(session: Session, among: Iterable[int] | None) -> int:
     """How many referrals there are; of these alone, where they are given."""
-    rows = select(func.count(Referral.id))
+    rows = select(func.count(Referral.id)).where(Referral.withdrawn.is_(None))
     if among is not None:
         rows = rows.where(Referral.id.in_(among))
     return session.scalar(rows) or 0

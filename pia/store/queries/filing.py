@@ -13,14 +13,17 @@ from sqlalchemy.orm import Session
 
 from ..rows.assessments import Assessment, Round, Version
 from ..rows.bodies import Affair
-from ..rows.filing import OutwardDate, Publication, Submission, stands
+from ..rows.corrections import standing
+from ..rows.filing import OutwardDate, Publication, PublicationWithdrawn, Submission, stands
 
 
 def outward_dates(session: Session, round_id: int) -> list[OutwardDate]:
     """The other days of a publication of a round, in the order they were written down."""
     return list(
         session.scalars(
-            select(OutwardDate).where(OutwardDate.round_id == round_id).order_by(OutwardDate.id)
+            select(OutwardDate)
+            .where(OutwardDate.round_id == round_id, standing(OutwardDate))
+            .order_by(OutwardDate.id)
         )
     )
 
@@ -60,7 +63,9 @@ def published_until(session: Session, assessment_id: int, day: date) -> list[Pub
 def last_publication_of_round(session: Session, round_id: int) -> Publication | None:
     """The latest publication of a round; None before the first."""
     return session.scalars(
-        select(Publication).where(Publication.round_id == round_id).order_by(Publication.id.desc())
+        select(Publication)
+        .where(Publication.round_id == round_id, stands())
+        .order_by(Publication.id.desc())
     ).first()
 
 
@@ -68,7 +73,9 @@ def publications_of_rounds(session: Session, round_ids: Iterable[int]) -> list[P
     """The publications of these rounds, oldest first."""
     return list(
         session.scalars(
-            select(Publication).where(Publication.round_id.in_(round_ids)).order_by(Publication.id)
+            select(Publication)
+            .where(Publication.round_id.in_(round_ids), stands())
+            .order_by(Publication.id)
         )
     )
 
@@ -221,3 +228,58 @@ def published_before(session: Session) -> Sequence[Row[Publication, str]]:
         .where(Publication.round_id.is_(None), stands())
         .order_by(Publication.id)
     ).all()
+
+
+def all_publications_of_round(session: Session, round_id: int) -> list[Publication]:
+    """The publications of a round, also those that were taken back, oldest first."""
+    of = select(Publication).where(Publication.round_id == round_id).order_by(Publication.id)
+    return list(session.scalars(of))
+
+
+def without_round(session: Session, assessment_id: int) -> list[Publication]:
+    """The publications of an assessment from before this program was there that stand, oldest
+    first."""
+    return list(
+        session.scalars(
+            select(Publication)
+            .join(Version, Version.id == Publication.version_id)
+            .where(Version.assessment_id == assessment_id, Publication.round_id.is_(None), stands())
+            .order_by(Publication.id)
+        )
+    )
+
+
+def last_day(session: Session, assessment_id: int, whole: bool) -> date | None:
+    """The day an assessment was last published; `whole`: by what was no mere 修正."""
+    of = (
+        select(Publication.day)
+        .join(Version, Version.id == Publication.version_id)
+        .outerjoin(Round, Round.id == Publication.round_id)
+        .where(Version.assessment_id == assessment_id, stands())
+        .order_by(Publication.id.desc())
+        .limit(1)
+    )
+    if whole:
+        of = of.where(Round.id.is_(None) | (Round.kind == "REASSESSMENT"))
+    return session.scalar(of)
+
+
+def is_withdrawn(session: Session, publication_id: int) -> bool:
+    """Whether a publication was taken back."""
+    of = select(PublicationWithdrawn.id).where(
+        PublicationWithdrawn.publication_id == publication_id
+    )
+    return session.scalar(of) is not None
+
+
+def all_days_of(session: Session, round_id: int) -> list[int]:
+    """The numbers of all days of a round, also of those that were taken back."""
+    return list(session.scalars(select(OutwardDate.id).where(OutwardDate.round_id == round_id)))
+
+
+def all_without_round(session: Session, assessment_id: int) -> list[int]:
+    """The numbers of all publications of an assessment from before this program was there, also of
+    those that were taken back."""
+    of = select(Publication.id).join(Version, Version.id == Publication.version_id)
+    mine = (Version.assessment_id == assessment_id, Publication.round_id.is_(None))
+    return list(session.scalars(of.where(*mine)))

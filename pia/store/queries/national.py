@@ -5,6 +5,8 @@ Knows rows. Must not know what is done with what it gives.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -24,3 +26,9 @@ def of_key(session: Session, key: str) -> NationalRevision | None:
 def id_of(session: Session, key: str) -> int | None:
     """The number of the national text of a key; None when there is none."""
     return session.scalar(select(NationalRevision.id).where(NationalRevision.key == key))
+
+
+def reasons_of(session: Session, keys: Iterable[str]) -> set[str]:
+    """The 変更理由 of these national texts."""
+    of = select(NationalRevision.reason).where(NationalRevision.key.in_(keys))
+    return set(session.scalars(of))

@@ -7,6 +7,7 @@ Knows rows. Must not know what is done with what it gives.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
@@ -134,6 +135,22 @@ def adopted_of_assessment(session: Session, assessment_id: int) -> list[int]:
     )
 
 
+def taken_back(session: Session, consultation_id: int) -> list[tuple[int, date]]:
+    """(number, day) of the opinions of a consultation whose record was taken back, in order."""
+    rows = (
+        select(Opinion.number, Opinion.withdrawn)
+        .where(Opinion.consultation_id == consultation_id, Opinion.withdrawn.is_not(None))
+        .order_by(Opinion.number)
+    )
+    return [(number, day) for number, day in session.execute(rows) if day is not None]
+
+
+def is_adopted(session: Session, opinion_id: int) -> bool:
+    """Whether an opinion led to a wording."""
+    of = select(Adoption.id).where(Adoption.opinion_id == opinion_id).limit(1)
+    return session.scalar(of) is not None
+
+
 def receipt_taken(session: Session, receipt: str) -> int | None:
     """What came under a receipt; None when it is free."""
     return session.scalar(select(Inbox.id).where(Inbox.receipt == receipt))
@@ -191,7 +208,11 @@ def counts(session: Session, consultation_ids: Iterable[int]) -> dict[int, int]:
     """How many opinions came in the period of each of these consultations; those that have any."""
     rows = (
         select(Opinion.consultation_id, func.count(Opinion.id))
-        .where(Opinion.consultation_id.in_(consultation_ids), Opinion.later.is_not(True))
+        .where(
+            Opinion.consultation_id.in_(consultation_ids),
+            Opinion.later.is_not(True),
+            Opinion.withdrawn.is_(None),
+        )
         .group_by(Opinion.consultation_id)
     )
     return dict(session.execute(rows).all())

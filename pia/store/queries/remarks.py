@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from ..rows.corrections import standing
 from ..rows.councils import Answer, Proposal, Remark, Tick
 
 
@@ -19,7 +20,7 @@ def answers_in_referrals(session: Session, referral_ids: Iterable[int]) -> list[
         session.scalars(
             select(Answer)
             .join(Remark, Remark.id == Answer.remark_id)
-            .where(Remark.referral_id.in_(referral_ids))
+            .where(Remark.referral_id.in_(referral_ids), Answer.withdrawn.is_(None))
         )
     )
 
@@ -39,6 +40,12 @@ def answers_to_remarks(session: Session, remark_ids: Iterable[int]) -> list[Answ
 def proposals(session: Session, referral_id: int) -> list[Proposal]:
     """The wordings members proposed in a referral."""
     return list(session.scalars(select(Proposal).where(Proposal.referral_id == referral_id)))
+
+
+def standing_proposals(session: Session, referral_id: int) -> list[Proposal]:
+    """The wordings members proposed in a referral that were not taken back, oldest first."""
+    of = select(Proposal).where(Proposal.referral_id == referral_id, standing(Proposal))
+    return list(session.scalars(of.order_by(Proposal.id)))
 
 
 def proposals_in_order(session: Session, referral_id: int) -> list[Proposal]:
@@ -84,11 +91,24 @@ def versions_read(
 
 
 def in_referrals(session: Session, referral_ids: Iterable[int]) -> list[Remark]:
-    """The remarks about these referrals."""
-    return list(session.scalars(select(Remark).where(Remark.referral_id.in_(referral_ids))))
+    """The remarks about these referrals that stand."""
+    standing = select(Remark).where(Remark.withdrawn.is_(None))
+    return list(session.scalars(standing.where(Remark.referral_id.in_(referral_ids))))
+
+
+def standing_of_referral(session: Session, referral_id: int) -> list[Remark]:
+    """The remarks about a referral that were not taken back, oldest first."""
+    standing = select(Remark).where(Remark.referral_id == referral_id, Remark.withdrawn.is_(None))
+    return list(session.scalars(standing.order_by(Remark.id)))
+
+
+def standing_answers_to(session: Session, remark_id: int) -> list[Answer]:
+    """The answers to a remark that were not taken back, in the order they came."""
+    standing = select(Answer).where(Answer.remark_id == remark_id, Answer.withdrawn.is_(None))
+    return list(session.scalars(standing.order_by(Answer.id)))
 
 
 def in_referrals_in_order(session: Session, referral_ids: Iterable[int]) -> list[Remark]:
     """The remarks about these referrals, oldest first."""
-    asked = select(Remark).where(Remark.referral_id.in_(referral_ids))
+    asked = select(Remark).where(Remark.referral_id.in_(referral_ids), Remark.withdrawn.is_(None))
     return list(session.scalars(asked.order_by(Remark.id)))

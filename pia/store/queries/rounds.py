@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from ..rows.assessments import OPEN, Assessment, Round, RoundEvent, Version
 from ..rows.bodies import Affair, Department
+from ..rows.corrections import standing
 from ..rows.tallies import RoundTally
 
 
@@ -125,10 +126,12 @@ def events(session: Session) -> list[RoundEvent]:
 
 
 def events_of(session: Session, round_id: int) -> list[RoundEvent]:
-    """The steps of a round, in order."""
+    """The steps of a round that stand, in order."""
     return list(
         session.scalars(
-            select(RoundEvent).where(RoundEvent.round_id == round_id).order_by(RoundEvent.seq)
+            select(RoundEvent)
+            .where(RoundEvent.round_id == round_id, standing(RoundEvent))
+            .order_by(RoundEvent.seq)
         )
     )
 
@@ -147,7 +150,11 @@ def explanations(session: Session, round_id: int) -> list[RoundEvent]:
     return list(
         session.scalars(
             select(RoundEvent)
-            .where(RoundEvent.round_id == round_id, RoundEvent.event == "explain")
+            .where(
+                RoundEvent.round_id == round_id,
+                RoundEvent.event == "explain",
+                standing(RoundEvent),
+            )
             .order_by(RoundEvent.seq)
         )
     )
@@ -158,7 +165,7 @@ def events_named(session: Session, round_id: int, event: str) -> list[RoundEvent
     return list(
         session.scalars(
             select(RoundEvent)
-            .where(RoundEvent.round_id == round_id, RoundEvent.event == event)
+            .where(RoundEvent.round_id == round_id, RoundEvent.event == event, standing(RoundEvent))
             .order_by(RoundEvent.seq)
         )
     )
@@ -301,7 +308,7 @@ def events_of_rounds(session: Session, round_ids: Iterable[int]) -> list[RoundEv
     return list(
         session.scalars(
             select(RoundEvent)
-            .where(RoundEvent.round_id.in_(round_ids))
+            .where(RoundEvent.round_id.in_(round_ids), standing(RoundEvent))
             .order_by(RoundEvent.round_id, RoundEvent.seq)
         )
     )
@@ -332,3 +339,8 @@ def titles_of(session: Session, assessment_id: int) -> dict[int, str]:
         .where(Round.assessment_id == assessment_id)
     )
     return {number: str(facts.get("title") or name) for number, name, facts in rows}
+
+
+def all_events_of(session: Session, round_id: int) -> list[int]:
+    """The numbers of all steps of a round, also of those that were taken back."""
+    return list(session.scalars(select(RoundEvent.id).where(RoundEvent.round_id == round_id)))

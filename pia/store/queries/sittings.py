@@ -42,18 +42,20 @@ def corrections(session: Session, sitting_id: int) -> list[SittingCorrection]:
 
 
 def all_sittings(session: Session) -> list[Sitting]:
-    """Every sitting."""
-    return list(session.scalars(select(Sitting)))
+    """Every sitting that stands."""
+    return list(session.scalars(select(Sitting).where(Sitting.withdrawn.is_(None))))
 
 
 def latest_day_first(session: Session) -> list[Sitting]:
-    """Every sitting, the latest day first."""
-    return list(session.scalars(select(Sitting).order_by(Sitting.day.desc())))
+    """Every sitting that stands, the latest day first."""
+    standing = select(Sitting).where(Sitting.withdrawn.is_(None))
+    return list(session.scalars(standing.order_by(Sitting.day.desc())))
 
 
 def newest_first(session: Session) -> list[Sitting]:
-    """Every sitting, the latest day and the newest of it first."""
-    return list(session.scalars(select(Sitting).order_by(Sitting.day.desc(), Sitting.id.desc())))
+    """Every sitting that stands, the latest day and the newest of it first."""
+    standing = select(Sitting).where(Sitting.withdrawn.is_(None))
+    return list(session.scalars(standing.order_by(Sitting.day.desc(), Sitting.id.desc())))
 
 
 def in_order(session: Session) -> list[Sitting]:
@@ -62,8 +64,9 @@ def in_order(session: Session) -> list[Sitting]:
 
 
 def last_made_first(session: Session) -> list[Sitting]:
-    """Every sitting, the one made last first."""
-    return list(session.scalars(select(Sitting).order_by(Sitting.id.desc())))
+    """Every sitting that stands, the one made last first."""
+    standing = select(Sitting).where(Sitting.withdrawn.is_(None))
+    return list(session.scalars(standing.order_by(Sitting.id.desc())))
 
 
 def of_council(session: Session, council_id: int) -> list[Sitting]:
@@ -71,7 +74,7 @@ def of_council(session: Session, council_id: int) -> list[Sitting]:
     return list(
         session.scalars(
             select(Sitting)
-            .where(Sitting.council_id == council_id)
+            .where(Sitting.council_id == council_id, Sitting.withdrawn.is_(None))
             .order_by(Sitting.day, Sitting.opens)
         )
     )
@@ -81,14 +84,15 @@ def last_until(session: Session, council_id: int, day: date) -> Sitting | None:
     """The latest sitting of a council up to a day; None before the first."""
     return session.scalars(
         select(Sitting)
-        .where(Sitting.council_id == council_id, Sitting.day <= day)
+        .where(Sitting.council_id == council_id, Sitting.day <= day, Sitting.withdrawn.is_(None))
         .order_by(Sitting.day.desc())
     ).first()
 
 
 def of_councils(session: Session, council_ids: Iterable[int]) -> list[Sitting]:
     """The sittings of these councils."""
-    return list(session.scalars(select(Sitting).where(Sitting.council_id.in_(council_ids))))
+    standing = select(Sitting).where(Sitting.withdrawn.is_(None))
+    return list(session.scalars(standing.where(Sitting.council_id.in_(council_ids))))
 
 
 def of_councils_by_day(session: Session, council_ids: Iterable[int]) -> list[Sitting]:
@@ -96,7 +100,7 @@ def of_councils_by_day(session: Session, council_ids: Iterable[int]) -> list[Sit
     return list(
         session.scalars(
             select(Sitting)
-            .where(Sitting.council_id.in_(council_ids))
+            .where(Sitting.council_id.in_(council_ids), Sitting.withdrawn.is_(None))
             .order_by(Sitting.day, Sitting.opens)
         )
     )
@@ -114,10 +118,11 @@ def attended_of_councils(session: Session, council_ids: Iterable[int]) -> list[S
     )
 
 
-def convened(session: Session, council_id: int, day: date, opens: time) -> int | None:
-    """The sitting of a council on a day at an hour; None when there is none."""
+def convened(session: Session, council_id: int, day: date, opens: time) -> Sitting | None:
+    """The sitting of a council on a day at an hour, also one that was taken back; None when there
+    is none."""
     return session.scalar(
-        select(Sitting.id).where(
+        select(Sitting).where(
             Sitting.council_id == council_id, Sitting.day == day, Sitting.opens == opens
         )
     )

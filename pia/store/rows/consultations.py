@@ -28,7 +28,7 @@ consultation_round = Table(
 
 class Consultation(Acted, Base):
     """One public comment about one or more rounds. `start` and `end` are its first and last day,
-    `announced` the day of the notice.
+    `announced` the day of the notice; `withdrawn` the day its record was taken back.
     """
 
     __tablename__ = "consultation"
@@ -39,13 +39,14 @@ class Consultation(Acted, Base):
     end: Mapped[date]
     method: Mapped[str]
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    withdrawn: Mapped[date | None]
     rounds: Mapped[list[Round]] = relationship(secondary=consultation_round, order_by=Round.id)
 
 
 class Opinion(Base):
     """One opinion as it came. `item` and `keys` (assessment keys) say what it is about and may be
     set later. `later`: it came in after the period was over, and is kept apart from those the city
-    answers.
+    answers. `withdrawn`: the day its record was taken back.
     """
 
     __tablename__ = "opinion"
@@ -59,6 +60,7 @@ class Opinion(Base):
     text: Mapped[str]
     text_nonce: Mapped[str | None] = mapped_column(default=nonce)
     later: Mapped[bool | None]
+    withdrawn: Mapped[date | None]
     __table_args__ = (UniqueConstraint("consultation_id", "number"),)
 
 
@@ -138,14 +140,20 @@ def in_time(session: Session, *consultations: int) -> list[Opinion]:
     kept apart.
     """
     of = select(Opinion).where(
-        Opinion.consultation_id.in_(consultations), Opinion.later.is_not(True)
+        Opinion.consultation_id.in_(consultations),
+        Opinion.later.is_not(True),
+        Opinion.withdrawn.is_(None),
     )
     return list(session.scalars(of.order_by(Opinion.consultation_id, Opinion.number)))
 
 
 def came_later(session: Session, consultation_id: int) -> list[Opinion]:
     """The opinions that came after the period, in order."""
-    of = select(Opinion).where(Opinion.consultation_id == consultation_id, Opinion.later.is_(True))
+    of = select(Opinion).where(
+        Opinion.consultation_id == consultation_id,
+        Opinion.later.is_(True),
+        Opinion.withdrawn.is_(None),
+    )
     return list(session.scalars(of.order_by(Opinion.number)))
 
 

@@ -43,7 +43,7 @@ class Member(Base):
 
 class Referral(Acted, Base):
     """諮問 of one or more rounds. materials: [{"number", "title", "sha256", ...}] in the order of
-    the pack.
+    the pack. `withdrawn`: the day it was taken back.
     """
 
     __tablename__ = "referral"
@@ -51,6 +51,7 @@ class Referral(Acted, Base):
     council_id: Mapped[int] = mapped_column(ForeignKey("council.id"), index=True)
     title: Mapped[str]
     materials: Mapped[list[Any]] = mapped_column(default=list)
+    withdrawn: Mapped[date | None]
     rounds: Mapped[list[ReferralRound]] = relationship(order_by="ReferralRound.round_id")
 
 
@@ -66,7 +67,7 @@ class ReferralRound(Base):
 
 class Sitting(Base):
     """One meeting (会議). agenda: [{"title", "referral", "public", "reason"}]; `observers` counts
-    傍聴者, None until the day.
+    傍聴者, None until the day. `withdrawn`: the day its record was taken back.
     """
 
     __tablename__ = "sitting"
@@ -81,6 +82,7 @@ class Sitting(Base):
     public: Mapped[bool] = mapped_column(default=True)
     observers: Mapped[int | None]
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    withdrawn: Mapped[date | None]
     __table_args__ = (UniqueConstraint("council_id", "day", "opens"),)
 
 
@@ -111,7 +113,7 @@ class SittingCorrection(Acted, Base):
 class Remark(Acted, Base):
     """A question or view of a member. Where it is about a change: path, version and fingerprint pin
     the wording it was about. `later`: it came after its sitting was closed or its case decided;
-    None in rows from before this was kept.
+    None in rows from before this was kept. `withdrawn`: the day it was taken back.
     """
 
     __tablename__ = "remark"
@@ -125,10 +127,11 @@ class Remark(Acted, Base):
     text: Mapped[str]
     text_nonce: Mapped[str | None] = mapped_column(default=nonce)
     later: Mapped[bool | None]
+    withdrawn: Mapped[date | None]
 
 
 class Answer(Acted, Base):
-    """An answer to a remark, as it was given. `later` as in `Remark`."""
+    """An answer to a remark, as it was given. `later` and `withdrawn` as in `Remark`."""
 
     __tablename__ = "answer"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -137,6 +140,7 @@ class Answer(Acted, Base):
     text: Mapped[str]
     text_nonce: Mapped[str | None] = mapped_column(default=nonce)
     later: Mapped[bool | None]
+    withdrawn: Mapped[date | None]
 
 
 class Tick(Base):
@@ -207,11 +211,17 @@ def in_office(session: Session, council_id: int, day: date) -> list[Member]:
 
 def open_remarks(session: Session, referral_id: int) -> list[Remark]:
     """Remarks of a sitting nobody has answered, oldest first; what came later waits for nobody."""
-    of = select(Remark).outerjoin(Answer, Answer.remark_id == Remark.id)
+    answered = (Answer.remark_id == Remark.id) & Answer.withdrawn.is_(None)
     return list(
         session.scalars(
-            of.where(
-                Remark.referral_id == referral_id, Answer.id.is_(None), Remark.later.is_not(True)
-            ).order_by(Remark.id)
+            select(Remark)
+            .outerjoin(Answer, answered)
+            .where(
+                Remark.referral_id == referral_id,
+                Answer.id.is_(None),
+                Remark.later.is_not(True),
+                Remark.withdrawn.is_(None),
+            )
+            .order_by(Remark.id)
         )
     )

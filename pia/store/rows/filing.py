@@ -7,13 +7,16 @@ document looks like.
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, ForeignKey, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..model import Acted, Base
+from .corrections import RecordCorrection
 
 Path = tuple[str, ...]
 
@@ -32,6 +35,37 @@ class Submission(Acted, Base):
     document_number: Mapped[str]
     decided: Mapped[date | None]
     sent: Mapped[str | None] = mapped_column(ForeignKey("blob.sha256"))
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionNow:
+    """What is told of a submission, its corrections applied: when it was sent, and number and day
+    of the internal decision."""
+
+    id: int
+    at: datetime
+    document_number: str
+    decided: date | None
+
+
+def as_corrected(session: Session, rows: Sequence[Submission]) -> list[SubmissionNow]:
+    """Submissions as they stand now, in the order given."""
+    said: dict[int, dict[str, Any]] = {}
+    amended = select(RecordCorrection.row_id, RecordCorrection.after).where(
+        RecordCorrection.kind == "submission",
+        RecordCorrection.row_id.in_([row.id for row in rows]),
+    )
+    for number, after in session.execute(amended.order_by(RecordCorrection.id)):
+        said.setdefault(number, {}).update(after)
+    told = []
+    for row in rows:
+        now = said.get(row.id, {})
+        decided = row.decided
+        if "decided" in now:
+            decided = date.fromisoformat(now["decided"]) if now["decided"] else None
+        number = now.get("document_number", row.document_number)
+        told.append(SubmissionNow(row.id, row.at, number, decided))
+    return told
 
 
 class Publication(Acted, Base):

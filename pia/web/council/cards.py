@@ -83,15 +83,15 @@ def card(referral: int, number: int) -> str:
     )
     keys = list(sitting_card.card.places)
     proposals = []
-    for key, proposal in remarks.proposals(workplace(), referral):
+    for place, (key, proposal) in enumerate(remarks.proposals(workplace(), referral), 1):
         if key in keys and tuple(proposal.path)[: len(sitting_card.card.places[key])] == tuple(
             sitting_card.card.places[key]
         ):
-            proposals.append((key, proposal))
+            proposals.append((key, proposal, place))
     ticked = _card_key(sitting_card) in remarks.ticked(workplace(), referral, who().shown)
     proposed = []
-    for key, proposal in proposals:
-        proposed.append((key, readable(_proposed(proposal), *keys)))
+    for key, proposal, place in proposals:
+        proposed.append((key, readable(_proposed(proposal), *keys), place))
     return render_template(
         "council/card.html",
         v=sitting_view,

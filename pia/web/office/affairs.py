@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions.editing import versions
 from ...actions.people import registration, rights, withheld_readers
-from ...actions.viewing import affairs, register, rounds
+from ...actions.viewing import affairs, corrections, register, rounds
 from ...domain.errors import PiaError
 from ...store.rows.assessments import NewRound
 from .. import inputs
@@ -75,6 +75,8 @@ def page(key: str) -> str:
         affair=affairs.affair_view(wp, main.key, now_day()),
         offices=registration.offices_of(wp, key),
         former=registration.corrections_of(wp, key),
+        past=corrections.past_publications(wp, [document.key for document in documents]),
+        put_right=corrections.of_affair(wp, [document.key for document in documents]),
         incident_words=wp.thresholds["incident"],
     )
 

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as Answer
 from ...actions import jobs
 from ...actions.records import personal
 from ...actions.steps import consultations as consultation_steps
-from ...actions.viewing import consultations, rounds
+from ...actions.viewing import consultations, corrections, rounds
 from .. import inputs, opinions_host, paging
 from ..actor import by, now_day, workplace
 from ..answers import done
@@ -125,6 +125,7 @@ def page(number: int) -> str:
         items=items,
         today=now_day(),
         inbox=personal.inbox(wp, number),
+        put_right=corrections.of_consultation(wp, number),
     )
 
 

@@ -15,7 +15,7 @@ from ...actions.editing import items
 from ...actions.issuing import classes
 from ...actions.records import rounds
 from ...actions.steps import consultations, filing
-from ...actions.viewing import history
+from ...actions.viewing import corrections, history
 from ...actions.viewing import rounds as round_views
 from ...domain.errors import PiaError
 from .. import inputs, paging
@@ -63,6 +63,8 @@ def page(ref: str) -> str:
         days=[(DAYS.get(kind, kind), day, note) for kind, day, note in days],
         sent=sent_file,
         writable=view.state in items.WRITING,
+        outward=corrections.outward(wp, ref),
+        corrected=corrections.of_round(wp, ref),
     )
 
 

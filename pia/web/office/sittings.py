@@ -6,13 +6,16 @@ Knows forms. The secretariat records; the chair presses nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ...actions.people import members
 from ...actions.steps import correcting, sittings, tablets
 from ...actions.steps import referrals as referral_acts
-from ...actions.viewing import cards
+from ...actions.viewing import cards, corrections
 from ...domain.wareki import written
 from .. import inputs, pictures
 from ..actor import by, now_day, workplace
@@ -34,7 +37,8 @@ def new() -> str:
     return render_template(
         "office/new_sitting.html",
         councils=members.councils(wp, now_day()),
-        referrals=_referrals(),
+        referrals=referrals(),
+        lines=[{}] * AGENDA,
     )
 
 
@@ -44,7 +48,7 @@ def new() -> str:
 def convene() -> Answer:
     """Convenes a sitting with its agenda."""
     wp = workplace()
-    agenda = _agenda()
+    listed = agenda()
     opens = inputs.must_clock("opens", "開会の時刻")
     number = sittings.convene(
         wp,
@@ -55,32 +59,42 @@ def convene() -> Answer:
             day=inputs.must_day("day", "開催日"),
             opens=opens,
             place=inputs.line("place", "開催場所"),
-            agenda=agenda,
-            public=all(line["public"] for line in agenda),
+            agenda=listed,
+            public=all(line["public"] for line in listed),
             facts={},
         ),
     )
     return done("会議を登録しました。", url_for("sittings.page", number=number))
 
 
-def _referrals() -> list[tuple[int, str]]:
-    """(number, title) of the latest referrals: what a sitting may hear."""
+def referrals(agenda: Sequence[Mapping[str, Any]] = ()) -> list[tuple[int, str]]:
+    """(number, title) of what a sitting may hear: the latest referrals, and those on its agenda
+    already."""
     lines, _ = cards.referrals(workplace(), None, 0, LATEST)
-    return [(line.referral, f"{line.title}（{written(line.day)}）") for line in lines]
+    listed = {line.referral: f"{line.title}（{written(line.day)}）" for line in lines}
+    for entry in agenda:
+        if entry.get("referral"):
+            listed.setdefault(int(entry["referral"]), str(entry["title"]))
+    return list(listed.items())
 
 
-def _agenda() -> list[dict[str, object]]:
-    """The lines of the agenda that have a title; one that is closed says why."""
-    referrals = {str(number) for number, _ in _referrals()}
+def agenda(most: int = AGENDA, before: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, object]]:
+    """The lines of the agenda, of at most so many; one that is closed says why. A line of which
+    something was typed has a title: nothing is thrown away. `before`: the agenda of now."""
+    known = {str(number) for number, _ in referrals(before)}
     lines: list[dict[str, object]] = []
-    for index in range(AGENDA):
-        title = inputs.line(f"title{index}", f"議題{index + 1}", need=False)
+    for index in range(most):
+        if f"title{index}" not in request.form:
+            break
+        called = f"議題{index + 1}"
+        chosen = inputs.choice(f"referral{index}", f"{called}の諮問", ("", *known))
+        closed = inputs.line(f"closed{index}", f"{called}の非公開の理由", need=False)
+        number = inputs.line(f"number{index}", f"{called}の番号", most=40, need=False)
+        title = inputs.line(f"title{index}", called, need=bool(chosen or closed or number))
         if title:
-            chosen = inputs.choice(f"referral{index}", f"議題{index + 1}の諮問", ("", *referrals))
-            closed = inputs.line(f"closed{index}", f"議題{index + 1}の非公開の理由", need=False)
             lines.append(
                 {
-                    "number": f"{len(lines) + 1}",
+                    "number": number or f"{len(lines) + 1}",
                     "title": title,
                     "referral": int(chosen) if chosen else None,
                     "public": not closed,
@@ -109,6 +123,7 @@ def _page(number: int, address: str | None = None) -> str:
         picture=pictures.of_address(address, 6) if address else None,
         tablets=tablets.tablets(wp, number),
         corrections=correcting.corrections(wp, number),
+        put_right=corrections.of_sitting(wp, number),
     )
 
 

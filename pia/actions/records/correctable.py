@@ -1,0 +1,513 @@
+"""Which fields of which records may be put right by hand, what must hold of them, and which records
+may be taken back (規則第7条第4項).
+
+Knows rows, their fields and the rules that can be asked where a fact is typed. Must not know how a
+correction is kept (`corrections`), nor pages. What a person spoke or sent (an opinion's text, a
+question, an answer) is never rewritten: it is taken back and recorded anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ...domain.act import By, day_in_japan
+from ...domain.errors import PiaError, Unfit
+from ...domain.wareki import written
+from ...store import queries
+from ...store.rows import consultations, councils, filing
+from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
+from ...store.rows.bodies import Affair
+from ...store.rows.corrections import WITHDRAWN
+from . import closing
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a record. `name`: of the form; `label`: for people; `kind`: line, area, lines,
+    day, clock, ticked, choice, many, verdict or agenda; `column`: of the row, `facts.NAME` for one
+    of its facts; `options`: value → words, of a choice."""
+
+    name: str
+    label: str
+    kind: str = "line"
+    need: bool = True
+    column: str = ""
+    options: Mapping[str, str] | None = None
+
+    @property
+    def place(self) -> str:
+        """The column, or the fact of the column `facts`, that holds it."""
+        return self.column or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of record. `words`: what it is called; `fields` of a row; `check`: raises for values
+    that cannot be (Unfit at their field); `follows`: why a row cannot be taken back now (empty
+    where it can), None for a kind that never is; `overlaid`: nothing is written but the correction,
+    and readers ask for it; `apart`: fields whose words may be erased one day and stand in no
+    correction."""
+
+    name: str
+    table: type[Any]
+    words: str
+    fields: Callable[[Session, Any], Sequence[Field]]
+    check: Callable[[Session, By, Any, Values], None] = lambda *_: None
+    follows: Callable[[Session, Any], Sequence[str]] | None = None
+    overlaid: bool = False
+    apart: frozenset[str] = frozenset()
+
+
+# ---- 意見募集
+
+
+def _consultation_fields(session: Session, row: consultations.Consultation) -> Sequence[Field]:
+    return (
+        Field("title", "件名"),
+        Field("announced", "公示日", "day"),
+        Field("start", "始まりの日", "day"),
+        Field("end", "終わりの日", "day"),
+        Field("method", "意見の出し方", "area"),
+        Field("shortened_reason", "期間を短縮する理由", "area", False, "facts.shortened_reason"),
+        Field("contact", "提出先・問合せ先", "area", False, "facts.contact"),
+        Field("postmark", "郵送は消印有効とする", "ticked", False, "facts.postmark"),
+        Field("document_number", "文書番号", "line", False, "facts.document_number"),
+        Field("decided", "決裁日", "day", False, "facts.decided"),
+    )
+
+
+def _check_consultation(session: Session, by: By, row: Any, values: Values) -> None:
+    closing.days_in_order(values["announced"], values["start"], values["end"])
+
+
+def _follows_consultation(session: Session, row: consultations.Consultation) -> Sequence[str]:
+    told = []
+    if queries.opinions.ids_of_consultation(session, row.id):
+        told.append("意見が届いています。期間や方法は、取り消さずに直してください。")
+    if queries.opinions.waiting(session, row.id):
+        told.append("受け付けていない意見が届いています。")
+    if any(round_.state not in ("CONSULTING", "WITHDRAWN") for round_ in row.rounds):
+        told.append("意見募集の次の手続へ進んでいます。")
+    return told
+
+
+# ---- 意見
+
+
+def _opinion_fields(session: Session, row: consultations.Opinion) -> Sequence[Field]:
+    con = session.get_one(consultations.Consultation, row.consultation_id)
+    names = {key: key for key in sorted(closing.keys_of(session, con))}
+    return (
+        Field("channel", "受付の方法", "choice", options=closing.CHANNELS),
+        Field("received", "受け付けた日", "day"),
+        Field("item", "どの項目について", "line", False),
+        Field("keys", "どの評価書について", "many", False, options=names),
+    )
+
+
+def _check_opinion(session: Session, by: By, row: consultations.Opinion, values: Values) -> None:
+    if values["received"] > by.day:
+        raise Unfit(
+            "received", f"受け付けた日（{written(values['received'])}）がまだ来ていません。"
+        )
+
+
+def _follows_opinion(session: Session, row: consultations.Opinion) -> Sequence[str]:
+    if queries.opinions.is_adopted(session, row.id):
+        return ("この意見を受けて、評価書の案を直しています。",)
+    return ()
+
+
+# ---- 諮問
+
+
+def _referral_fields(session: Session, row: councils.Referral) -> Sequence[Field]:
+    return (Field("title", "件名"), *_material_fields(row))
+
+
+def _material_fields(row: councils.Referral) -> Iterable[Field]:
+    for index, material in enumerate(row.materials):
+        called = material.get("number") or f"資料{index + 1}"
+        yield Field(f"number{index}", f"{called}の番号", column=f"materials.{index}.number")
+        yield Field(f"title{index}", f"{called}の題名", "line", False, f"materials.{index}.title")
+
+
+def _follows_referral(session: Session, row: councils.Referral) -> Sequence[str]:
+    told = []
+    if queries.councils.decided_on(session, row.id) is not None:
+        told.append("審議会の結論が記録されています。")
+    if closing.sittings_of(session, row):
+        told.append("会議の議題になっています。先に、会議の議題から外してください。")
+    return told
+
+
+# ---- 会議
+
+
+def _sitting_fields(session: Session, row: councils.Sitting) -> Sequence[Field]:
+    return (
+        Field("name", "会議の名称"),
+        Field("day", "開催日", "day"),
+        Field("opens", "開会の時刻", "clock"),
+        Field("place", "開催場所"),
+        Field("agenda", "議題", "agenda"),
+    )
+
+
+def _check_sitting(session: Session, by: By, row: councils.Sitting, values: Values) -> None:
+    taken = queries.sittings.convened(session, row.council_id, values["day"], values["opens"])
+    if taken is not None and taken.id != row.id:
+        raise Unfit("day", "同じ日時の会議が、もう登録されています。")
+    if row.closes is not None and values["opens"] >= row.closes:
+        raise Unfit("opens", "開会の時刻が、記録されている閉会の時刻より後です。")
+    seats = {seat.id for seat in councils.in_office(session, row.council_id, values["day"])}
+    for attendance in queries.sittings.present(session, row.id):
+        if attendance.member_id not in seats:
+            name = session.get_one(councils.Member, attendance.member_id).name
+            raise Unfit("day", f"出席した{name}さんは、この日に在任していません。")
+    _check_agenda(session, row, values["agenda"])
+
+
+def _check_agenda(
+    session: Session, row: councils.Sitting, agenda: Sequence[Mapping[str, Any]]
+) -> None:
+    """What was decided here stays on the agenda, and a referral is one to this council."""
+    kept = {int(entry["referral"]) for entry in agenda if entry.get("referral")}
+    for number in sorted(kept):
+        referral = session.get(councils.Referral, number)
+        if referral is None or referral.council_id != row.council_id:
+            raise Unfit("agenda", f"諮問{number}は、この審議会への諮問ではありません。")
+    before = {int(entry["referral"]) for entry in row.agenda if entry.get("referral")}
+    for number in sorted(before - kept):
+        if any(
+            verdict.sitting_id == row.id for verdict in queries.councils.verdicts(session, number)
+        ):
+            raise Unfit(
+                "agenda", f"諮問{number}の結論がこの会議で記録されているため、議題から外せません。"
+            )
+
+
+def _follows_sitting(session: Session, row: councils.Sitting) -> Sequence[str]:
+    told = []
+    if queries.sittings.present(session, row.id):
+        told.append("出席が記録されています。")
+    if queries.councils.decided_at(session, row.id) is not None:
+        told.append("結論が記録されています。")
+    if row.closes is not None:
+        told.append("閉会が記録されています。")
+    return told
+
+
+# ---- 質問と回答
+
+
+def _follows_remark(session: Session, row: councils.Remark) -> Sequence[str]:
+    if queries.remarks.standing_answers_to(session, row.id):
+        return ("回答があります。先に回答を取り消してください。",)
+    return _answers_stand(session, row.referral_id)
+
+
+def _follows_answer(session: Session, row: councils.Answer) -> Sequence[str]:
+    remark = session.get_one(councils.Remark, row.remark_id)
+    return _answers_stand(session, remark.referral_id)
+
+
+def _answers_stand(session: Session, referral_id: int) -> Sequence[str]:
+    """Why nothing that was spoken may be taken back: the case has left the house."""
+    referral = session.get_one(councils.Referral, referral_id)
+    states = [session.get_one(Round, pinned.round_id).state for pinned in referral.rounds]
+    if states and all(state in closing.ENDED for state in states):
+        return ("この諮問の手続は終わっています。",)
+    return ()
+
+
+# ---- 手続
+
+
+def _round_fields(session: Session, row: Round) -> Sequence[Field]:
+    return (
+        Field("reasons", "変更理由（1行に1つ）", "lines"),
+        Field("change_date", "変更の実施予定日", "day", False),
+    )
+
+
+def _check_round(session: Session, by: By, row: Round, values: Values) -> None:
+    """A reason that was given for a change stays: the changes name it."""
+    at = session.get_one(Assessment, row.assessment_id)
+    used = set()
+    texts = set()
+    for version in queries.versions.of_round(session, at.id, row.id):
+        source = version.source or {}
+        used.add(str(source.get("reason") or ""))
+        texts.add(str(source.get("national") or ""))
+    used |= queries.national.reasons_of(session, texts)
+    gone = [reason for reason in row.reasons if reason not in values["reasons"]]
+    for reason in gone:
+        if reason in used:
+            raise Unfit(
+                "reasons",
+                f"「{reason}」は、変更の理由として使われています。"
+                "その行は残し、新しい理由を加えてください。",
+            )
+
+
+# ---- 提出と公表、結論: what left the house is followed by a row of its own
+
+
+def _submission_fields(session: Session, row: filing.Submission) -> Sequence[Field]:
+    return (
+        Field("document_number", "文書番号"),
+        Field("decided", "決裁日", "day", False),
+    )
+
+
+def _check_submission(session: Session, by: By, row: filing.Submission, values: Values) -> None:
+    sent = day_in_japan(row.at)
+    decided = values["decided"]
+    if decided is not None and decided > sent:
+        raise Unfit(
+            "decided",
+            f"決裁日（{written(decided)}）が、提出した日（{written(sent)}）より後です。",
+        )
+
+
+def _publication_fields(session: Session, row: filing.Publication) -> Sequence[Field]:
+    return (Field("day", "公表日", "day"),)
+
+
+def _follows_publication(session: Session, row: filing.Publication) -> Sequence[str]:
+    if row.round_id is not None:
+        return ("公表の手続で記録されています。取り消さずに、公表日を直してください。",)
+    version = session.get_one(Version, row.version_id)
+    rounds = queries.rounds.of_assessment(session, version.assessment_id)
+    if any(round_.base_id == version.id and round_.state != "WITHDRAWN" for round_ in rounds):
+        return ("この公表の記録から、再実施か修正が始まっています。",)
+    return ()
+
+
+def _check_publication(session: Session, by: By, row: filing.Publication, values: Values) -> None:
+    day = values["day"]
+    if day > by.day:
+        raise Unfit("day", f"公表日（{written(day)}）がまだ来ていません。")
+    if row.round_id is None:
+        return
+    for submission in queries.filing.submissions_of_round(session, row.round_id):
+        sent = day_in_japan(submission.at)
+        if submission.version_id == row.version_id and day < sent:
+            raise Unfit(
+                "day", f"公表日（{written(day)}）が、提出した日（{written(sent)}）より前です。"
+            )
+
+
+def _verdict_fields(session: Session, row: councils.Verdict) -> Sequence[Field]:
+    return (
+        Field("kind", "結論", "verdict"),
+        Field("note", "結論の言葉", "area", False),
+    )
+
+
+def _check_verdict(session: Session, by: By, row: councils.Verdict, values: Values) -> None:
+    for pinned in session.get_one(councils.Referral, row.referral_id).rounds:
+        again = queries.rounds.sent_again(session, pinned.round_id)
+        if any(event.at > row.at for event in again):
+            raise PiaError(
+                "この結論の後に点検をやり直しているため、直せません。新しい結論を記録してください。"
+            )
+
+
+# ---- 手続で記録したこと、会議の修正案、事務
+
+# Steps that only record something and move a round nowhere.
+NOTED = frozenset({"emergency", "minor", "overrule", "explain", "review_fixed", "reported"})
+
+
+def _follows_event(session: Session, row: RoundEvent) -> Sequence[str]:
+    if row.event not in NOTED:
+        return ("手続を進めた記録です。手続の画面で、次の手続か「取り下げる」を選んでください。",)
+    state = session.get_one(Round, row.round_id).state
+    if state in closing.OVER or (state in closing.ENDED and row.event != "reported"):
+        return ("この手続は、提出か公表を終えています。",)
+    return ()
+
+
+def _follows_day(session: Session, row: filing.OutwardDate) -> Sequence[str]:
+    return ()
+
+
+def _follows_proposal(session: Session, row: councils.Proposal) -> Sequence[str]:
+    return _answers_stand(session, row.referral_id)
+
+
+def _follows_affair(session: Session, row: Affair) -> Sequence[str]:
+    told = []
+    if queries.assessments.with_text(session, row.id):
+        told.append("評価書が登録されています。")
+    if queries.affairs.last_threshold_fact(session, row.id) is not None:
+        told.append("しきい値判断の人数が記録されています。")
+    return told
+
+
+def _no_fields(session: Session, row: Any) -> Sequence[Field]:
+    return ()
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "consultation",
+            consultations.Consultation,
+            "意見募集",
+            _consultation_fields,
+            _check_consultation,
+            _follows_consultation,
+        ),
+        Kind(
+            "opinion",
+            consultations.Opinion,
+            "意見",
+            _opinion_fields,
+            _check_opinion,
+            _follows_opinion,
+        ),
+        Kind(
+            "referral",
+            councils.Referral,
+            "諮問",
+            _referral_fields,
+            follows=_follows_referral,
+        ),
+        Kind(
+            "sitting",
+            councils.Sitting,
+            "会議",
+            _sitting_fields,
+            _check_sitting,
+            _follows_sitting,
+        ),
+        Kind("remark", councils.Remark, "質問", _no_fields, follows=_follows_remark),
+        Kind("answer", councils.Answer, "回答", _no_fields, follows=_follows_answer),
+        Kind("round", Round, "手続", _round_fields, _check_round),
+        Kind("round_event", RoundEvent, "手続の記録", _no_fields, follows=_follows_event),
+        Kind("outward_date", filing.OutwardDate, "日付", _no_fields, follows=_follows_day),
+        Kind("proposal", councils.Proposal, "修正案", _no_fields, follows=_follows_proposal),
+        Kind("affair", Affair, "事務", _no_fields, follows=_follows_affair),
+        Kind(
+            "submission",
+            filing.Submission,
+            "提出",
+            _submission_fields,
+            _check_submission,
+            overlaid=True,
+        ),
+        Kind(
+            "publication",
+            filing.Publication,
+            "公表",
+            _publication_fields,
+            _check_publication,
+            _follows_publication,
+        ),
+        Kind(
+            "verdict",
+            councils.Verdict,
+            "審議会の結論",
+            _verdict_fields,
+            _check_verdict,
+            apart=frozenset({"note"}),
+        ),
+    )
+}
+
+
+def kind_of(name: str) -> Kind:
+    """A kind of record by its table. PiaError for one that is not corrected here."""
+    if name not in KINDS:
+        raise PiaError("その記録は、この画面では直せません。")
+    return KINDS[name]
+
+
+def value_of(row: Any, place: str) -> Any:
+    """What a row says in a field: a column, or one of its facts (`facts.contact`,
+    `materials.0.title`)."""
+    column, *inside = place.split(".")
+    value = getattr(row, column)
+    for key in inside:
+        if isinstance(value, list):
+            value = value[int(key)]
+        else:
+            value = value.get(key)
+    return value
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: days and times as ISO texts."""
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return value
+
+
+def values(session: Session, kind: Kind, row: Any) -> dict[str, Any]:
+    """What a record says now, by the names of its fields, as JSON has it."""
+    said = {}
+    for field in kind.fields(session, row):
+        said[field.name] = _empty_as_none(plain(value_of(row, field.place)), field)
+    if kind.overlaid:
+        said |= queries.corrections.now(session, kind.name, [row.id]).get(row.id, {})
+    return said
+
+
+def _empty_as_none(value: Any, field: Field) -> Any:
+    """What was never typed is the same as what was left empty."""
+    if field.kind == "ticked":
+        return bool(value)
+    if value is None and field.kind in ("line", "area"):
+        return ""
+    return value
+
+
+def row_of_kind(session: Session, kind: Kind, number: int) -> Any:
+    """The record of a number, also one that was taken back. PiaError when there is none."""
+    row = session.get(kind.table, number)
+    if row is None:
+        raise PiaError(f"その{kind.words}はありません。一覧から選び直してください。")
+    return row
+
+
+def withdrawn_on(session: Session, kind: Kind, row: Any) -> date | None:
+    """The day a record was taken back; None while it stands."""
+    day = getattr(row, "withdrawn", None)
+    if isinstance(day, date):
+        return day
+    kept = queries.corrections.of_record(session, kind.name, row.id)
+    if kept and kept[0].act == WITHDRAWN:
+        return day_in_japan(kept[0].at)
+    return None
+
+
+def body_of(session: Session, kind: str, row: Any) -> int | None:
+    """Whose record it is; None where it may be of several bodies."""
+    rounds: Sequence[Round] = ()
+    if kind == "consultation":
+        rounds = row.rounds
+    elif kind == "opinion":
+        rounds = session.get_one(consultations.Consultation, row.consultation_id).rounds
+    elif kind == "referral":
+        rounds = [session.get_one(Round, pinned.round_id) for pinned in row.rounds]
+    elif kind == "round":
+        rounds = [row]
+    elif kind in ("round_event", "outward_date"):
+        rounds = [session.get_one(Round, row.round_id)]
+    elif kind == "affair":
+        return int(row.body_id)
+    bodies = set()
+    for round_ in rounds:
+        bodies.add(queries.assessments.body_of(session, round_.assessment_id))
+    return bodies.pop() if len(bodies) == 1 else None

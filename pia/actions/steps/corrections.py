@@ -1,0 +1,283 @@
+"""Records put right and taken back by hand: the old value, the new one, why, by whom and when stand
+in a row of their own, and the act in the chain (規則第7条第4項).
+
+Knows how a correction is kept. Which fields there are and what must hold of them is said by
+`records.correctable`. Must not know pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ...domain.act import By
+from ...domain.errors import PiaError, Refused, Stale, Unfit
+from ...store import queries
+from ...store.ledger import log
+from ...store.model import acted
+from ...store.rows import assessments, consultations, councils, filing
+from ...store.rows.assessments import Assessment, Round, Version
+from ...store.rows.bodies import Affair
+from ...store.rows.corrections import AMENDED, REINSTATED, WITHDRAWN, RecordCorrection
+from ..records import closing
+from ..records.correctable import (
+    Kind,
+    Values,
+    body_of,
+    kind_of,
+    plain,
+    row_of_kind,
+    values,
+    withdrawn_on,
+)
+from ..workplace import Workplace
+from . import tablets
+
+
+def _put(row: Any, place: str, value: Any) -> None:
+    column, *inside = place.split(".")
+    if not inside:
+        setattr(row, column, value)
+        return
+    whole = getattr(row, column)
+    if isinstance(whole, list):
+        index, key = inside
+        lines = [dict(line) for line in whole]
+        lines[int(index)][key] = value
+        setattr(row, column, lines)
+    else:
+        setattr(row, column, {**whole, inside[0]: plain(value)})
+
+
+def amend(
+    wp: Workplace, by: By, name: str, number: int, new: Values, reason: str, seen: int
+) -> None:
+    """Puts a record right. `new`: every field of its kind, by name; `seen`: the latest correction
+    its person saw (0 for none). Unfit at a field that cannot say it, Stale where somebody else has
+    put it right since."""
+    kind = kind_of(name)
+    with wp.store.begin() as session:
+        row = row_of_kind(session, kind, number)
+        _must_be_seen(session, kind, row, seen)
+        if withdrawn_on(session, kind, row) is not None:
+            raise PiaError(f"この{kind.words}の記録は取り消されています。")
+        before = values(session, kind, row)
+        after = {key: plain(value) for key, value in new.items()}
+        changed = [key for key in after if after[key] != before.get(key)]
+        if not changed:
+            raise PiaError("記録は、もうそのとおりです。直すところを書き換えてください。")
+        kind.check(session, by, row, new)
+        if name in _WRITE:
+            _WRITE[name](session, by, row, new)
+        elif not kind.overlaid:
+            for field in kind.fields(session, row):
+                if field.name in changed:
+                    _put(row, field.place, new[field.name])
+        _keep(session, by, kind, row, _Change(AMENDED, before, after, reason))
+
+
+def withdraw(wp: Workplace, by: By, name: str, number: int, reason: str) -> None:
+    """Takes a record back: it stands on no list and counts nowhere, and stays on record. Refused
+    with why where something already rests on it."""
+    kind = kind_of(name)
+    with wp.store.begin() as session:
+        row = row_of_kind(session, kind, number)
+        if kind.follows is None:
+            raise PiaError(f"{kind.words}の記録は、取り消せません。直してください。")
+        if withdrawn_on(session, kind, row) is not None:
+            raise PiaError(f"この{kind.words}の記録は、もう取り消されています。")
+        told = tuple(kind.follows(session, row))
+        if told:
+            raise Refused(f"この{kind.words}の記録は、取り消せません。", told)
+        if name in _UNDO:
+            _UNDO[name](session, by, row)
+        if hasattr(row, "withdrawn"):
+            row.withdrawn = by.day
+        after = {"withdrawn": by.day.isoformat()}
+        _keep(session, by, kind, row, _Change(WITHDRAWN, {}, after, reason))
+
+
+def reinstate(
+    session: Session, by: By, name: str, row: Any, before: Mapping[str, Any], reason: str
+) -> None:
+    """A record that was taken back is made anew: its row stands again with what it says now.
+    `before`: what it said."""
+    kind = kind_of(name)
+    row.withdrawn = None
+    change = _Change(REINSTATED, before, values(session, kind, row), reason)
+    _keep(session, by, kind, row, change)
+
+
+def _must_be_seen(session: Session, kind: Kind, row: Any, seen: int) -> None:
+    kept = queries.corrections.of_record(session, kind.name, row.id)
+    if kept and kept[0].id != seen:
+        raise Stale(
+            "この記録は、画面を開いた後にほかの人が直しています。"
+            "いまの記録を見てから、もう一度直してください。"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What was done to a record: the act, all it said before and says after, and why."""
+
+    act: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    reason: str
+
+
+def _keep(session: Session, by: By, kind: Kind, row: Any, change: _Change) -> None:
+    """The fields that differ, with who and why. Texts that may be erased one day stay in their own
+    row: here stands only that there is another one."""
+    if not change.reason.strip():
+        raise Unfit("correction", "記録を直す理由を入力してください。")
+    differ = [key for key in change.after if change.after[key] != change.before.get(key)]
+    told = [key for key in differ if key not in kind.apart]
+    before = {key: change.before.get(key) for key in told}
+    after = {key: change.after[key] for key in told}
+    session.add(
+        RecordCorrection(
+            body_id=body_of(session, kind.name, row),
+            kind=kind.name,
+            row_id=row.id,
+            act=change.act,
+            before=before,
+            after=after,
+            reason=change.reason.strip(),
+            **acted(by),
+        )
+    )
+    about = {"before": before, "after": after, "reason": change.reason.strip()}
+    log.entry(session, by, f"record.{change.act.lower()}", f"{kind.name}/{row.id}", about)
+
+
+# ---- what else a correction does
+
+
+def _undo_consultation(session: Session, by: By, row: consultations.Consultation) -> None:
+    for round_ in row.rounds:
+        _step_back(session, by, round_, "announcement_withdrawn", "consultation", row.id)
+
+
+def _step_back(
+    session: Session, by: By, round_: Round, event: str, field: str, number: int
+) -> None:
+    """A round returns to the state it was in before the step that named this record."""
+    done = queries.rounds.events_of(session, round_.id)
+    before = None
+    for earlier, taken in pairwise(done):
+        if taken.facts.get(field) == number:
+            before = earlier.state
+            break
+    if before is None or round_.state == "WITHDRAWN":
+        return
+    assessments.step(session, round_, event, before, {field: number}, by)
+
+
+def _undo_referral(session: Session, by: By, row: councils.Referral) -> None:
+    for pinned in row.rounds:
+        round_ = session.get_one(Round, pinned.round_id)
+        _step_back(session, by, round_, "referral_withdrawn", "referral", row.id)
+
+
+def _undo_publication(session: Session, by: By, row: filing.Publication) -> None:
+    """What was recorded of the time before this program counts nowhere any more."""
+    at = session.get_one(Assessment, session.get_one(Version, row.version_id).assessment_id)
+    _no_longer_public(session, by, row, "記録の取消し")
+    session.flush()
+    at.published = queries.filing.last_day(session, at.id, whole=False)
+    at.reassessed = queries.filing.last_day(session, at.id, whole=True)
+
+
+def _no_longer_public(session: Session, by: By, row: filing.Publication, reason: str) -> None:
+    at = session.get_one(Version, row.version_id).assessment_id
+    session.add(
+        filing.PublicationWithdrawn(
+            publication_id=row.id,
+            body_id=queries.assessments.body_of(session, at),
+            reason=reason,
+            **acted(by),
+        )
+    )
+
+
+def _undo_affair(session: Session, by: By, row: Affair) -> None:
+    """Its documents, of which nothing was saved, go with it."""
+    for document in queries.assessments.standing_of_affair(session, row.id):
+        document.withdrawn = by.day
+
+
+def _undo_sitting(session: Session, by: By, row: councils.Sitting) -> None:
+    tablets.shut(session, row.id, by.at)
+
+
+def _publish_again(session: Session, by: By, row: filing.Publication, values: Values) -> None:
+    """The same version made public on another day; the row before counts nowhere any more."""
+    version = session.get_one(Version, row.version_id)
+    at = session.get_one(Assessment, version.assessment_id)
+    was_last = at.published == row.day
+    was_whole = at.reassessed == row.day
+    _no_longer_public(session, by, row, "公表日を直した")
+    session.add(
+        filing.Publication(
+            round_id=row.round_id, version_id=row.version_id, day=values["day"], **acted(by)
+        )
+    )
+    if was_last:
+        at.published = values["day"]
+    if was_whole:
+        at.reassessed = values["day"]
+
+
+def _decide_again(session: Session, by: By, row: councils.Verdict, values: Values) -> None:
+    """The verdict as it was given, in a row of its own with the step it belongs to."""
+    verdict = councils.Verdict(
+        referral_id=row.referral_id,
+        sitting_id=row.sitting_id,
+        kind=values["kind"],
+        note=values["note"],
+        reviewed=list(row.reviewed),
+        **acted(by),
+    )
+    session.add(verdict)
+    session.flush()
+    for pinned in session.get_one(councils.Referral, row.referral_id).rounds:
+        round_ = session.get_one(Round, pinned.round_id)
+        for event in queries.rounds.events_of(session, round_.id):
+            if event.facts.get("verdict") == row.id:
+                about = {"verdict": verdict.id, "kind": verdict.kind, "corrects": row.id}
+                assessments.step(session, round_, event.event, round_.state, about, by)
+                break
+
+
+def _opinion_again(session: Session, by: By, row: consultations.Opinion, new: Values) -> None:
+    """Whether it came in the period is said by its day, unless it was recorded when that was over
+    for good."""
+    con = session.get_one(consultations.Consultation, row.consultation_id)
+    if bool(row.later) == closing.is_after(con, row.received, row.channel):
+        row.later = closing.is_after(con, new["received"], new["channel"])
+    row.received = new["received"]
+    row.channel = new["channel"]
+    row.item = new["item"] or None
+    row.keys = list(new["keys"])
+
+
+# How values are written where they do not simply go into their columns.
+_WRITE: Mapping[str, Callable[[Session, By, Any, Values], None]] = {
+    "opinion": _opinion_again,
+    "publication": _publish_again,
+    "verdict": _decide_again,
+}
+# What else taking back does.
+_UNDO: Mapping[str, Callable[[Session, By, Any], None]] = {
+    "consultation": _undo_consultation,
+    "referral": _undo_referral,
+    "sitting": _undo_sitting,
+    "publication": _undo_publication,
+    "affair": _undo_affair,
+}

@@ -1,0 +1,361 @@
+"""Corrections as people read them: what a record said before and says now, why, by whom and when.
+
+Knows how to put stored facts together for a page. Must not know pages. Reads only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ...domain.act import day_in_japan
+from ...domain.errors import PiaError
+from ...domain.wareki import written
+from ...store import queries
+from ...store.rows import assessments, consultations, councils, filing
+from ...store.rows.assessments import Assessment, Round, Version
+from ...store.rows.bodies import Affair
+from ...store.rows.corrections import REINSTATED, WITHDRAWN, RecordCorrection
+from ..access.given import agenda_of
+from ..access.names import shown_name
+from ..records import correctable as records
+from ..records.correctable import KINDS, NOTED, Field, Kind, kind_of
+from ..workplace import Workplace, line
+from .rounds import EVENTS
+
+PAGE = 30  # corrections on a page
+EMPTY = "（記載なし）"
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedField:
+    """One field of a correction, in words."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A correction as people read it. `of`: the record it is of; `act`: what was done to it."""
+
+    of: str
+    act: str
+    fields: tuple[CorrectedField, ...]
+    reason: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Correctable:
+    """A record with its fields, what it says now (as JSON has it, by field), its corrections, the
+    number of the latest (0 for none), the day it was taken back, and why it cannot be taken back
+    now (None where its kind never is, empty where it can)."""
+
+    kind: str
+    number: int
+    words: str
+    named: str
+    fields: tuple[Field, ...]
+    values: Mapping[str, Any]
+    corrections: tuple[Correction, ...]
+    seen: int
+    withdrawn: date | None
+    follows: tuple[str, ...] | None
+
+
+def correctable(wp: Workplace, name: str, number: int) -> Correctable:
+    """A record that is to be put right. PiaError when there is none."""
+    kind = kind_of(name)
+    with wp.store.read() as session:
+        row = records.row_of_kind(session, kind, number)
+        kept = _of(session, name, row)
+        follows = None
+        if kind.follows is not None:
+            follows = tuple(kind.follows(session, row))
+        return Correctable(
+            name,
+            number,
+            kind.words,
+            _named(session, name, row),
+            tuple(kind.fields(session, row)),
+            records.values(session, kind, row),
+            tuple(_shown(session, wp, kind, row, each) for each in kept),
+            kept[0].id if kept else 0,
+            records.withdrawn_on(session, kind, row),
+            follows,
+        )
+
+
+def _of(session: Session, name: str, row: Any) -> list[RecordCorrection]:
+    return queries.corrections.of_record(session, name, row.id)
+
+
+def of_consultation(wp: Workplace, number: int) -> tuple[Correction, ...]:
+    """The corrections of a consultation and of its opinions, the latest first."""
+    with wp.store.read() as session:
+        opinions = queries.opinions.ids_of_consultation(session, number)
+        return _together(session, wp, {"consultation": [number], "opinion": opinions})
+
+
+def of_sitting(wp: Workplace, number: int) -> tuple[Correction, ...]:
+    """The corrections of a sitting, of what it was referred and of its verdicts."""
+    with wp.store.read() as session:
+        row = session.get(councils.Sitting, number)
+        listed = agenda_of(row) if row is not None else frozenset()
+        verdicts = [each.id for each in queries.councils.verdicts_of(session, listed)]
+        return _together(
+            session,
+            wp,
+            {"sitting": [number], "referral": sorted(listed), "verdict": verdicts},
+        )
+
+
+def of_round(wp: Workplace, ref: str) -> tuple[Correction, ...]:
+    """The corrections of a round, its submissions and publications."""
+    with wp.store.read() as session:
+        number = line(session, ref).own_round.id
+        submissions = queries.filing.submissions_of_round(session, number)
+        published = queries.filing.all_publications_of_round(session, number)
+        return _together(
+            session,
+            wp,
+            {
+                "round": [number],
+                "submission": [row.id for row in submissions],
+                "publication": [row.id for row in published],
+                "round_event": queries.rounds.all_events_of(session, number),
+                "outward_date": queries.filing.all_days_of(session, number),
+            },
+        )
+
+
+def _together(
+    session: Session, wp: Workplace, records: Mapping[str, Sequence[int]]
+) -> tuple[Correction, ...]:
+    """The corrections of several records, by kind and number, the latest first."""
+    listed = []
+    for each in queries.corrections.of_records(session, records):
+        kind = KINDS[each.kind]
+        listed.append(_shown(session, wp, kind, session.get_one(kind.table, each.row_id), each))
+    return tuple(listed)
+
+
+def outward(wp: Workplace, ref: str) -> list[tuple[str, int, str]]:
+    """What of a round left the house and can be put right: (submission or publication, its place
+    from 1, what it is called)."""
+    with wp.store.read() as session:
+        number = line(session, ref).own_round.id
+        sent = queries.filing.submissions_of_round(session, number)
+        published = queries.filing.publications_of_rounds(session, [number])
+        listed = []
+        for place, row in enumerate(sent, 1):
+            day = written(day_in_japan(row.at))
+            listed.append(("submission", place, f"提出の文書番号・決裁日（{day}に提出）"))
+        for event in queries.rounds.events_of(session, number):
+            if event.event in NOTED:
+                day = written(day_in_japan(event.at))
+                listed.append(("event", event.seq, f"{EVENTS[event.event]}（{day}に記録）"))
+        for place, outward_date in enumerate(queries.filing.outward_dates(session, number), 1):
+            words = outward_date.note or "日付"
+            listed.append(("day", place, f"{words}（{written(outward_date.day)}）"))
+        for place, row in enumerate(published, 1):
+            listed.append(("publication", place, f"公表日（{written(row.day)}）"))
+        return listed
+
+
+def page(wp: Workplace, first: int) -> tuple[list[Correction], int]:
+    """(a page of all corrections, the latest first; how many there are)."""
+    with wp.store.read() as session:
+        listed = []
+        for each in queries.corrections.page(session, first, PAGE):
+            kind = KINDS[each.kind]
+            row = session.get_one(kind.table, each.row_id)
+            listed.append(_shown(session, wp, kind, row, each))
+        return listed, queries.corrections.count(session)
+
+
+def _shown(
+    session: Session, wp: Workplace, kind: Kind, row: Any, each: RecordCorrection
+) -> Correction:
+    act = "直した"
+    if each.act == WITHDRAWN:
+        act = "取り消した"
+    elif each.act == REINSTATED:
+        act = "取消しの後、改めて記録した"
+    fields = []
+    for field in kind.fields(session, row):
+        if field.name in each.after:
+            fields.append(
+                CorrectedField(
+                    field.label,
+                    words(wp, field, each.before.get(field.name)),
+                    words(wp, field, each.after[field.name]),
+                )
+            )
+    return Correction(
+        f"{kind.words}「{_named(session, kind.name, row)}」",
+        act,
+        tuple(fields),
+        each.reason,
+        shown_name(session, each.actor),
+        each.at,
+    )
+
+
+def words(wp: Workplace, field: Field, value: Any) -> str:
+    """A value of a field as people read it."""
+    if field.kind == "ticked":
+        return "はい" if value else "いいえ"
+    if value in (None, "", []):
+        return EMPTY
+    if field.kind == "day":
+        return written(date.fromisoformat(value))
+    if field.kind == "clock":
+        return str(value)[:5]
+    if field.kind == "choice":
+        return (field.options or {}).get(value, str(value))
+    if field.kind == "agenda":
+        return "\n".join(_agenda_line(entry) for entry in value)
+    if field.kind in ("many", "lines"):
+        return "、".join(value)
+    return str(value)
+
+
+def _agenda_line(entry: Mapping[str, Any]) -> str:
+    line = f"{entry.get('number') or ''}　{entry.get('title') or ''}"
+    if entry.get("referral"):
+        line += f"（諮問{entry['referral']}）"
+    if not entry.get("public", True):
+        line += f"（非公開：{entry.get('reason') or ''}）"
+    return line.strip()
+
+
+def _named(session: Session, name: str, row: Any) -> str:
+    """What people know a record by."""
+    if name in ("consultation", "referral"):
+        return str(row.title)
+    if name == "sitting":
+        return f"{row.name}（{written(row.day)}）"
+    if name == "opinion":
+        con = session.get_one(consultations.Consultation, row.consultation_id)
+        return f"{con.title}　意見{row.number}"
+    if name == "remark":
+        return f"{row.speaker}さんの質問"
+    if name == "answer":
+        return f"{row.speaker}の回答"
+    if name == "verdict":
+        return str(session.get_one(councils.Referral, row.referral_id).title)
+    if name == "affair":
+        return str(row.name)
+    if name == "proposal":
+        return f"{row.speaker}さんの修正案"
+    if name == "round_event":
+        return EVENTS.get(row.event, "手続の記録") + f"（{written(day_in_japan(row.at))}）"
+    if name == "outward_date":
+        return f"{written(row.day)}（{row.note or '日付の記録'}）"
+    return _document_of(session, row)
+
+
+def _document_of(session: Session, row: Any) -> str:
+    """The affair a round, a submission or a publication is of."""
+    if isinstance(row, Round):
+        assessment = row.assessment_id
+    elif isinstance(row, filing.Submission | filing.Publication):
+        assessment = session.get_one(Version, row.version_id).assessment_id
+    else:
+        raise PiaError("その記録は、この画面では直せません。")
+    at = session.get_one(Assessment, assessment)
+    return session.get_one(Affair, at.affair_id).name
+
+
+def round_id(wp: Workplace, ref: str) -> int:
+    """The number of the round a line names."""
+    with wp.store.read() as session:
+        return line(session, ref).own_round.id
+
+
+def last_verdict(wp: Workplace, referral: int) -> int | None:
+    """The number of the verdict of a referral that counts; None before the first."""
+    with wp.store.read() as session:
+        verdict = queries.councils.last_verdict(session, referral)
+        return verdict.id if verdict is not None else None
+
+
+def answer_id(wp: Workplace, remark: int, place: int) -> int:
+    """The number of an answer by its place, from 1, among all that were given to a question.
+    PiaError where there is none."""
+    with wp.store.read() as session:
+        answers = queries.remarks.answers_to(session, remark)
+    return _at(answers, place, "回答")
+
+
+def outward_id(wp: Workplace, ref: str, what: str, place: int) -> int:
+    """The number of what is kept of a round and stands: of a submission, a publication or a day by
+    its place, from 1, of a step by its number."""
+    with wp.store.read() as session:
+        number = line(session, ref).own_round.id
+        if what == "event":
+            events = queries.rounds.events_of(session, number)
+            return _at([event for event in events if event.seq == place], 1, "手続")
+        if what == "day":
+            return _at(queries.filing.outward_dates(session, number), place, "日付")
+        if what == "submission":
+            return _at(queries.filing.submissions_of_round(session, number), place, "提出")
+        return _at(queries.filing.publications_of_rounds(session, [number]), place, "公表")
+
+
+def proposal_id(wp: Workplace, referral: int, place: int) -> int:
+    """The number of a proposal by its place, from 1, among those of a referral that stand."""
+    with wp.store.read() as session:
+        return _at(queries.remarks.standing_proposals(session, referral), place, "修正案")
+
+
+def publication_id(wp: Workplace, key: str, place: int) -> int:
+    """The number of a publication from before this program was there, by its place, from 1."""
+    with wp.store.read() as session:
+        assessment = assessments.by_key(session, key)
+        return _at(queries.filing.without_round(session, assessment.id), place, "公表")
+
+
+def past_publications(wp: Workplace, keys: Iterable[str]) -> list[tuple[str, int, date]]:
+    """(document, place from 1, day) of what was published before this program was there."""
+    listed = []
+    with wp.store.read() as session:
+        for key in keys:
+            assessment = assessments.by_key(session, key)
+            rows = queries.filing.without_round(session, assessment.id)
+            for place, row in enumerate(rows, 1):
+                listed.append((key, place, row.day))
+    return listed
+
+
+def of_affair(wp: Workplace, keys: Iterable[str]) -> tuple[Correction, ...]:
+    """The corrections of what was recorded as published before this program was there."""
+    numbers: list[int] = []
+    with wp.store.read() as session:
+        for key in keys:
+            assessment = assessments.by_key(session, key)
+            numbers += queries.filing.all_without_round(session, assessment.id)
+        return _together(session, wp, {"publication": numbers})
+
+
+def affair_id(wp: Workplace, key: str) -> int:
+    """The number of an affair by its key. PiaError where there is none."""
+    with wp.store.read() as session:
+        found = queries.affairs.id_of_key(session, key)
+    if found is None:
+        raise PiaError("その事務はありません。一覧から選び直してください。")
+    return found
+
+
+def _at(rows: Sequence[Any], place: int, called: str) -> int:
+    if not 1 <= place <= len(rows):
+        raise PiaError(f"その{called}の記録はありません。一覧から選び直してください。")
+    return int(rows[place - 1].id)

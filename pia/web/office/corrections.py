@@ -1,0 +1,352 @@
+"""記録を直す・取り消す: one page for every kind of record a person typed, with what it said before.
+
+Knows forms and where each record's own page is. What may be corrected, and what must hold of it, is
+said by `actions.steps.correctable`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ...actions.records.correctable import Field
+from ...actions.steps import corrections as acts
+from ...actions.viewing import consultations, corrections, register
+from ...domain.errors import PiaError
+from .. import inputs, paging
+from ..actor import by, workplace
+from ..answers import done
+from ..declared import needs, shows
+from . import sittings
+
+blueprint = Blueprint("corrections", __name__)
+
+MOST = 1_000_000_000
+MOST_LINES = 100  # of an agenda
+
+
+@blueprint.get("/corrections")
+@needs("records", asks=("page",))
+def listed() -> str:
+    """Every correction, the latest first."""
+    first = paging.first(corrections.PAGE)
+    lines, whole = corrections.page(workplace(), first)
+    return render_template(
+        "office/corrections.html",
+        lines=lines,
+        pages=paging.Pages(first, corrections.PAGE, whole),
+    )
+
+
+def _page(kind: str, number: int, back: str) -> str:
+    """The form of a record. `back`: the page it is shown on."""
+    wp = workplace()
+    record = corrections.correctable(wp, kind, number)
+    return render_template(
+        "office/correction.html",
+        x=record,
+        back=back,
+        here=url_for(request.endpoint or "", **(request.view_args or {})),
+        verdicts=wp.rules["verdicts"],
+        agenda=_agenda_fields(record),
+        words=lambda field: corrections.words(wp, field, record.values[field.name]),
+    )
+
+
+def _agenda_fields(record: corrections.Correctable) -> dict[str, Any]:
+    """What the lines of an agenda are filled with, and what a sitting may hear."""
+    if record.kind != "sitting":
+        return {"lines": [], "referrals": []}
+    entries = [dict(entry) for entry in record.values["agenda"]]
+    spare = max(sittings.AGENDA - len(entries), 2)
+    blank: list[dict[str, Any]] = [{} for _ in range(spare)]
+    return {"lines": [*entries, *blank], "referrals": sittings.referrals(entries)}
+
+
+def _carry_out(kind: str, number: int, back: str) -> Answer:
+    """Puts a record right or takes it back, as the form asks."""
+    wp = workplace()
+    what = inputs.choice("what", "操作", ("amend", "withdraw"))
+    if what == "withdraw":
+        acts.withdraw(wp, by(), kind, number, inputs.line("withdrawal", "取り消す理由"))
+        return done("記録を取り消しました。取り消したことと理由は残ります。", back)
+    record = corrections.correctable(wp, kind, number)
+    new = {field.name: _typed(field, record) for field in record.fields}
+    reason = inputs.line("correction", "直す理由")
+    seen = inputs.number("seen", "見ていた記録", most=MOST) or 0
+    acts.amend(wp, by(), kind, number, new, reason, seen)
+    return done("記録を直しました。前の記録は残ります。", back)
+
+
+def _typed(field: Field, record: corrections.Correctable) -> Any:
+    """What was typed into a field of its kind."""
+    readers: dict[str, Callable[[], Any]] = {
+        "line": lambda: inputs.line(field.name, field.label, need=field.need),
+        "area": lambda: inputs.text(
+            field.name, field.label, most=inputs.PARAGRAPH, need=field.need
+        ),
+        "lines": lambda: _lines(field),
+        "day": lambda: inputs.day(field.name, field.label, need=field.need),
+        "clock": lambda: inputs.must_clock(field.name, field.label),
+        "ticked": lambda: inputs.ticked(field.name),
+        "choice": lambda: inputs.choice(field.name, field.label, field.options or {}),
+        "many": lambda: inputs.many(field.name, field.label, field.options or {}, need=field.need),
+        "verdict": lambda: _verdict(field, record),
+        "agenda": lambda: sittings.agenda(MOST_LINES, record.values["agenda"]),
+    }
+    return readers[field.kind]()
+
+
+def _lines(field: Field) -> list[str]:
+    typed = inputs.text(field.name, field.label, most=inputs.PARAGRAPH, need=field.need)
+    return [line.strip() for line in typed.split("\n") if line.strip()]
+
+
+def _verdict(field: Field, record: corrections.Correctable) -> str:
+    """Another verdict of the same sort: whether the case goes on is no slip of the pen."""
+    rules = workplace().rules
+    kind = inputs.choice(field.name, field.label, rules["verdicts"])
+    was = record.values[field.name]
+    deferring = rules["deferring_verdicts"]
+    if (kind in deferring) != (was in deferring):
+        raise inputs.Unfit(
+            field.name,
+            f"「{was}」を「{kind}」に直すと、手続の進み方が変わります。"
+            "手続の画面の「点検をやり直す」を使ってください。",
+        )
+    return kind
+
+
+# ---- where each kind of record is
+
+
+def _opinion_id(number: int, opinion: int) -> int:
+    return consultations.opinion_id(workplace(), number, opinion)
+
+
+@blueprint.get("/consultations/<int:number>/correction")
+@needs("office", number="consultation")
+def consultation(number: int) -> str:
+    """意見募集: its title, days, and how opinions are sent."""
+    return _page("consultation", number, url_for("consultations.page", number=number))
+
+
+@blueprint.post("/consultations/<int:number>/correction")
+@needs("office", number="consultation")
+@shows(consultation)
+def correct_consultation(number: int) -> Answer:
+    """意見募集 put right or taken back."""
+    return _carry_out("consultation", number, url_for("consultations.page", number=number))
+
+
+@blueprint.get("/consultations/<int:number>/opinions/<int:opinion>/correction")
+@needs("office", number="consultation", opinion="opinion")
+def opinion(number: int, opinion: int) -> str:
+    """An opinion: when and how it came, and what it is about; never its words."""
+    return _page(
+        "opinion", _opinion_id(number, opinion), url_for("consultations.page", number=number)
+    )
+
+
+@blueprint.post("/consultations/<int:number>/opinions/<int:opinion>/correction")
+@needs("office", number="consultation", opinion="opinion", keys="assessment")
+@shows(opinion)
+def correct_opinion(number: int, opinion: int) -> Answer:
+    """An opinion's record put right or taken back."""
+    return _carry_out(
+        "opinion", _opinion_id(number, opinion), url_for("consultations.page", number=number)
+    )
+
+
+@blueprint.get("/sittings/<int:number>/correction")
+@needs("office", number="sitting")
+def sitting(number: int) -> str:
+    """会議: its name, time, place and agenda."""
+    return _page("sitting", number, url_for("sittings.page", number=number))
+
+
+@blueprint.post("/sittings/<int:number>/correction")
+@needs("office", number="sitting")
+@shows(sitting)
+def correct_sitting(number: int) -> Answer:
+    """会議 put right or taken back."""
+    back = url_for("sittings.page", number=number)
+    if request.form.get("what") == "withdraw":
+        back = url_for("councils.listed")
+    return _carry_out("sitting", number, back)
+
+
+@blueprint.get("/referrals/<int:number>/correction")
+@needs("office", number="referral")
+def referral(number: int) -> str:
+    """諮問: its title, numbers and titles of its materials."""
+    return _page("referral", number, url_for("council.cards", referral=number))
+
+
+@blueprint.post("/referrals/<int:number>/correction")
+@needs("office", number="referral")
+@shows(referral)
+def correct_referral(number: int) -> Answer:
+    """諮問 put right or taken back."""
+    back = url_for("council.cards", referral=number)
+    if request.form.get("what") == "withdraw":
+        back = url_for("councils.listed")
+    return _carry_out("referral", number, back)
+
+
+@blueprint.get("/referrals/<int:referral>/verdict/correction")
+@needs("office", referral="referral")
+def verdict(referral: int) -> str:
+    """The verdict that counts."""
+    return _page("verdict", _verdict_id(referral), url_for("council.cards", referral=referral))
+
+
+@blueprint.post("/referrals/<int:referral>/verdict/correction")
+@needs("office", referral="referral")
+@shows(verdict)
+def correct_verdict(referral: int) -> Answer:
+    """The verdict recorded anew."""
+    back = url_for("council.cards", referral=referral)
+    return _carry_out("verdict", _verdict_id(referral), back)
+
+
+def _verdict_id(referral: int) -> int:
+    number = corrections.last_verdict(workplace(), referral)
+    if number is None:
+        raise PiaError("この諮問には、まだ結論が記録されていません。")
+    return number
+
+
+@blueprint.get("/referrals/<int:referral>/remarks/<int:remark>/correction")
+@needs("office", referral="referral", remark="remark")
+def remark(referral: int, remark: int) -> str:
+    """A question that was recorded by mistake."""
+    return _page("remark", remark, url_for("council.cards", referral=referral))
+
+
+@blueprint.post("/referrals/<int:referral>/remarks/<int:remark>/correction")
+@needs("office", referral="referral", remark="remark")
+@shows(remark)
+def correct_remark(referral: int, remark: int) -> Answer:
+    """A question taken back."""
+    return _carry_out("remark", remark, url_for("council.cards", referral=referral))
+
+
+@blueprint.get("/referrals/<int:referral>/remarks/<int:remark>/answers/<int:place>/correction")
+@needs("office", referral="referral", remark="remark")
+def answer(referral: int, remark: int, place: int) -> str:
+    """An answer that was recorded by mistake, by its place among those to the question."""
+    number = corrections.answer_id(workplace(), remark, place)
+    return _page("answer", number, url_for("council.cards", referral=referral))
+
+
+@blueprint.post("/referrals/<int:referral>/remarks/<int:remark>/answers/<int:place>/correction")
+@needs("office", referral="referral", remark="remark")
+@shows(answer)
+def correct_answer(referral: int, remark: int, place: int) -> Answer:
+    """An answer taken back."""
+    number = corrections.answer_id(workplace(), remark, place)
+    return _carry_out("answer", number, url_for("council.cards", referral=referral))
+
+
+@blueprint.get("/rounds/<ref>/correction")
+@needs("office", ref="round")
+def round_(ref: str) -> str:
+    """手続: its reasons and the day of the change."""
+    return _page("round", corrections.round_id(workplace(), ref), url_for("rounds.page", ref=ref))
+
+
+@blueprint.post("/rounds/<ref>/correction")
+@needs("office", ref="round")
+@shows(round_)
+def correct_round(ref: str) -> Answer:
+    """手続 put right."""
+    number = corrections.round_id(workplace(), ref)
+    return _carry_out("round", number, url_for("rounds.page", ref=ref))
+
+
+# What is kept of a round, as an address names it → its kind of record.
+OF_ROUND = {
+    "submission": "submission",
+    "publication": "publication",
+    "event": "round_event",
+    "day": "outward_date",
+}
+PLACE = "<any(submission, publication, event, day):what>/<int:place>"
+
+
+@blueprint.get(f"/rounds/<ref>/{PLACE}/correction")
+@needs("office", ref="round")
+def outward(ref: str, what: str, place: int) -> str:
+    """提出, 公表, a day or a step of a round, by its place among them."""
+    number = corrections.outward_id(workplace(), ref, what, place)
+    return _page(OF_ROUND[what], number, url_for("rounds.page", ref=ref))
+
+
+@blueprint.post(f"/rounds/<ref>/{PLACE}/correction")
+@needs("office", ref="round")
+@shows(outward)
+def correct_outward(ref: str, what: str, place: int) -> Answer:
+    """提出, 公表, a day or a step of a round put right or taken back."""
+    number = corrections.outward_id(workplace(), ref, what, place)
+    return _carry_out(OF_ROUND[what], number, url_for("rounds.page", ref=ref))
+
+
+@blueprint.get("/referrals/<int:referral>/proposals/<int:place>/correction")
+@needs("office", referral="referral")
+def proposal(referral: int, place: int) -> str:
+    """Other wording that was recorded by mistake."""
+    number = corrections.proposal_id(workplace(), referral, place)
+    return _page("proposal", number, url_for("council.cards", referral=referral))
+
+
+@blueprint.post("/referrals/<int:referral>/proposals/<int:place>/correction")
+@needs("office", referral="referral")
+@shows(proposal)
+def correct_proposal(referral: int, place: int) -> Answer:
+    """Other wording taken back."""
+    number = corrections.proposal_id(workplace(), referral, place)
+    return _carry_out("proposal", number, url_for("council.cards", referral=referral))
+
+
+@blueprint.get("/assessments/<key>/publications/<int:place>/correction")
+@needs("office", key="assessment")
+def published(key: str, place: int) -> str:
+    """A publication from before this program was there."""
+    number = corrections.publication_id(workplace(), key, place)
+    return _page("publication", number, _affair_of(key))
+
+
+@blueprint.post("/assessments/<key>/publications/<int:place>/correction")
+@needs("office", key="assessment")
+@shows(published)
+def correct_published(key: str, place: int) -> Answer:
+    """A publication from before this program was there put right or taken back."""
+    number = corrections.publication_id(workplace(), key, place)
+    return _carry_out("publication", number, _affair_of(key))
+
+
+def _affair_of(key: str) -> str:
+    document = register.document(workplace(), key)
+    if document is None:
+        raise PiaError(f"評価書「{key}」はありません。一覧から選び直してください。")
+    return url_for("affairs.page", key=document.affair)
+
+
+@blueprint.get("/affairs/<key>/withdrawal")
+@needs("office", key="affair")
+def affair(key: str) -> str:
+    """An affair that was registered by mistake."""
+    number = corrections.affair_id(workplace(), key)
+    return _page("affair", number, url_for("affairs.page", key=key))
+
+
+@blueprint.post("/affairs/<key>/withdrawal")
+@needs("office", key="affair")
+@shows(affair)
+def withdraw_affair(key: str) -> Answer:
+    """An affair taken back."""
+    return _carry_out("affair", corrections.affair_id(workplace(), key), url_for("desk.register"))

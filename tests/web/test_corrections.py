@@ -1,0 +1,448 @@
+"""Every record a person types is put right or taken back through its page: the old value, who, when
+and why stay and are shown. Played in 海原市, over a year end, and in the case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote, unquote
+
+import pytest
+from lxml import html
+
+from pia import config
+from pia.actions.records import days
+from pia.actions.workplace import Workplace, line
+from pia.domain.act import JST
+from pia.store import queries
+from pia.store.rows import consultations, councils
+from pia.store.upkeep import fsck
+from pia.web.application import create_app
+from pia.web.public.pages import create_public_app
+
+from .. import shared
+from ..actions import umihara
+from ..conftest import NOW
+from .client import PageClient, expect_no_words, expect_words
+
+LINE = umihara.LINE
+ROUND = f"/rounds/{LINE}"
+WHY = "書き間違えたため"
+
+
+def town(until: str) -> Callable[[Any], None]:
+    def make(file: Any) -> None:
+        import shutil
+
+        shutil.copy(shared.blank(), file)
+        wp = shared.workplace_at(f"sqlite:///{file}")
+        umihara.play(wp, until)
+        wp.store.close()
+
+    return make
+
+
+def umihara_until(until: str, folder: Any) -> Workplace:
+    return shared.copied(shared.once(f"umihara-{until}.db", town(until)), folder)
+
+
+def isobe(wp: Workplace, said: str) -> PageClient:
+    moment = datetime.fromisoformat(said).replace(tzinfo=JST)
+    return PageClient(create_app(wp, config.load({}), lambda: moment), "isobe")
+
+
+def correct(page: PageClient, url: str, status: int = 303, **values: str) -> Any:
+    return page.post(
+        url, quote(url, safe="/~"), {"correction": WHY, **values}, status, pick={"what": "amend"}
+    )
+
+
+def withdraw(page: PageClient, url: str, status: int = 303) -> Any:
+    sent = {"withdrawal": "誤って記録したため"}
+    return page.post(url, quote(url, safe="/~"), sent, status, pick={"what": "withdraw"})
+
+
+def wrong(page: html.HtmlElement, field: str, words: str) -> None:
+    """What is wrong stands at its field."""
+    expect_words(page.get_element_by_id(f"{field}-wrong"), words)
+
+
+def record(wp: Workplace) -> days.RoundRecord:
+    with wp.store.read() as session:
+        return days.record(session, line(session, LINE).own_round)
+
+
+def test_the_days_of_a_consultation_are_put_right(tmp_path: Any) -> None:
+    wp = umihara_until("announce", tmp_path)
+    page = isobe(wp, "2025-12-28T10:00")
+    url = "/consultations/1/correction"
+    here = correct(page, url, end="2026-01-22", title="就学援助の評価書案への意見募集")
+    expect_words(here, "前の記録は残ります", "令和8年1月22日まで（初日と末日を含めて43日間）")
+    expect_words(here, "令和8年1月15日", WHY, "磯部", "令和7年12月28日")
+    assert record(wp).consultation.end == date(2026, 1, 22)
+    # the same page tells what is wrong where it was typed, and keeps what was typed
+    here = correct(page, url, 422, announced="2025-12-20", contact="000-555-0000")
+    wrong(here, "announced", "公示日（令和7年12月20日）が、始まりの日")
+    assert here.get_element_by_id("contact").text_content().strip() == "000-555-0000"
+    here = correct(page, url, 422, end="2025-12-01")
+    wrong(here, "end", "より前です")
+    here = correct(page, url, 422, correction="")
+    wrong(here, "correction", "直す理由")
+    assert record(wp).consultation.announced == date(2025, 12, 10)
+    expect_words(page.get("/corrections"), "就学援助の評価書案への意見募集", "件名")
+
+
+def test_two_who_correct_one_record_do_not_write_over_each_other(tmp_path: Any) -> None:
+    wp = umihara_until("announce", tmp_path)
+    page = isobe(wp, "2025-12-28T10:00")
+    url = "/consultations/1/correction"
+    opened = page.get(url)
+    correct(page, url, method="郵送と電子申請で受け付けた。")
+    form = next(f for f in opened.iter("form") if f.get("action") == url)
+    sent = page.fields(form) | {"title": "別の題", "correction": WHY}
+    here = page.send(url, sent, 409)
+    expect_words(here, "ほかの人が直しています")
+    assert record(wp).consultation.title == "就学援助の評価書（案）への意見募集"
+
+
+def test_a_consultation_announced_by_mistake_is_taken_back(tmp_path: Any) -> None:
+    """The round is a draft again, the residents' page is gone, and it can be announced anew."""
+    wp = umihara_until("announce", tmp_path)
+    page = isobe(wp, "2025-12-12T10:00")
+    here = withdraw(page, "/consultations/1/correction")
+    expect_words(here, "取り消されています", "誤って記録したため")
+    assert record(wp).consultation is None and record(wp).state == "DRAFTING"
+    public = create_public_app(wp, config.load({}), lambda: NOW).test_client()
+    assert public.get("/consultations/1").status_code == 404
+    expect_words(page.get(ROUND), "意見募集の公示を取り消す")
+    assert not fsck.check(wp.store, deep=False)
+    again = f"/consultations/new?round={quote(LINE)}"
+    here = page.post(
+        again,
+        "/consultations/new",
+        {
+            "rounds": [LINE],
+            "title": "改めての意見募集",
+            "announced": "2025-12-15",
+            "start": "2025-12-15",
+            "end": "2026-01-20",
+            "method": "公示した。",
+        },
+    )
+    expect_words(here, "意見募集を公示しました")
+    assert record(wp).consultation.title == "改めての意見募集"
+
+
+def test_a_wrong_order_of_days_is_said_when_it_is_announced(tmp_path: Any) -> None:
+    wp = umihara_until("open", tmp_path)
+    page = isobe(wp, "2025-12-09T10:00")
+    sent = {
+        "rounds": [LINE],
+        "title": "意見募集",
+        "announced": "2025-12-20",
+        "start": "2025-12-11",
+        "end": "2026-01-15",
+        "method": "公示した。",
+    }
+    here = page.post(f"/consultations/new?round={quote(LINE)}", "/consultations/new", sent, 422)
+    wrong(here, "announced", "始まりの日（令和7年12月11日）より後です")
+
+
+def test_what_came_in_is_put_right_and_taken_back(tmp_path: Any) -> None:
+    wp = umihara_until("close", tmp_path)
+    page = isobe(wp, "2026-01-19T10:00")
+    url = "/consultations/1/opinions/1/correction"
+    here = correct(page, url, received="2026-01-16", channel="fax")
+    expect_words(here, "期間の後に届いた意見", "郵送", "ファックス")
+    here = correct(page, url, received="2026-01-15")
+    expect_no_words(here, "期間の後に届いた意見")
+    wrong(correct(page, url, 422, received="2026-02-01"), "received", "まだ来ていません")
+    expect_words(page.get("/consultations/1/correction"), "意見が届いています")
+    here = withdraw(page, url)
+    expect_words(here, "取り消した意見", "意見1", "0件（うち案を修正したもの 0件）")
+    with wp.store.read() as session:
+        assert session.get_one(consultations.Opinion, 1).text == "電子申請の範囲が分かりません。"
+
+
+def test_a_sitting_is_put_right_until_and_after_it_was_held(tmp_path: Any) -> None:
+    wp = umihara_until("verdict", tmp_path)
+    page = isobe(wp, "2026-02-16T10:00")
+    url = "/sittings/2/correction"
+    here = correct(page, url, place="教育センター　大会議室", number0="議第１号", day="2026-02-10")
+    expect_words(here, "令和8年2月10日", "大会議室", "議第１号", "教育センター")
+    assert record(wp).checked.sitting.day == date(2026, 2, 10)
+    here = correct(page, url, 422, title0="")
+    wrong(here, "title0", "議題1")
+    here = correct(page, url, 422, day="2026-01-29", opens="14:00")
+    wrong(here, "day", "同じ日時の会議")
+    here = correct(page, url, 422, day="2025-12-01")
+    wrong(here, "day", "入江 岬さんは、この日に在任していません")
+    here = correct(page, url, 422, referral0="")
+    wrong(here, "agenda", "議題から外せません")
+    expect_words(page.get(url), "出席が記録されています")
+
+
+def test_a_line_of_the_agenda_is_never_thrown_away(tmp_path: Any) -> None:
+    wp = umihara_until("refer", tmp_path)
+    page = isobe(wp, "2026-01-20T10:00")
+    sent = {"name": "第4回", "day": "2026-01-29", "opens": "14:00", "place": "教育センター"}
+    here = page.post("/sittings/new", "/sittings/new", sent | {"referral0": "1"}, 422)
+    wrong(here, "title0", "議題1")
+    page.post("/sittings/new", "/sittings/new", sent | {"title0": "点検", "referral0": "1"})
+    # taken back, its hour is free for another
+    withdraw(page, "/sittings/1/correction")
+    expect_no_words(page.get("/councils"), "第4回")
+    here = page.post("/sittings/new", "/sittings/new", sent | {"name": "臨時会", "title0": "点検"})
+    expect_words(here, "臨時会", "改めて記録した", "第4回")
+
+
+def test_a_referral_made_by_mistake_is_taken_back(tmp_path: Any) -> None:
+    wp = umihara_until("refer", tmp_path)
+    page = isobe(wp, "2026-01-20T10:00")
+    url = "/referrals/1/correction"
+    correct(page, url, title="評価書の点検について", number1="資料２", title1="就学援助要綱")
+    expect_words(page.get(url), "就学援助の評価書の点検", "資料２", WHY)
+    withdraw(page, url)
+    assert record(wp).state == "REVISING" and not record(wp).reviews
+    expect_words(page.get(ROUND), "諮問を取り消す")
+    assert not fsck.check(wp.store, deep=False)
+
+
+def test_a_verdict_is_recorded_anew_and_the_old_one_stays(tmp_path: Any) -> None:
+    wp = umihara_until("verdict", tmp_path)
+    page = isobe(wp, "2026-02-16T10:00")
+    url = "/referrals/2/verdict/correction"
+    here = correct(page, url, 422, kind="継続審議")
+    wrong(here, "kind", "手続の進み方が変わります")
+    correct(page, url, kind="了承", note="要綱を公表することが望ましい。")
+    assert record(wp).checked.verdict.kind == "了承" and record(wp).state == "REVIEWED"
+    expect_words(page.get("/sittings/2"), "附帯意見を付して了承", "了承", WHY)
+    with wp.store.read() as session:
+        kept = [v.note for v in queries.councils.verdicts(session, 2)]
+    assert kept == ["要綱を公表すること。", "要綱を公表することが望ましい。"]
+
+
+def test_what_was_spoken_is_taken_back_and_recorded_anew(tmp_path: Any) -> None:
+    wp = umihara_until("verdict", tmp_path)
+    page = isobe(wp, "2026-02-16T10:00")
+    question = "/referrals/2/remarks/2/correction"
+    expect_words(page.get(question), "先に回答を取り消してください")
+    withdraw(page, "/referrals/2/remarks/2/answers/1/correction")
+    here = withdraw(page, question)
+    expect_no_words(here, "要綱は公表しますか。")
+    with wp.store.read() as session:
+        assert session.get_one(councils.Remark, 2).text == "要綱は公表しますか。"
+        assert not councils.open_remarks(session, 2)
+    minutes = page.client.get("/papers/referrals/2/minutes.docx?sitting=2")
+    assert minutes.status_code in (200, 404)
+
+
+def test_what_left_the_house_is_put_right(tmp_path: Any) -> None:
+    wp = umihara_until("publish", tmp_path)
+    page = isobe(wp, "2026-03-10T10:00")
+    url = f"{ROUND}/submission/1/correction"
+    here = correct(page, url, document_number="海教学第141号", decided="2026-02-26")
+    expect_words(here, "海教学第141号", "海教学第140号", WHY, "令和8年2月26日")
+    wrong(correct(page, url, 422, decided="2026-03-05"), "decided", "提出した日（令和8年3月2日）")
+    url = f"{ROUND}/publication/1/correction"
+    here = correct(page, url, 422, day="2026-03-01")
+    wrong(here, "day", "提出した日（令和8年3月2日）より前です")
+    wrong(correct(page, url, 422, day="2026-04-01"), "day", "まだ来ていません")
+    here = correct(page, url, day="2026-03-09")
+    expect_words(here, "令和8年3月9日", "令和8年3月6日")
+    assert record(wp).published == date(2026, 3, 9)
+    with wp.store.read() as session:
+        known = line(session, LINE).assessment
+        assert known.published == known.reassessed == date(2026, 3, 9)
+    assert not fsck.check(wp.store, deep=False)
+
+
+def test_the_reasons_of_a_round_are_put_right(drafted: Workplace) -> None:
+    page = PageClient(create_app(drafted, config.load({}), lambda: NOW), "mizukoshi")
+    url = "/rounds/nhi-benefits~r6-cloud/correction"
+    reasons = page.get(url).get_element_by_id("reasons").text_content().strip().split("\n")
+    here = correct(page, url, 422, reasons="組織の改正")
+    wrong(here, "reasons", f"「{reasons[0]}」は、変更の理由として使われています")
+    here = correct(page, url, reasons="\n".join([*reasons, "組織の改正"]), change_date="2025-01-06")
+    expect_words(here, "組織の改正", "令和7年1月6日", WHY)
+
+
+@pytest.mark.parametrize("person", ["morishita", "mitamura", "makabe"])
+def test_only_the_office_corrects(drafted: Workplace, person: str) -> None:
+    page = PageClient(create_app(drafted, config.load({}), lambda: NOW), person)
+    page.get("/rounds/nhi-benefits~r6-cloud/correction", 403)
+    if person == "makabe":
+        page.get("/corrections")
+
+
+def test_what_was_only_noted_of_a_round_is_taken_back(tmp_path: Any) -> None:
+    """An emergency that was none, and a day that was typed for another round."""
+    wp = umihara_until("refer", tmp_path)
+    page = isobe(wp, "2026-01-20T10:00")
+    page.post(ROUND, quote(f"{ROUND}/emergency", safe="/~"), {"emergency": "災害への対応"})
+    page.post(ROUND, quote(f"{ROUND}/days", safe="/~"), {"day": "2026-01-19"})
+    here = page.get(ROUND)
+    links = [
+        link.get("href")
+        for link in here.iter("a")
+        if link.get("href").endswith("/correction") and ("/event/" in link.get("href"))
+    ]
+    expect_words(here, "緊急の変更であることを記録", "災害への対応")
+    here = withdraw(page, unquote(links[-1]))
+    expect_words(here, "誤って記録したため", "取り消した")
+    assert "emergency" not in [event.event for event in record(wp).events]
+    # 見直しの確定 is asked for again once it was taken back
+    fixed = next(e for e in record(wp).events if e.event == "review_fixed")
+    withdraw(page, f"{ROUND}/event/{fixed.seq}/correction")
+    assert record(wp).review_fixed is None
+    step = next(e for e in record(wp).events if e.event == "refer")
+    url = f"{ROUND}/event/{step.seq}/correction"
+    expect_words(page.get(url), "手続を進めた記録です")
+    assert not fsck.check(wp.store, deep=False)
+
+
+def test_a_publication_recorded_of_the_past_is_put_right(tmp_path: Any) -> None:
+    wp = umihara_until("open", tmp_path)
+    page = isobe(wp, "2025-12-01T10:00")
+    url = "/assessments/school-aid/publications/1/correction"
+    here = correct(page, url, day="2021-02-16")
+    expect_words(here, "令和3年2月16日", "令和3年2月26日", WHY)
+    expect_words(page.get(url), "再実施か修正が始まっています")
+    with wp.store.read() as session:
+        assert line(session, "school-aid").assessment.reassessed == date(2021, 2, 16)
+
+
+def test_an_affair_registered_by_mistake_is_taken_back(tmp_path: Any) -> None:
+    wp = umihara_until("open", tmp_path)
+    page = isobe(wp, "2025-12-01T10:00")
+    expect_words(page.get("/affairs/school-aid/withdrawal"), "評価書が登録されています")
+    sent = {"name": "給食費に関する事務", "number": "8", "key": "lunch", "body": umihara.BODY}
+    page.post("/affairs/new", "/affairs/new", sent)
+    expect_no_words(withdraw(page, "/affairs/lunch/withdrawal"), "給食費に関する事務")
+    page.post("/affairs/new", "/affairs/new", sent | {"key": "lunch-2"})
+
+
+# The same form again: the latest counts, the ones before stay on record.
+AGAIN = "again"
+# Every form with which something is typed that stays → the address that puts it right.
+CORRECTED: dict[str, str] = {
+    "/accounts": "/accounts/<name>",
+    "/accounts/<name>": AGAIN,
+    "/affairs/<key>/correction": AGAIN,
+    "/affairs/<key>/counts": AGAIN,
+    "/affairs/<key>/department": "/yearly",
+    "/affairs/<key>/published": "/assessments/<key>/publications/<int:place>/correction",
+    "/affairs/<key>/rounds": "/rounds/<ref>/correction",
+    "/affairs/new": "/affairs/<key>/correction",
+    "/assessments/<key>/readers": AGAIN,
+    "/consultations/new": "/consultations/<int:number>/correction",
+    "/consultations/<int:number>/opinions": (
+        "/consultations/<int:number>/opinions/<int:opinion>/correction"
+    ),
+    "/consultations/<int:number>/opinions/<int:opinion>/response": AGAIN,
+    "/consultations/<int:number>/opinions/<int:opinion>/adopt": "/lines/<ref>/earlier",
+    "/councils": "/setup/councils/<int:number>",
+    "/councils/<int:number>/members": "/setup/councils/<int:number>",
+    "/councils/<int:number>/accounts": AGAIN,
+    "/departments": "/departments/<int:number>",
+    "/departments/<int:number>": AGAIN,
+    "/disclosures": "/disclosures/<int:number>/correct",
+    "/disclosures/<int:number>/decision": "/disclosures/<int:number>/decision/correct",
+    "/import": "/lines/<ref>/earlier",
+    "/import/<int:number>": "/import/<int:number>/back",
+    "/lines/<ref>/entries/<path:path>": "/lines/<ref>/earlier",
+    "/lines/<ref>/items/<path:path>": "/lines/<ref>/earlier/<path:path>",
+    "/lines/<ref>/withheld/<path:path>": AGAIN,
+    "/lines/<ref>/occurrences": AGAIN,
+    "/national/<key>": AGAIN,
+    "/national/<key>/confirmations": AGAIN,
+    "/plan": AGAIN,
+    "/records/kept/<record>": AGAIN,
+    "/flags": AGAIN,
+    "/referrals/new": "/referrals/<int:number>/correction",
+    "/referrals/<int:referral>/cards/<int:number>/proposals": (
+        "/referrals/<int:referral>/proposals/<int:place>/correction"
+    ),
+    "/referrals/<int:referral>/cards/<int:number>/remarks": (
+        "/referrals/<int:referral>/remarks/<int:remark>/correction"
+    ),
+    "/referrals/<int:referral>/remarks": (
+        "/referrals/<int:referral>/remarks/<int:remark>/correction"
+    ),
+    "/referrals/<int:referral>/remarks/<int:remark>/answer": (
+        "/referrals/<int:referral>/remarks/<int:remark>/answers/<int:place>/correction"
+    ),
+    "/rounds/<ref>/change-table": AGAIN,
+    "/rounds/<ref>/procedure": AGAIN,
+    "/rounds/<ref>/notes/<path:path>": AGAIN,
+    "/rounds/<ref>/explain/<path:path>": AGAIN,
+    "/sittings/new": "/sittings/<int:number>/correction",
+    "/sittings/<int:number>/attendance": "/sittings/<int:number>/corrections",
+    "/sittings/<int:number>/close": "/sittings/<int:number>/corrections",
+    "/sittings/<int:number>/decide": "/referrals/<int:referral>/verdict/correction",
+    "/setup/bodies": "/setup/bodies/<int:number>",
+    "/setup/bodies/<int:number>": AGAIN,
+    "/setup/councils": "/setup/councils/<int:number>",
+    "/setup/councils/<int:number>": AGAIN,
+    "/setup/departments": AGAIN,
+    "/setup/people": AGAIN,
+    "/setup/passwords": AGAIN,
+    "/yearly": "/yearly/corrections",
+    "/yearly/answers": AGAIN,
+    "/yearly/departments/<int:number>": "/yearly/departments/<int:number>/corrections",
+}
+for what in ("days", "emergency", "minor", "overrule", "review-fixed"):
+    CORRECTED[f"/rounds/<ref>/{what}"] = (
+        "/rounds/<ref>/<any(submission, publication, event, day):what>/<int:place>/correction"
+    )
+for what in ("submit", "publish"):
+    CORRECTED[f"/rounds/<ref>/{what}"] = CORRECTED["/rounds/<ref>/days"]
+CORRECTED["/sittings/<int:number>/report"] = CORRECTED["/rounds/<ref>/days"]
+# Forms with which nothing is typed that stays: steps, marks and keys of one's own, files that are
+# replaced by the next, what cannot be taken back by law (廃棄), and corrections themselves.
+NOTHING_STAYS = (
+    "/consultations/<int:number>/close",
+    "/consultations/<int:number>/inbox/<int:row>",
+    "/decisions/",
+    "/disclosures/<int:number>/correct",
+    "/disclosures/<int:number>/decision/correct",
+    "/disclosures/<int:number>/marks/",
+    "/disclosures/<int:number>/records/",
+    "/flags/<place>/erasure",
+    "/form-files",
+    "/import/<int:number>/",
+    "/import/books",
+    "/jobs",
+    "/lines/<ref>/marks/",
+    "/lines/<ref>/unsaved/",
+    "/me/",
+    "/national",
+    "/plates",
+    "/records/disposal",
+    "/referrals/<int:referral>/cards/<int:number>/now",
+    "/referrals/<int:referral>/cards/<int:number>/tick",
+    "/rehearsal",
+    "/rounds/<ref>/asked/<kind>",
+    "/rounds/<ref>/move",
+    "/sign-",
+    "/site",
+    "/sittings/<int:number>/door",
+    "/sittings/<int:number>/plates",
+)
+ENDINGS = ("/correction", "/corrections", "/withdrawal", "/earlier", "/earlier/<path:path>")
+
+
+def test_every_form_has_its_correction(drafted: Workplace) -> None:
+    """A form that is added stands here with the page that puts right what it typed."""
+    app = create_app(drafted, config.load({}), lambda: NOW)
+    posts = {str(rule) for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())}
+    open_ones = {
+        rule
+        for rule in posts - CORRECTED.keys()
+        if not rule.startswith(NOTHING_STAYS) and not rule.endswith(ENDINGS)
+    }
+    assert not open_ones, sorted(open_ones)
+    assert not CORRECTED.keys() - posts, sorted(CORRECTED.keys() - posts)
+    missing = {to for to in CORRECTED.values() if to != AGAIN and to not in posts}
+    assert not missing, sorted(missing)
