@@ -241,11 +241,11 @@ def test_what_was_spoken_is_taken_back_and_recorded_anew(tmp_path: Any) -> None:
 def test_what_left_the_house_is_put_right(tmp_path: Any) -> None:
     wp = umihara_until("publish", tmp_path)
     page = isobe(wp, "2026-03-10T10:00")
-    url = f"{ROUND}/submission/1/correction"
+    url = f"{ROUND}/kept/submission/1/correction"
     here = correct(page, url, document_number="海教学第141号", decided="2026-02-26")
     expect_words(here, "海教学第141号", "海教学第140号", WHY, "令和8年2月26日")
     wrong(correct(page, url, 422, decided="2026-03-05"), "decided", "提出した日（令和8年3月2日）")
-    url = f"{ROUND}/publication/1/correction"
+    url = f"{ROUND}/kept/publication/1/correction"
     here = correct(page, url, 422, day="2026-03-01")
     wrong(here, "day", "提出した日（令和8年3月2日）より前です")
     wrong(correct(page, url, 422, day="2026-04-01"), "day", "まだ来ていません")
@@ -294,10 +294,10 @@ def test_what_was_only_noted_of_a_round_is_taken_back(tmp_path: Any) -> None:
     assert "emergency" not in [event.event for event in record(wp).events]
     # 見直しの確定 is asked for again once it was taken back
     fixed = next(e for e in record(wp).events if e.event == "review_fixed")
-    withdraw(page, f"{ROUND}/event/{fixed.seq}/correction")
+    withdraw(page, f"{ROUND}/kept/event/{fixed.seq}/correction")
     assert record(wp).review_fixed is None
     step = next(e for e in record(wp).events if e.event == "refer")
-    url = f"{ROUND}/event/{step.seq}/correction"
+    url = f"{ROUND}/kept/event/{step.seq}/correction"
     expect_words(page.get(url), "手続を進めた記録です")
     assert not fsck.check(wp.store, deep=False)
 
@@ -393,9 +393,7 @@ CORRECTED: dict[str, str] = {
     "/yearly/departments/<int:number>": "/yearly/departments/<int:number>/corrections",
 }
 for what in ("days", "emergency", "minor", "overrule", "review-fixed"):
-    CORRECTED[f"/rounds/<ref>/{what}"] = (
-        "/rounds/<ref>/<any(submission, publication, event, day):what>/<int:place>/correction"
-    )
+    CORRECTED[f"/rounds/<ref>/{what}"] = "/rounds/<ref>/kept/<what>/<int:place>/correction"
 for what in ("submit", "publish"):
     CORRECTED[f"/rounds/<ref>/{what}"] = CORRECTED["/rounds/<ref>/days"]
 CORRECTED["/sittings/<int:number>/report"] = CORRECTED["/rounds/<ref>/days"]

@@ -464,6 +464,11 @@ def values(session: Session, kind: Kind, row: Any) -> dict[str, Any]:
     return said
 
 
+def as_said(fields: Sequence[Field], typed: Values) -> dict[str, Any]:
+    """What was typed into these fields, as `values` says it."""
+    return {field.name: _empty_as_none(plain(typed[field.name]), field) for field in fields}
+
+
 def _empty_as_none(value: Any, field: Field) -> Any:
     """What was never typed is the same as what was left empty."""
     if field.kind == "ticked":

@@ -27,6 +27,7 @@ from ..records import closing
 from ..records.correctable import (
     Kind,
     Values,
+    as_said,
     body_of,
     kind_of,
     plain,
@@ -66,7 +67,7 @@ def amend(
         if withdrawn_on(session, kind, row) is not None:
             raise PiaError(f"この{kind.words}の記録は取り消されています。")
         before = values(session, kind, row)
-        after = {key: plain(value) for key, value in new.items()}
+        after = as_said(kind.fields(session, row), new)
         changed = [key for key in after if after[key] != before.get(key)]
         if not changed:
             raise PiaError("記録は、もうそのとおりです。直すところを書き換えてください。")

@@ -120,7 +120,7 @@ def of_sitting(wp: Workplace, number: int) -> tuple[Correction, ...]:
 def of_round(wp: Workplace, ref: str) -> tuple[Correction, ...]:
     """The corrections of a round, its submissions and publications."""
     with wp.store.read() as session:
-        number = line(session, ref).own_round.id
+        number = _round(session, ref)
         submissions = queries.filing.submissions_of_round(session, number)
         published = queries.filing.all_publications_of_round(session, number)
         return _together(
@@ -151,7 +151,7 @@ def outward(wp: Workplace, ref: str) -> list[tuple[str, int, str]]:
     """What of a round left the house and can be put right: (submission or publication, its place
     from 1, what it is called)."""
     with wp.store.read() as session:
-        number = line(session, ref).own_round.id
+        number = _round(session, ref)
         sent = queries.filing.submissions_of_round(session, number)
         published = queries.filing.publications_of_rounds(session, [number])
         listed = []
@@ -275,10 +275,17 @@ def _document_of(session: Session, row: Any) -> str:
     return session.get_one(Affair, at.affair_id).name
 
 
+def _round(session: Session, ref: str) -> int:
+    at = line(session, ref)
+    if at.round is None:
+        raise PiaError(f"{ref} は再実施・修正ではありません。一覧から選び直してください。")
+    return at.round.id
+
+
 def round_id(wp: Workplace, ref: str) -> int:
     """The number of the round a line names."""
     with wp.store.read() as session:
-        return line(session, ref).own_round.id
+        return _round(session, ref)
 
 
 def last_verdict(wp: Workplace, referral: int) -> int | None:
@@ -300,7 +307,7 @@ def outward_id(wp: Workplace, ref: str, what: str, place: int) -> int:
     """The number of what is kept of a round and stands: of a submission, a publication or a day by
     its place, from 1, of a step by its number."""
     with wp.store.read() as session:
-        number = line(session, ref).own_round.id
+        number = _round(session, ref)
         if what == "event":
             events = queries.rounds.events_of(session, number)
             return _at([event for event in events if event.seq == place], 1, "手続")

@@ -275,15 +275,16 @@ OF_ROUND = {
     "event": "round_event",
     "day": "outward_date",
 }
-PLACE = "<any(submission, publication, event, day):what>/<int:place>"
+PLACE = "kept/<what>/<int:place>"
 
 
 @blueprint.get(f"/rounds/<ref>/{PLACE}/correction")
 @needs("office", ref="round")
 def outward(ref: str, what: str, place: int) -> str:
     """提出, 公表, a day or a step of a round, by its place among them."""
+    kind = _of_round(what)
     number = corrections.outward_id(workplace(), ref, what, place)
-    return _page(OF_ROUND[what], number, url_for("rounds.page", ref=ref))
+    return _page(kind, number, url_for("rounds.page", ref=ref))
 
 
 @blueprint.post(f"/rounds/<ref>/{PLACE}/correction")
@@ -291,8 +292,15 @@ def outward(ref: str, what: str, place: int) -> str:
 @shows(outward)
 def correct_outward(ref: str, what: str, place: int) -> Answer:
     """提出, 公表, a day or a step of a round put right or taken back."""
+    kind = _of_round(what)
     number = corrections.outward_id(workplace(), ref, what, place)
-    return _carry_out(OF_ROUND[what], number, url_for("rounds.page", ref=ref))
+    return _carry_out(kind, number, url_for("rounds.page", ref=ref))
+
+
+def _of_round(what: str) -> str:
+    if what not in OF_ROUND:
+        raise PiaError("その記録は、この画面では直せません。一覧から選び直してください。")
+    return OF_ROUND[what]
 
 
 @blueprint.get("/referrals/<int:referral>/proposals/<int:place>/correction")
