@@ -88,6 +88,7 @@ def sit(h: House, w: Words) -> None:
     for i in range(3):
         agenda |= {
             f"title{i}": w("agenda.title"),
+            f"number{i}": w("agenda.number", 40),
             f"referral{i}": "1" if i == 0 else "",
             f"closed{i}": w("agenda.closed") if i == 2 else "",
         }

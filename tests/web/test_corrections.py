@@ -24,7 +24,8 @@ from pia.web.public.pages import create_public_app
 from .. import shared
 from ..actions import umihara
 from ..conftest import NOW
-from .client import PageClient, expect_no_words, expect_words
+from .client import PageClient, expect_no_words, expect_words, value_of
+from .naughty import SHORT
 
 LINE = umihara.LINE
 ROUND = f"/rounds/{LINE}"
@@ -321,6 +322,45 @@ def test_an_affair_registered_by_mistake_is_taken_back(tmp_path: Any) -> None:
     page.post("/affairs/new", "/affairs/new", sent)
     expect_no_words(withdraw(page, "/affairs/lunch/withdrawal"), "給食費に関する事務")
     page.post("/affairs/new", "/affairs/new", sent | {"key": "lunch-2"})
+
+
+# Forms of corrections → the fields that take a person's words.
+WORDS = {
+    "/consultations/1/correction": (
+        "title",
+        "method",
+        "shortened_reason",
+        "contact",
+        "document_number",
+    ),
+    "/consultations/1/opinions/1/correction": ("item",),
+    "/referrals/2/correction": ("title", "number0", "title0"),
+    "/referrals/2/verdict/correction": ("note",),
+    "/sittings/2/correction": ("name", "place", "number0", "title0"),
+    f"{ROUND}/correction": ("reasons",),
+    f"{ROUND}/kept/submission/1/correction": ("document_number",),
+}
+
+
+def test_naughty_words_come_out_to_the_letter(tmp_path: Any) -> None:
+    """In every field of every correction, and as the reason; what was before is shown beside it."""
+    wp = umihara_until("publish", tmp_path)
+    page = isobe(wp, "2026-03-10T10:00")
+    tried = iter(word.strip() for word in SHORT[5::3] if word.strip())
+    for url, fields in WORDS.items():
+        for _ in range(2):
+            words = {field: next(tried)[:40].strip() for field in fields}
+            reason = next(tried)
+            if url.startswith(ROUND) and "reasons" in words:
+                words["reasons"] = f"電子申請の開始\n{words['reasons']}"
+            correct(page, url, **words, correction=reason)
+            shown = page.get(url)
+            for field, word in words.items():
+                assert value_of(shown.get_element_by_id(field)).strip() == word, (url, field)
+            expect_words(shown, reason, *words["reasons"].split() if "reasons" in words else ())
+        listed = page.get("/corrections")
+        expect_words(listed, reason)
+    assert not fsck.check(wp.store, deep=False)
 
 
 # The same form again: the latest counts, the ones before stay on record.

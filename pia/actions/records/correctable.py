@@ -22,7 +22,7 @@ from ...store import queries
 from ...store.rows import consultations, councils, filing
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair
-from ...store.rows.corrections import WITHDRAWN
+from ...store.rows.corrections import WITHDRAWN, RecordCorrection
 from . import closing
 
 Values = Mapping[str, Any]
@@ -486,14 +486,29 @@ def row_of_kind(session: Session, kind: Kind, number: int) -> Any:
     return row
 
 
+def kept(session: Session, kind: str, row: Any) -> list[RecordCorrection]:
+    """What was put right of a record, the latest first; of one that is followed by rows of its own
+    also what was put right of those before it."""
+    numbers = [row.id]
+    if kind == "verdict":
+        numbers = [each.id for each in queries.councils.verdicts(session, row.referral_id)]
+    elif kind == "publication" and row.round_id is not None:
+        published = queries.filing.all_publications_of_round(session, row.round_id)
+        numbers = [each.id for each in published]
+    elif kind == "publication":
+        version = session.get_one(Version, row.version_id)
+        numbers = queries.filing.all_without_round(session, version.assessment_id)
+    return queries.corrections.of_records(session, {kind: numbers})
+
+
 def withdrawn_on(session: Session, kind: Kind, row: Any) -> date | None:
     """The day a record was taken back; None while it stands."""
     day = getattr(row, "withdrawn", None)
     if isinstance(day, date):
         return day
-    kept = queries.corrections.of_record(session, kind.name, row.id)
-    if kept and kept[0].act == WITHDRAWN:
-        return day_in_japan(kept[0].at)
+    put_right = queries.corrections.of_record(session, kind.name, row.id)
+    if put_right and put_right[0].act == WITHDRAWN:
+        return day_in_japan(put_right[0].at)
     return None
 
 

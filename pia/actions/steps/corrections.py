@@ -29,6 +29,7 @@ from ..records.correctable import (
     Values,
     as_said,
     body_of,
+    kept,
     kind_of,
     plain,
     row_of_kind,
@@ -114,8 +115,8 @@ def reinstate(
 
 
 def _must_be_seen(session: Session, kind: Kind, row: Any, seen: int) -> None:
-    kept = queries.corrections.of_record(session, kind.name, row.id)
-    if kept and kept[0].id != seen:
+    put_right = kept(session, kind.name, row)
+    if put_right and put_right[0].id != seen:
         raise Stale(
             "この記録は、画面を開いた後にほかの人が直しています。"
             "いまの記録を見てから、もう一度直してください。"

@@ -75,7 +75,7 @@ def correctable(wp: Workplace, name: str, number: int) -> Correctable:
     kind = kind_of(name)
     with wp.store.read() as session:
         row = records.row_of_kind(session, kind, number)
-        kept = _of(session, name, row)
+        kept = records.kept(session, name, row)
         follows = None
         if kind.follows is not None:
             follows = tuple(kind.follows(session, row))
@@ -91,10 +91,6 @@ def correctable(wp: Workplace, name: str, number: int) -> Correctable:
             records.withdrawn_on(session, kind, row),
             follows,
         )
-
-
-def _of(session: Session, name: str, row: Any) -> list[RecordCorrection]:
-    return queries.corrections.of_record(session, name, row.id)
 
 
 def of_consultation(wp: Workplace, number: int) -> tuple[Correction, ...]:
