@@ -199,7 +199,7 @@ KINDS: dict[str, tuple[str, Maker]] = {
     "refer": ("諮問と資料の印刷", _refer),
     "submit": ("提出用の一式の確定", _submit),
     "national": ("国の記載例の反映", _national),
-    "decision": ("起案添付一式の作成", _decision),
+    "decision": ("起案添付資料の作成", _decision),
     "read_books": ("ファイルの読み取り", _read_books),
     "take_books": ("評価書の取込み", _take_books),
 }

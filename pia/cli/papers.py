@@ -260,7 +260,7 @@ def paper_make(
 
 @paper_command.command(
     "set",
-    help="起案添付一式を作る。STEP は "
+    help="起案添付資料を作る。STEP は "
     "announce（意見の募集）・results（結果の公表）・refer（諮問）・publish（提出と公表）。",
 )
 @click.argument("step")

@@ -432,7 +432,7 @@ def submit(case: Case) -> None:
         )
         assert "確定しています" in answer
         stage.work()
-        assert "提出した一式を取り出す" in case.office.read(f"/rounds/{ref}")
+        assert "提出した書類一式を取り出す" in case.office.read(f"/rounds/{ref}")
 
 
 def publish(case: Case) -> None:

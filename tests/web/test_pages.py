@@ -195,7 +195,7 @@ def test_the_councils_cards_tell_a_shared_change_once(client: PageClient) -> Non
     text = page.find(".//main").text_content()
     for words in (
         "3件に共通・同文",
-        "ひとこと",
+        "変更の要旨",
         "市で修正（意見1を受けて市で修正）",
         "国への確認：した",
         "大庭 隆",

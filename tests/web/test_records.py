@@ -191,7 +191,7 @@ def test_the_inbox_copy_goes_with_its_opinion(town: Town) -> None:
         assert first.text and first.opinion_id
     office = By("kazama", "secretariat", town.now)
     words = erasing.erase(town.wp, office, f"opinion-{first.opinion_id}", "白総第1号", None, "求め")
-    assert any("受付箱の写し" in x for x in words)
+    assert any("受付待ちの写し" in x for x in words)
     with town.wp.store.read() as s:
         copy = s.get_one(consultations.Inbox, 1)
         assert copy.text == "" and records.is_erased(copy)

@@ -28,6 +28,7 @@ from ..people.registration import (
     department_named,
     make_affair,
 )
+from ..workplace import Workplace
 
 KINDS = ("basic_item", "key_item", "all_item")
 
@@ -139,7 +140,7 @@ def put(session: Session, by: By, place: BookPlace) -> PlacedBook:
 
 
 def _made(session: Session, by: By, place: BookPlace) -> Affair:
-    key = _free_affair_key(session, place.key or f"no-{place.number}")
+    key = free_key(session, place.key or f"no-{place.number}")
     new = NewAffair(key, place.number, place.name, place.body, place.department or None, {}, ())
     affair = make_affair(session, by, new)
     log.entry(session, by, "affair.register", key, {"number": place.number})
@@ -172,7 +173,7 @@ def _name(session: Session, department_id: int | None) -> str:
     return session.get_one(Department, department_id).name
 
 
-def _free_affair_key(session: Session, stem: str) -> str:
+def free_key(session: Session, stem: str) -> str:
     """A key no affair and none of its documents has, for a number or the key it had elsewhere."""
     base = key_stem(stem)
     key = base
@@ -183,6 +184,12 @@ def _free_affair_key(session: Session, stem: str) -> str:
         count += 1
         key = f"{base}-{count}"
     return key
+
+
+def free_affair_key(wp: Workplace, stem: str) -> str:
+    """The same, for an affair that is registered by hand."""
+    with wp.store.read() as session:
+        return free_key(session, stem)
 
 
 _TAILS = {"basic_item": "-basic", "key_item": "-key", "all_item": "-all"}

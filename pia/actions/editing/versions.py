@@ -8,7 +8,7 @@ desk is saved by `items`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -271,7 +271,7 @@ def check_key(key: str) -> None:
     """PiaError for what a REF cannot hold."""
     if not _KEY.fullmatch(key):
         raise PiaError(
-            f"「{key[:40]}」は記号に使えません。"
+            f"「{key[:40]}」は、画面の番地に使えません。"
             "空白・@・~・/ を含まない、100字までの名前にしてください（例 r6-cloud）。"
         )
 
@@ -302,3 +302,18 @@ def exists(wp: Workplace, key: str) -> bool:
     """Whether there is an assessment of this key."""
     with wp.store.read() as session:
         return queries.assessments.id_of(session, key) is not None
+
+
+def free_round_name(wp: Workplace, keys: Sequence[str], today: date) -> str:
+    """A name for a round that none of these documents has had: r8-1 is the first of 令和8年度."""
+    year = today.year - 2018 - (1 if today.month < 4 else 0)
+    with wp.store.read() as session:
+        taken = set()
+        for key in keys:
+            assessment = assessments.by_key(session, key)
+            for round_ in queries.rounds.of_assessment(session, assessment.id):
+                taken.add(round_.name)
+    count = 1
+    while f"r{year}-{count}" in taken:
+        count += 1
+    return f"r{year}-{count}"

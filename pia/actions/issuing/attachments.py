@@ -1,4 +1,4 @@
-"""起案添付一式: what an internal decision (意見の募集, 結果の公表, 諮問, 提出と公表) is given to
+"""起案添付資料: what an internal decision (意見の募集, 結果の公表, 諮問, 提出と公表) is given to
 look at, gathered, numbered and listed with the dates.
 
 Reads only. It prepares the decision; it does not replace it (文書番号 and 決裁日 are recorded where
@@ -72,7 +72,7 @@ def make(
         steps = "、".join(f"{key}（{value}）" for key, value in STEPS.items())
         raise PiaError(f"起案の種類「{step}」はありません。{steps} のいずれかです。")
     if fmt not in FORMATS:
-        raise PiaError(f"起案添付一式は、{'・'.join(FORMATS)} で作れます。")
+        raise PiaError(f"起案添付資料は、{'・'.join(FORMATS)} で作れます。")
     number = about
     if number is None:
         number = (consultation_papers if _early(step) else councils).latest(wp)
@@ -93,8 +93,8 @@ def make(
     if fmt == "zip":
         data = layout.zipped(first, attachments)
     else:
-        data = layout.merged(first, attachments, f"起案添付一式　{STEPS[step]}")
-    return FilledPaper(data, f"起案添付一式_{STEPS[step]}.{fmt}", tuple(dict.fromkeys(problems)))
+        data = layout.merged(first, attachments, f"起案添付資料　{STEPS[step]}")
+    return FilledPaper(data, f"起案添付資料_{STEPS[step]}.{fmt}", tuple(dict.fromkeys(problems)))
 
 
 def _warnings(
@@ -163,7 +163,7 @@ def _known(step: str, given: Mapping[str, str]) -> None:
             unknown.append(field)
     if unknown:
         raise PiaError(
-            f"起案添付一式（{STEPS[step]}）に、"
+            f"起案添付資料（{STEPS[step]}）に、"
             f"手で入れられる項目「{'」「'.join(unknown)}」はありません。"
             f"起案の項目は {'、'.join(HEAD)} です。"
         )

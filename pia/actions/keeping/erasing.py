@@ -80,7 +80,7 @@ def _together(session: Session, row: Base) -> list[tuple[Base, str]]:
         return []
     out: list[tuple[Base, str]] = []
     for copy in queries.opinions.inbox_of(session, row.id):
-        out.append((copy, f"受付箱の写し（{copy.receipt}）"))
+        out.append((copy, f"受付待ちの写し（{copy.receipt}）"))
     sender = session.get(consultations.OpinionSender, row.id)
     if sender is not None:
         out.append((sender, "差出人の氏名・住所"))

@@ -280,9 +280,9 @@ def _of_opinion(session: Session, opinion: consultations.Opinion) -> Iterator[Te
         yield from _of_row(sender, "差出人の住所", "address", person=True)
     yield from _of_row(opinion, "意見", "text")
     for copy in queries.opinions.inbox_of_in_order(session, opinion.id):
-        yield from _of_row(copy, "受付箱の写し　氏名", "name", person=True)
-        yield from _of_row(copy, "受付箱の写し　住所", "address", person=True)
-        yield from _of_row(copy, "受付箱の写し　意見", "text")
+        yield from _of_row(copy, "受付待ちの写し　氏名", "name", person=True)
+        yield from _of_row(copy, "受付待ちの写し　住所", "address", person=True)
+        yield from _of_row(copy, "受付待ちの写し　意見", "text")
     for reply in queries.opinions.responses_to_in_order(session, opinion.id):
         yield from _of_row(reply, "市の考え方", "text")
 

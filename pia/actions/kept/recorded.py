@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ... import forms
 from ...domain.act import day_in_japan
 from ...domain.procedure import retention
 from ...domain.wareki import written
@@ -55,7 +56,10 @@ def sign_of(line: Line) -> str:
 
 def title_of(line: Line) -> str:
     """What a round is called as a record."""
-    return f"{line[2].name}　{line[1].key}~{line[0].name}"
+    round_, assessment, affair = line
+    kind = "再実施" if round_.kind == "REASSESSMENT" else "修正"
+    began = written(day_in_japan(round_.at))
+    return f"{affair.name}（{forms.KIND_NAMES[assessment.kind]}）　{kind}（{began}から）"
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,9 +256,7 @@ def make_affair(session: Session, by: By, new: NewAffair) -> Affair:
         documents[kind] = f"{new.key}-basic" if kind == "basic_item" else new.key
     taken_key = queries.assessments.key_taken(session, documents.values())
     if taken_key is not None:
-        raise PiaError(
-            f"記号「{taken_key}」は、ほかの事務の評価書が使っています。別の記号にしてください。"
-        )
+        raise PiaError(f"「{taken_key}」は、ほかの事務の評価書の番地です。別の名前にしてください。")
     if _holder(session, owner.id, new.number) is not None:
         raise PiaError(
             f"評価書番号{new.number}は、{new.body}のほかの事務で使われています。"

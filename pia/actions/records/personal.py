@@ -40,7 +40,7 @@ AROUND = 12  # letters shown on each side of a find
 # Table → its class, the texts people wrote, and what such a row is called.
 KINDS: dict[str, tuple[type[Any], tuple[str, ...], str]] = {
     "opinion": (consultations.Opinion, ("text",), "意見"),
-    "inbox": (consultations.Inbox, ("text",), "受付箱"),
+    "inbox": (consultations.Inbox, ("text",), "受付待ち"),
     "response": (consultations.Response, ("text",), "市の考え方"),
     "remark": (councils.Remark, ("text",), "質問"),
     "answer": (councils.Answer, ("text",), "回答"),

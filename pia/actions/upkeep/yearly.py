@@ -21,6 +21,7 @@ from ...store import queries
 from ...store.ledger import log
 from ...store.ledger.log import AuditEntry
 from ...store.rows.bodies import Account
+from ..access.acts import ACTS
 from ..access.roles import ROLES
 from ..workplace import Workplace
 
@@ -30,33 +31,34 @@ LONGEST = 400  # letters of a remark
 WITHOUT = "（所属なし）"
 OWN = "（自分の所属のもの）"
 # Action → what it is called. Whatever erases or destroys belongs here under any name.
-PRIVILEGED: Mapping[str, str] = {
-    "account.add": "利用者の登録",
-    "account.role": "役割の変更",
-    "account.correct": "利用者の名前・所属の変更",
-    "account.active": "利用の停止・再開",
-    "account.password": "パスワードの再設定",
-    "account.second": "認証アプリの設定・解除",
-    "account.tie": "庁内の認証との結び付け",
-    "account.untie": "庁内の認証との結び付けの解除",
-    "access.way_in": "サーバーから作った入口",
-    "body.add": "評価実施機関の追加",
-    "body.rename": "評価実施機関の名前の変更",
-    "department.add": "課の追加",
-    "department.rename": "課の名前の変更",
-    "department.move": "課の事務・利用者の移動",
-    "department.close": "課の閉鎖",
-    "department.open": "課の再開",
-    "withheld.reader": "非公表部分を読める人の変更",
-    "opinion.senders": "意見を出した人の閲覧",
-    "opinion.carried": "外で受けた意見の取込み",
-    "round.overrule": "理由を記録して進む",
-    "rehearsal.clock": "練習の時計の変更",
-    CONFIRMED: "利用者・権限の確認",
-    CORRECTED: "利用者・権限の確認の訂正",
-    "audit.answered": "監査への回答の記入",
-    "keep.backup": "バックアップ",
-}
+_PRIVILEGED = (
+    "account.add",
+    "account.role",
+    "account.correct",
+    "account.active",
+    "account.password",
+    "account.second",
+    "account.tie",
+    "account.untie",
+    "access.way_in",
+    "body.add",
+    "body.rename",
+    "department.add",
+    "department.rename",
+    "department.move",
+    "department.close",
+    "department.open",
+    "withheld.reader",
+    "opinion.senders",
+    "opinion.carried",
+    "round.overrule",
+    "rehearsal.clock",
+    CONFIRMED,
+    CORRECTED,
+    "audit.answered",
+    "keep.backup",
+)
+PRIVILEGED: Mapping[str, str] = {action: ACTS[action] for action in _PRIVILEGED}
 _ERASING = ("%erase%", "%destroy%")
 
 

@@ -1,4 +1,4 @@
-"""起案添付一式: the papers of one internal decision, numbered 添付1, 添付2 …, as one PDF or as a
+"""起案添付資料: the papers of one internal decision, numbered 添付1, 添付2 …, as one PDF or as a
 zip, with a list and the schedule in front.
 
 Knows PDF pages and zips. Must not know what a decision is about. Equal input gives equal bytes.

@@ -240,7 +240,7 @@ def _marks(front: Front, pages: Mapping[tuple[str, ...], int]) -> list[tuple[str
 
 _LITERALS = (
     "印刷用資料一式次第資料一覧番号資料名説明する課ページ数一式の頁カード件に共通・"
-    "同文重要な変更の対象ひとこと国の記載例前後新旧対照表から変更なしリスク措置は十分か"
+    "同文重要な変更の対象変更の要旨国の記載例前後新旧対照表から変更なしリスク措置は十分か"
     "資料評価書場所頁資料に移る前回公表した評価書と記載は同じです。"
     "について御覧ください。（図）この記載なし削除印刷なし→ページ"
     "使い方青い下線の語を押すとその頁が開きます。全文の頁の下の「← "
@@ -388,7 +388,7 @@ def _card(card: CardPage, face: Typeface, links: Any) -> list[Any]:
     else:
         out += _card_texts(card, face)
     notes = []
-    for name, words in (("ひとこと", card.explanation), ("国の記載例", card.national)):
+    for name, words in (("変更の要旨", card.explanation), ("国の記載例", card.national)):
         if words:
             notes.append([plain(name, bold), plain(words, body)])
     if notes:

@@ -59,7 +59,7 @@ def restore(ref: str) -> Answer:
         words = "前の版の記載に戻しました。戻す前の記載も、版の履歴に残っています。"
     else:
         opened = editing.Opened(ref, path_of(inputs.line("path", "欄", most=1_000)), seen)
-        key = inputs.line("entry", "欄の記号", most=400)
+        key = inputs.line("entry", "欄", most=400)
         restoring.restore_entry(wp, by(), opened, key, version)
         words = "削除した欄を元に戻しました。"
     return done(words, back)

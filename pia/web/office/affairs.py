@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ...actions.editing import versions
+from ...actions.editing import placing, versions
 from ...actions.people import registration, rights, withheld_readers
 from ...actions.viewing import affairs, corrections, register, rounds
 from ...domain.errors import PiaError
@@ -35,8 +35,12 @@ def new() -> str:
 def add() -> Answer:
     """Registers an affair with its 基礎項目評価書 and, where due, a higher one."""
     wp = workplace()
-    key = inputs.line("key", "この事務の記号", most=60)
-    versions.check_key(key)
+    number = inputs.line("number", "評価書番号", most=20)
+    key = inputs.line("key", "画面の番地に使う名前", most=60, need=False)
+    if key:
+        _must_be_key("key", key)
+    else:
+        key = placing.free_affair_key(wp, f"no-{number}")
     kinds: tuple[str, ...] = ("basic_item",)
     if higher := inputs.choice("kind", "評価書の種類", ("", "all_item", "key_item")):
         kinds = ("basic_item", higher)
@@ -46,7 +50,7 @@ def add() -> Answer:
         by(),
         registration.NewAffair(
             key=key,
-            number=inputs.line("number", "評価書番号", most=20),
+            number=number,
             name=inputs.line("name", "事務の名称"),
             body=body,
             department=inputs.line("department", "所属", most=60, need=False) or None,
@@ -55,6 +59,14 @@ def add() -> Answer:
         ),
     )
     return done("事務を登録しました。", url_for("affairs.page", key=key))
+
+
+def _must_be_key(field: str, key: str) -> None:
+    """Unfit at its field for what is no name of an address."""
+    try:
+        versions.check_key(key)
+    except PiaError as error:
+        raise inputs.Unfit(field, str(error)) from error
 
 
 @blueprint.get("/affairs/<key>")
@@ -119,8 +131,11 @@ def open_round(key: str) -> Answer:
     wp = workplace()
     documents = {document.key for document in register.documents_of(wp, key)}
     chosen = inputs.many("documents", "評価書", documents)
-    name = inputs.line("name", "記号", most=40)
-    versions.check_key(name)
+    name = inputs.line("name", "画面の番地に使う名前", most=40, need=False)
+    if name:
+        _must_be_key("name", name)
+    else:
+        name = versions.free_round_name(wp, chosen, now_day())
     title = inputs.line("title", "件名")
     lines = inputs.text("reasons", "変更理由", most=inputs.PARAGRAPH).split("\n")
     reasons = []

@@ -76,7 +76,7 @@ def sent(ref: str) -> Response:
     must_read_all(ref)
     _, name = round_views.outward(wp, ref)
     if name is None:
-        raise PiaError("提出した一式は保存されていません。")
+        raise PiaError("提出した書類一式は保存されていません。")
     file = f"提出_{ref.replace('~', '_')}.zip"
     return attachment(history.kept(wp, name), file, "application/zip", _sent(ref))
 

@@ -154,7 +154,7 @@ def door(number: int) -> str | Answer:
     wp = workplace()
     if request.form.get("close") == "1":
         tablets.close_door(wp, by(), number)
-        return done("端末の入口を閉じました。", url_for("sittings.page", number=number))
+        return done("会議用端末の受付を閉じました。", url_for("sittings.page", number=number))
     return _page(
         number, url_for("signin.door", token=tablets.open_door(wp, by(), number), _external=True)
     )

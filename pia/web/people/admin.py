@@ -9,7 +9,7 @@ from itertools import groupby
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ...actions.access import roles
+from ...actions.access import acts, roles
 from ...actions.people import departments as offices
 from ...actions.people import passwords, registration, sign_in
 from ...actions.people import sso as ties
@@ -188,6 +188,8 @@ def ledger() -> str:
     return render_template(
         "admin/record.html",
         entries=entries,
+        called={entry.action: acts.words(entry.action) for entry in entries},
+        roles=roles.ROLES.get,
         older=history.older(before, entries),
         actor=request.args.get("actor", ""),
     )
