@@ -445,7 +445,7 @@ def publish(case: Case) -> None:
         assert "公表しました" in answer
         case.office.do(page, f"{page}/days", {"kind": "CITY_SITE", "day": "2024-09-03"})
     assert stage.resident().read("/").count("令和6年9月2日") >= 6
-    assert "access.in" in stage.person("makabe").read("/ledger")
+    assert "サインイン" in stage.person("makabe").read("/ledger")
 
 
 PARTS = (register, revise, consult, respond, refer, sit, submit, publish)

@@ -344,4 +344,4 @@ def test_passwords_are_hashed_at_the_library_s_full_strength(
 def test_denials_are_on_record(app: Flask) -> None:
     client(app, "mitamura").client.get("/accounts")
     page = client(app, "makabe").get("/ledger?actor=mitamura")
-    expect_words(page, "access.denied", "GET /accounts")
+    expect_words(page, "できない操作を断った", "GET /accounts")

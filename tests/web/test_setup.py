@@ -185,7 +185,7 @@ def test_april_the_same_list_again(town: Town) -> None:
     assert people["urata"] == ("浦和 凪", "head", "こども部給付課", True)
     assert people["minami"] == ("南 汀", "head", "福祉部高齢介護課", False)
     expect_words(look(page, "people", april), "変わるものはありません。")
-    expect_words(page.get("/ledger"), "account.correct")
+    expect_words(page.get("/ledger"), "利用者の名前・所属の変更")
     # Back again a year later.
     back = april + "minami\t南 汀\t所属長\t福祉部高齢介護課\n"
     take(page, "people", back)
@@ -279,7 +279,7 @@ def test_a_council_is_one_table_that_can_be_put_right(town: Town) -> None:
         ("江口 澪子", ""),
         ("加茂 帆", ""),
     ]
-    expect_words(page.get("/ledger"), "council.correct", "council.unseat")
+    expect_words(page.get("/ledger"), "審議会の名称・定足数を直した", "委員の登録の取消し")
     assert fsck.check(town.wp.store, deep=True) == []
 
 
