@@ -43,6 +43,7 @@ ORDER = (
     "minutes",
     "report",
     "plan",
+    "handover",
     "redaction-list",
     "disclosure-decision",
 )

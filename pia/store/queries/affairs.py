@@ -169,3 +169,9 @@ def busiest_body(session: Session) -> int | None:
     before the first affair."""
     of = select(Affair.body_id).where(Affair.withdrawn.is_(None)).group_by(Affair.body_id)
     return session.scalar(of.order_by(func.count().desc(), Affair.body_id).limit(1))
+
+
+def last_id(session: Session) -> int | None:
+    """The affair registered last; None before the first."""
+    of = select(Affair.id).where(Affair.withdrawn.is_(None)).order_by(Affair.id.desc())
+    return session.scalar(of.limit(1))

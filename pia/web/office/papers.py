@@ -10,6 +10,7 @@ from ...actions import jobs
 from ...actions.issuing import attachments, classes, papers
 from ...actions.output import comparison_table
 from ...actions.papers import summary
+from ...actions.viewing import corrections
 from ...domain.errors import PiaError
 from .. import inputs
 from ..actor import by, now_day, who, workplace
@@ -69,6 +70,14 @@ def _drawn(
 def _known(fmt: str, formats: tuple[str, ...]) -> None:
     if fmt not in formats:
         raise PiaError("その形式では書き出せません。")
+
+
+@blueprint.get("/affairs/<key>/handover.<fmt>")
+@needs("read", key="affair")
+def handover(key: str, fmt: str) -> Response:
+    """The 引継書 of an affair, as of today."""
+    _known(fmt, ("docx", "pdf"))
+    return _filled("handover", fmt, corrections.affair_id(workplace(), key))
 
 
 @blueprint.get("/consultations/<int:number>/papers/<name>.<fmt>")
