@@ -144,7 +144,7 @@ def paper_list() -> None:
     from ..actions.issuing import papers as office
 
     about = {"consultation": "意見募集から", "referral": "諮問から", "plan": "登録された事務から"}
-    about |= {"disclosure": "開示請求から"}
+    about |= {"disclosure": "開示請求から", "affair": "事務から"}
     whose = {True: "市のひな形", False: "標準のひな形"}
     for paper in office.listed(workplace_if_any()):
         own = whose[bool(paper.own)]
@@ -227,6 +227,7 @@ def paper_register(name: str, file: str, user: str | None) -> None:
     type=int,
     help="意見募集又は諮問の番号（既定は最も新しいもの）",
 )
+@click.option("--affair", help="事務の KEY（引継書。既定は最後に登録した事務）")
 @click.option(
     "--sitting",
     type=int,
@@ -240,6 +241,7 @@ def paper_make(
     name: str,
     fmt: str | None,
     about: int | None,
+    affair: str | None,
     sitting: int | None,
     given: tuple[str, ...],
     output: str,
@@ -247,9 +249,12 @@ def paper_make(
     """Makes a paper."""
     from ..actions.issuing import classes
     from ..actions.issuing import papers as office
+    from ..actions.viewing import corrections
     from .common import by
 
     wp = workplace()
+    if affair is not None:
+        about = corrections.affair_id(wp, affair)
     kind = _kind(fmt, output, office.formats(name))
     paper = office.make(
         wp, name, kind, about=about, today=by().day, given=_given(given), sitting=sitting

@@ -13,7 +13,7 @@ from lxml import html
 
 import pia
 from pia import config
-from pia.actions.access import acts
+from pia.actions.access import act_names
 from pia.actions.workplace import Workplace
 from pia.web.application import create_app
 
@@ -107,12 +107,12 @@ def _is_act(word: object) -> bool:
 def test_every_act_has_a_name_people_read() -> None:
     names = _names_of_acts()
     assert len(names) > 80
-    without = [name for name in names if acts.words(name) == name]
+    without = [name for name in names if act_names.words(name) == name]
     assert without == []
     sources = "".join(
         file.read_text("utf-8")
         for file in Path(pia.__file__).parent.rglob("*.py")
-        if file.name != "acts.py"
+        if file.name != "act_names.py"
     )
-    gone = [name for name in acts.ACTS if f'"{name}"' not in sources]
+    gone = [name for name in act_names.ACTS if f'"{name}"' not in sources]
     assert set(gone) <= MADE, "a name of an act that is gone"

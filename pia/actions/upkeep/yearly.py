@@ -21,7 +21,7 @@ from ...store import queries
 from ...store.ledger import log
 from ...store.ledger.log import AuditEntry
 from ...store.rows.bodies import Account
-from ..access.acts import ACTS
+from ..access.act_names import ACTS
 from ..access.roles import ROLES
 from ..workplace import Workplace
 

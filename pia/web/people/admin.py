@@ -9,7 +9,7 @@ from itertools import groupby
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ...actions.access import acts, roles
+from ...actions.access import act_names, roles
 from ...actions.people import departments as offices
 from ...actions.people import passwords, registration, sign_in
 from ...actions.people import sso as ties
@@ -188,7 +188,7 @@ def ledger() -> str:
     return render_template(
         "admin/record.html",
         entries=entries,
-        called={entry.action: acts.words(entry.action) for entry in entries},
+        called={entry.action: act_names.words(entry.action) for entry in entries},
         roles=roles.ROLES.get,
         older=history.older(before, entries),
         actor=request.args.get("actor", ""),
