@@ -56,6 +56,7 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "publication_withdrawn": ALL,
     "change_note": ALL,
     "round_note": ALL,
+    "handover": ALL,
     "plan_head": ALL,
     "carrier": ALL,
     "printed": ALL,

@@ -43,6 +43,9 @@ MOVED = (
     ("/rounds/<ref>/table", "/rounds/<ref>/change-table"),
     ("/sign-in/elsewhere", "/sign-in/oidc/go"),
 )
+# What the register was asked for while it was the first page.
+ASKED = ("office", "stand", "q", "page")
+REGISTER = "/register"
 _OLD = Map([Rule(old, endpoint=new) for old, new in MOVED])
 _NEW = Map([Rule(new, endpoint=new) for _, new in MOVED])
 
@@ -59,9 +62,11 @@ def now(path: str, root: str = "") -> str | None:
 def lead() -> Answer | None:
     """The way to the new address, with the query as it was; None where the address is no old one.
     301, for a form 308, so that what was typed goes along."""
-    if request.routing_exception is None:
-        return None
-    address = now(request.path, request.script_root)
+    address = None
+    if request.routing_exception is not None:
+        address = now(request.path, request.script_root)
+    elif request.path == "/" and not request.args.keys().isdisjoint(ASKED):
+        address = request.script_root + REGISTER
     if address is None:
         return None
     if request.query_string:

@@ -45,6 +45,7 @@ from pia.store.rows.filing import (
     RoundNote,
     Submission,
 )
+from pia.store.rows.handovers import Handover
 from pia.store.rows.imports import ImportBatch, ImportBook
 from pia.store.rows.national import (
     Confirmation,
@@ -236,6 +237,16 @@ def fill(store: Store) -> None:
                         path=["II", "a"],
                         choice="FORMAL",
                         reason="誤字",
+                        **acted(by()),
+                    ),
+                    Handover(
+                        round_id=round.id,
+                        version_id=v3.id,
+                        step="drafter",
+                        goes_to="head",
+                        act="CONFIRMED",
+                        reason="",
+                        absent="",
                         **acted(by()),
                     ),
                     Submission(

@@ -125,7 +125,7 @@ def test_two_books_of_one_number_are_one_affair_named_after_the_work(town: Town)
     with town.wp.store.read() as session:
         kinds = dict(session.execute(select(Assessment.kind, Assessment.published)).all())
     assert kinds == {"basic_item": date(2025, 12, 31), "all_item": date(2022, 7, 1)}
-    expect_words(office(town).get("/"), "介護保険の資格管理に関する事務", "令和4年7月1日")
+    expect_words(office(town).get("/register"), "介護保険の資格管理に関する事務", "令和4年7月1日")
     links = [link.get("href") for link in page.get("/jobs/2").iter("a")]
     assert HERE in links
     expect_words(PublicClient(town.public).get("/"), "介護保険の資格管理に関する事務")
@@ -284,7 +284,7 @@ def test_an_import_is_taken_back_in_one_click_and_can_come_again(town: Town) -> 
     taken_in(town, page)
     expect_words(page.post(HERE, f"{HERE}/back"), "3件の取込みを取り消しました。")
     assert affairs(town.wp) == []
-    expect_no_words(office(town).get("/"), "介護保険")
+    expect_no_words(office(town).get("/register"), "介護保険")
     expect_no_words(PublicClient(town.public).get("/"), "介護保険")
     assert office(town).client.get("/documents/no-12@1").status_code == 404
     expect_words(town.person("minato").get("/ledger"), "version.take_back")
@@ -512,7 +512,7 @@ def test_naughty_words_of_the_table_come_out_to_the_letter(town: Town) -> None:
     page.post(HERE, HERE, {"what": "keep", "day-1": "", "number-1": "'><b>1"})
     taken_in(town, page)
     assert affairs(town.wp)[0][:2] == ("'><b>1", words[::37][-1])
-    expect_words(office(town).get("/"), words[::37][-1], "'><b>1")
+    expect_words(office(town).get("/register"), words[::37][-1], "'><b>1")
 
 
 def test_a_batch_is_forgotten_after_thirty_days(town: Town) -> None:

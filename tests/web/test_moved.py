@@ -44,6 +44,13 @@ def test_every_new_address_is_one_of_the_application(app: Flask) -> None:
         assert re.sub(r"<(?:\w+:)?\w+>", "<>", old) not in known, old
 
 
+def test_what_the_first_page_was_asked_for_is_asked_of_the_register(app: Flask) -> None:
+    for query in ("office=", "stand=open", "q=%E7%89%88&page=2"):
+        answer = app.test_client().get(f"/?{query}", base_url="http://localhost/pia")
+        assert answer.status_code == 301
+        assert answer.headers["Location"] == f"/pia/register?{query}"
+
+
 def test_below_another_path_it_stays_there_and_nobody_is_let_in(app: Flask) -> None:
     answer = app.test_client().get("/council/7", base_url="http://localhost/pia")
     assert answer.headers["Location"] == "/pia/referrals/7"

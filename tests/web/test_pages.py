@@ -35,6 +35,8 @@ from .client import PageClient, expect_words
 
 PAGES = [
     "/",
+    "/register",
+    "/register?sort=published&col=form&col=versions&col=due",
     "/assessments/nhi-benefits",
     "/assessments/nhi-benefits?only=1",
     "/assessments/nhi-benefits?base=none",
@@ -407,22 +409,26 @@ def test_the_register_shows_what_is_asked_for(seen: Workplace) -> None:
     office, drafter = client_of(seen, "hiratsuka"), client_of(seen, "morishita")
 
     def shown(page: html.HtmlElement) -> list[str]:
-        return [a.get("href").split("/")[-1] for a in page.iter("a") if a.getparent().tag == "h2"]
+        return [a.get("href").split("/")[-1] for a in page.xpath("//tbody/tr/th/a")]
 
-    every = shown(office.get("/"))
+    every = shown(office.get("/register"))
     departments = {x.affair: x.department for x in register.register(seen)}
     assert set(every) == set(departments) and len(every) == 3
     own = next(office for name, _, _, office in registration.accounts(seen) if name == "morishita")
     assert own in departments.values()
-    assert shown(drafter.get("/")) == [k for k in every if departments[k] == own] != []
-    assert shown(drafter.get("/?office=")) == every
-    assert shown(office.get("/?q=ＮＨＩ－ｌｅｖｙ")) == ["nhi-levy"]
+    assert shown(drafter.get("/register")) == [k for k in every if departments[k] == own] != []
+    assert shown(drafter.get("/register?office=")) == every
+    assert shown(office.get("/register?q=ＮＨＩ－ｌｅｖｙ")) == ["nhi-levy"]
     assert (
-        shown(office.get("/?stand=none")) == []
-        and "当てはまる事務はありません" in office.get("/?stand=none").text_content()
+        shown(office.get("/register?stand=none")) == []
+        and "当てはまる事務はありません" in office.get("/register?stand=none").text_content()
     )
-    assert shown(office.get("/?stand=published")) == every
-    assert shown(office.get("/?stand=x&office=ない課&q=%00")) == []
+    assert shown(office.get("/register?stand=published")) == every
+    assert shown(office.get("/register?stand=x&office=ない課&q=%00")) == []
+    by_name = shown(office.get("/register?sort=name"))
+    assert by_name == sorted(every, key={x.affair: x.name for x in register.register(seen)}.get)
+    heads = office.get("/register?col=form").xpath("//thead/tr/th")
+    assert [head.text_content().split("の")[0].strip() for head in heads] == ["事務", "様式"]
 
 
 def test_a_decision_s_set_is_asked_for_on_a_page_with_its_head_typed_or_blank(

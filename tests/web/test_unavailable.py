@@ -236,4 +236,4 @@ def test_a_server_away_frozen_and_cut_at_commit(line: tuple[str, Relay]) -> None
     assert "二重に保存されることはありません" in page.text_content()
     time.sleep(0.5)
     assert again(client, page).status_code in (200, 303, 409) and named(wp) == 1
-    assert re.search("渡船の割引", client.get("/").get_data(as_text=True))
+    assert re.search("渡船の割引", client.get("/register").get_data(as_text=True))

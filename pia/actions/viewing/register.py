@@ -21,13 +21,14 @@ from ...store.columns import iso
 from ...store.queries.register import AffairFilter, Word
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair, Department, name_of
+from ...store.rows.consultations import Consultation
+from ...store.rows.tallies import RoundTally
 from ...store.sql import fold
 from ..records import procedures
 from ..workplace import Workplace
-from .rounds import RoundLine, kind_word, lines_of
+from .rounds import kind_word
 
-PAGE = 30  # affairs on a page
-MOST_DUE = 20  # duties on a page, the oldest first
+PAGE = 60  # affairs on a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +55,36 @@ class RegisterLine:
 
 @dataclass(frozen=True, slots=True)
 class AffairLine:
-    """One affair with its documents, and the rounds of the main one: those that run, else the
-    last."""
+    """One affair with its documents as a row of the register: where the main one stands, the round
+    that leads to (`ref`, empty where none runs) with its number of changed items, and what is due
+    next.
+    """
 
     documents: tuple[RegisterLine, ...]
-    rounds: tuple[RoundLine, ...]
+    standing: str
+    ref: str
+    changes: int | None
+    until: date | None
+    why: str
 
     @property
     def main(self) -> RegisterLine:
         """The document beyond the 基礎項目評価書, where there is one."""
         return _main(self.documents)
 
+    def line_of(self, document: RegisterLine) -> str:
+        """The REF by which a document is opened: its running round, else its head; empty where
+        nothing was written of it."""
+        if document.rounds:
+            return str(document.rounds[-1]["ref"])
+        return document.head or ""
+
 
 @dataclass(frozen=True, slots=True)
 class DueLine:
     """What falls due, now or soon, for an affair."""
 
+    key: str
     name: str
     duty: duty_rules.Duty
 
@@ -77,15 +92,13 @@ class DueLine:
 @dataclass(frozen=True, slots=True)
 class RegisterPage:
     """Some affairs of a list from number `first` (from 0): `fitting` answer what was asked, of
-    `whole`. `due`: the duties that have waited longest, of `due_whole`.
+    `whole`.
     """
 
     affairs: tuple[AffairLine, ...]
     first: int
     fitting: int
     whole: int
-    due: tuple[DueLine, ...]
-    due_whole: int
 
 
 def departments(wp: Workplace) -> list[str]:
@@ -94,22 +107,33 @@ def departments(wp: Workplace) -> list[str]:
         return queries.register.departments(session)
 
 
-def asked(department: str, stand: str, words: str) -> AffairFilter:
-    """The filter for what somebody typed."""
+def asked(department: str, stand: str, words: str, today: date) -> AffairFilter:
+    """The filter for what somebody typed on a day."""
     sought = []
     typed = "".join(letter if letter.isprintable() else " " for letter in words)
     for text in fold(typed).split():
         kinds = [kind for kind, name in forms.KIND_NAMES.items() if text in fold(name)]
         sought.append(Word(text, tuple(kinds)))
-    return AffairFilter(department, stand, tuple(sought))
+    return AffairFilter(department, stand, tuple(sought), due_by(today))
+
+
+def due_by(today: date) -> date:
+    """The day of the last 実施 or 再実施 up to which something is due now or soon: wide enough for
+    every duty, which they are the rule says."""
+    return duty_rules.years_after(today + duty_rules.SOON, -1) + timedelta(days=1)
 
 
 def page(
-    wp: Workplace, wanted: AffairFilter, first: int, today: date, most: int = PAGE
+    wp: Workplace,
+    wanted: AffairFilter,
+    first: int,
+    today: date,
+    most: int = PAGE,
+    order: str = "due",
 ) -> RegisterPage:
-    """A page of the affairs that answer a filter, and what falls due among them."""
+    """A page of the affairs that answer a filter, in an order of `queries.register.ORDERS`."""
     with wp.store.read() as session:
-        affairs = queries.register.page(session, wanted, first, most)
+        affairs = queries.register.page(session, wanted, first, most, order)
         if affairs:
             fitting = int(affairs[0][2])
         else:
@@ -117,8 +141,7 @@ def page(
         whole = fitting
         if wanted.any:
             whole = queries.register.count(session, AffairFilter())
-        due, due_whole = _due(session, wp, wanted, today)
-        return RegisterPage(_affairs(session, wp, affairs), first, fitting, whole, due, due_whole)
+        return RegisterPage(_affairs(session, wp, affairs, today), first, fitting, whole)
 
 
 def documents_of(wp: Workplace, affair_key: str) -> list[RegisterLine]:
@@ -176,24 +199,76 @@ def register(wp: Workplace) -> list[RegisterLine]:
         return [line for affair, *_ in affairs for line in by_affair.get(affair.id, [])]
 
 
-def _affairs(session: Session, wp: Workplace, listed: Sequence[Any]) -> tuple[AffairLine, ...]:
+def _affairs(
+    session: Session, wp: Workplace, listed: Sequence[Any], today: date
+) -> tuple[AffairLine, ...]:
     rows = queries.register.documents(session, [affair.id for affair, *_ in listed])
-    rounds = queries.rounds.running_or_last(session, [row[0].id for row in rows])
+    rounds = queries.rounds.running_of(session, [row[0].id for row in rows])
     by_affair = _lines(wp, listed, rows, rounds)
-    mains = {documents[0].affair: _main(documents).key for documents in by_affair.values()}
-    main_ids = {row[0].id for row in rows if row[0].key in mains.values()}
-    wanted = [round_ for round_ in rounds if round_.assessment_id in main_ids]
-    by_key: dict[str, list[RoundLine]] = {}
-    for line in lines_of(session, wp, wanted):
-        by_key.setdefault(line.key, []).append(line)
-    affairs = []
+    ids = [round_.id for round_ in rounds]
+    talks = dict(queries.consultations.about_rounds(session, ids))
+    tallies = {number: tally for number, *_, tally in queries.rounds.around(session, ids)}
+    by_key = {row[0].key: row[0] for row in rows}
+    keys = {row[0].id: row[0].key for row in rows}
+    running: dict[str, list[_Running]] = {}
+    for round_ in rounds:
+        key = keys[round_.assessment_id]
+        one = _Running(key, round_, talks.get(round_.id), tallies.get(round_.id))
+        running.setdefault(key, []).append(one)
+    lines = []
     for affair, *_ in listed:
         documents = by_affair.get(affair.id)
         if documents:
-            known = by_key.get(mains[affair.key], [])
-            running = [line for line in known if line.state not in OVER]
-            affairs.append(AffairLine(tuple(documents), tuple(running or known[-1:])))
-    return tuple(affairs)
+            main = _main(documents)
+            mine = running.get(main.key, [])
+            for document in documents:
+                mine = mine or running.get(document.key, [])
+            lines.append(_affair(wp, affair, by_key[main.key], tuple(documents), mine, today))
+    return tuple(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A round that runs on the document of a key, with its latest consultation and its tally,
+    where it has one."""
+
+    key: str
+    round: Round
+    consultation: Consultation | None
+    tally: RoundTally | None
+
+    @property
+    def until(self) -> tuple[date | None, str]:
+        """(the next day that is fixed for it, what that is)."""
+        if self.round.state == "CONSULTING" and self.consultation is not None:
+            return self.consultation.end, "意見募集の終わり"
+        return self.round.change_date, "変更の実施予定"
+
+
+def _affair(
+    wp: Workplace,
+    affair: Affair,
+    document: Assessment,
+    documents: tuple[RegisterLine, ...],
+    running: Sequence[_Running],
+    today: date,
+) -> AffairLine:
+    main = _main(documents)
+    if not running:
+        known = duty_rules.duties(document.reassessed, None, affair.ended, today, wp.rules)
+        if main.kind == "basic_item" or not known:
+            return AffairLine(documents, main.standing, "", None, None, "")
+        return AffairLine(documents, main.standing, "", None, known[0].due, known[0].name)
+    first = min(running, key=lambda one: (one.until[0] is None, one.until[0] or today))
+    until, why = first.until
+    changes = None
+    if first.tally is not None:
+        changes = first.tally.changes
+    standing = f"{kind_word(first.round)}：{procedures.state_name(wp, first.round.state)}"
+    if len(running) > 1:
+        standing += f" ほか{len(running) - 1}件"
+    ref = f"{first.key}~{first.round.name}"
+    return AffairLine(documents, standing, ref, changes, until, why if until else "")
 
 
 OVER = ("PUBLISHED", "WITHDRAWN")  # states of a round nothing is done to any more
@@ -273,18 +348,19 @@ def _standing(running: Iterable[Mapping[str, Any]], published: date | None) -> s
     return "未公表"
 
 
-def _due(
-    session: Session, wp: Workplace, wanted: AffairFilter, today: date
+def due(
+    session: Session, wp: Workplace, wanted: AffairFilter, today: date, most: int
 ) -> tuple[tuple[DueLine, ...], int]:
-    """(the duties that have waited longest, how many documents have one)."""
-    # Wide enough for every duty that is soon or over: which they are, the rule says.
-    soon = duty_rules.years_after(today + duty_rules.SOON, -1) + timedelta(days=1)
+    """(the duties that have waited longest, at most of so many documents; how many documents have
+    one)."""
     ended = duty_rules.years_after(today, -int(wp.rules["rules"]["R18"]["years"]))
     lines = []
     whole = 0
-    for affair, assessment, count in queries.register.due(session, wanted, soon, ended, MOST_DUE):
+    for affair, assessment, count in queries.register.due(
+        session, wanted, due_by(today), ended, most
+    ):
         whole = count
         for duty in duty_rules.duties(assessment.reassessed, None, affair.ended, today, wp.rules):
             if duty.state != "later":
-                lines.append(DueLine(affair.name, duty))
+                lines.append(DueLine(affair.key, affair.name, duty))
     return tuple(lines), whole

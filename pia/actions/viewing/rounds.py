@@ -51,6 +51,7 @@ class RoundLine:
     name: str
     title: str
     affair: str
+    affair_key: str
     document: str
     kind: str
     state: str
@@ -405,6 +406,7 @@ def _line_of(
         round_.name,
         _title(round_, record.events),
         around.affair.name,
+        around.affair.key,
         document.kind,
         kind_word(round_),
         round_.state,
@@ -468,6 +470,7 @@ class RoundChoice:
     key: str
     title: str
     affair: str
+    affair_key: str
     document: str
     kind: str
     change_count: int | None
@@ -495,6 +498,7 @@ def _choices(
                 assessment.key,
                 _title(round_, done.get(round_.id, ())),
                 affair.name,
+                affair.key,
                 assessment.kind,
                 kind_word(round_),
                 tally.changes if tally is not None else None,

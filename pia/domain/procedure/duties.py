@@ -19,13 +19,15 @@ SOON = timedelta(days=60)  # how long before its last day a yearly review is sai
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """`due` is the last day; `state` is "later", "soon" or "over"."""
+    """`due` is the last day; `state` is "later", "soon" or "over"; `name` is what a list calls
+    it."""
 
     rule: str
     due: date
     state: str
     sentence: str
     source: str
+    name: str
 
 
 def years_after(day: date, years: int) -> date:
@@ -62,6 +64,7 @@ def duties(
                 state,
                 f"事務の終了後も少なくとも{written(until)}まで公表を続けます。",
                 end["source"],
+                "終了後の公表",
             )
         )
         return tuple(out)
@@ -81,6 +84,7 @@ def duties(
                 state,
                 f"5年を経過する前の再実施（努力義務）は{written(due)}までです。",
                 rule["source"],
+                "5年経過前の再実施（努力義務）",
             )
         )
         last = max(filter(None, (published, reviewed)))
@@ -99,6 +103,7 @@ def duties(
                 state,
                 f"毎年の見直し（努力義務）は{written(yearly)}までです。",
                 rule["source"],
+                "毎年の見直し（努力義務）",
             )
         )
     return tuple(sorted(out, key=lambda duty: duty.due))

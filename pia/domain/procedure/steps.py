@@ -35,6 +35,7 @@ class Unmet:
     certain: bool
     kind: str = "law"
     reason: bool = False
+    guard: str = ""
 
     @property
     def mark(self) -> str:
@@ -124,10 +125,10 @@ def unmet(rules: Mapping[str, Any], step: Step, facts: Facts) -> tuple[Unmet, ..
     for guard in step.guards:
         for rule, sentence in CHECKS[guard](facts, rules):
             if (rule, sentence) not in facts.overruled:
-                missing.append(resting(rules, rule, sentence))
+                missing.append(resting(rules, rule, sentence, guard))
     if step.event in OUTWARD:
         for rule, sentence in personal_words(facts):
-            missing.append(resting(rules, rule, sentence))
+            missing.append(resting(rules, rule, sentence, "personal_words"))
     return tuple(sorted(missing, key=lambda unmet: not unmet.blocks))
 
 
@@ -135,7 +136,30 @@ def unmet(rules: Mapping[str, Any], step: Step, facts: Facts) -> tuple[Unmet, ..
 OUTWARD = ("announce", "refer", "submit", "publish")
 
 
-def resting(rules: Mapping[str, Any], rule: str, sentence: str) -> Unmet:
+def onward(table: Mapping[str, Any], form_kind: str, round_kind: str, state: str) -> Step | None:
+    """The step that leads on from a state: not back, and not out of the procedure; None where
+    there is none."""
+    here = _place(table, state)
+    for line in steps(table, form_kind, round_kind):
+        if state in line.sources and _place(table, line.to) > here:
+            return line
+    return None
+
+
+def _place(table: Mapping[str, Any], state: str) -> int:
+    """The place of a state on the strip, twice; 点検済み stands just behind the check, another that
+    has no place just before 提出, the end of a withdrawn round before all."""
+    strip = table["strip"]
+    if state in strip:
+        return 2 * int(strip.index(state))
+    if state == "REVIEWED" and "REVIEWING" in strip:
+        return 2 * int(strip.index("REVIEWING")) + 1
+    if state == "WITHDRAWN" or "SUBMITTED" not in strip:
+        return -1
+    return 2 * int(strip.index("SUBMITTED")) - 1
+
+
+def resting(rules: Mapping[str, Any], rule: str, sentence: str, guard: str = "") -> Unmet:
     """What is missing, with what the rule rests on. A rule nobody described warns: it is nobody's
     law.
     """
@@ -146,4 +170,5 @@ def resting(rules: Mapping[str, Any], rule: str, sentence: str) -> Unmet:
         source += f"〔{written(known['read'])}現在〕"
     kind = known.get("kind", "law")
     blocks = bool(known.get("blocks", certain))
-    return Unmet(rule, sentence, blocks, source, certain, kind, bool(known.get("reason")))
+    reason = bool(known.get("reason"))
+    return Unmet(rule, sentence, blocks, source, certain, kind, reason, guard)

@@ -66,6 +66,7 @@ CHAINED = frozenset(
         "publication_withdrawn",
         "change_note",
         "round_note",
+        "handover",
         "plan_head",
         "carrier",
         "printed",
@@ -112,6 +113,7 @@ OF_BODY = frozenset(
         "national_application",
         "change_note",
         "round_note",
+        "handover",
         "outward_date",
     }
 )

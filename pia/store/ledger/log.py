@@ -16,7 +16,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Index, Result, UniqueConstraint, bindparam, insert, select
+from sqlalchemy import Index, Result, UniqueConstraint, bindparam, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...domain.act import By
@@ -58,6 +58,12 @@ __all__ = [
 START = "0" * 64
 
 
+# Acts the first page asks for, in the very words of their indexes, without which those are not
+# used.
+CAME_IN = text("action = 'access.in'")
+REVIEWED = text("action IN ('account.reviewed', 'account.review_corrected')")
+
+
 class AuditEntry(Acted, Base):
     """One act of a person. `detail["versions"]` lists [KEY@N, digest] of the versions it made.
     `seq` counts from 1 without gaps in its chain. `rows`, as JSON: table → key → the digest of a
@@ -78,7 +84,19 @@ class AuditEntry(Acted, Base):
     rows: Mapped[str | None] = mapped_column(
         deferred=True
     )  # long, and wanted only by those who check
-    __table_args__ = (UniqueConstraint("chain", "prev"),)
+    __table_args__ = (
+        UniqueConstraint("chain", "prev"),
+        Index(
+            "ix_audit_entry_came_in", "target", "at", sqlite_where=CAME_IN, postgresql_where=CAME_IN
+        ),
+        Index(
+            "ix_audit_entry_reviewed",
+            "target",
+            "seq",
+            sqlite_where=REVIEWED,
+            postgresql_where=REVIEWED,
+        ),
+    )
 
 
 class Request(Base):

@@ -28,6 +28,7 @@ from . import (
     tallies,
     unsaved,
     versions,
+    waiting,
 )
 
 __all__ = [
@@ -55,4 +56,5 @@ __all__ = [
     "tallies",
     "unsaved",
     "versions",
+    "waiting",
 ]

@@ -6,17 +6,31 @@ the procedure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from ..rows.assessments import OPEN, Assessment, Round, RoundEvent, Version
 from ..rows.bodies import Affair, Department
+from ..rows.consultations import Consultation, consultation_round
 from ..sql import folded, member
+
+NO_DEPARTMENT = "-"  # asked for as a department: the affairs that have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +44,15 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class AffairFilter:
-    """What a list is asked for: the name of a department, how documents stand ("open", "published"
-    without a running round, "none": never published), and words. Empty: all.
+    """What a list is asked for: the name of a department (`NO_DEPARTMENT` for none), how documents
+    stand ("open", "published" without a running round, "none": never published, "due": last
+    reassessed by the day `due_by`, so that something falls due), and words. Empty: all.
     """
 
     department: str = ""
     stand: str = ""
     words: tuple[Word, ...] = ()
+    due_by: date | None = None
 
     @property
     def any(self) -> bool:
@@ -88,7 +104,9 @@ def _says(word: Word) -> ColumnElement[bool]:
 
 def _asked(wanted: AffairFilter, query: Select[Any]) -> Select[Any]:
     """A query over affairs and their departments, narrowed to those that answer a filter."""
-    if wanted.department:
+    if wanted.department == NO_DEPARTMENT:
+        query = query.where(Affair.department_id.is_(None))
+    elif wanted.department:
         query = query.where(Department.name == wanted.department)
     if wanted.stand == "open":
         query = query.where(_running())
@@ -96,6 +114,11 @@ def _asked(wanted: AffairFilter, query: Select[Any]) -> Select[Any]:
         query = query.where(~_running(), _ever_published())
     if wanted.stand == "none":
         query = query.where(~_running(), ~_ever_published())
+    if wanted.stand == "due":
+        late = aliased(Assessment)
+        fits = (late.affair_id == Affair.id, late.kind != "basic_item", late.withdrawn.is_(None))
+        query = query.where(Affair.ended.is_(None), ~_running())
+        query = query.where(exists().where(*fits, late.reassessed <= wanted.due_by))
     for word in wanted.words:
         query = query.where(_says(word))
     return query
@@ -117,13 +140,73 @@ def count(session: Session, wanted: AffairFilter) -> int:
 
 
 def page(
-    session: Session, wanted: AffairFilter, first: int, most: int
+    session: Session, wanted: AffairFilter, first: int, most: int, order: str = ""
 ) -> Sequence[Row[Affair, Department, int]]:
     """(affair, department or None, how many there are) of some of the affairs that answer a filter,
-    in the order they were registered, from the one of number `first` (from 0).
+    from the one of number `first` (from 0), in an order of `ORDERS`, else as they were registered.
     """
     query = _asked(wanted, _with_departments(Affair, Department, func.count().over()))
+    if order in ORDERS:
+        query = ORDERS[order](query)
     return session.execute(query.order_by(Affair.id).offset(first).limit(most)).all()
+
+
+def _last(column: Any) -> tuple[ColumnElement[Any], ...]:
+    """What orders by a column, what has nothing there behind all others on both databases."""
+    return case((column.is_(None), 1), else_=0), column
+
+
+def _by_due(query: Select[Any]) -> Select[Any]:
+    """Those with a running round first, the one whose consultation or change is nearest at the
+    head; then those last reassessed longest ago; last what was never published."""
+    ends = (
+        select(consultation_round.c.round_id, func.max(Consultation.end).label("day"))
+        .join(Consultation, Consultation.id == consultation_round.c.consultation_id)
+        .group_by(consultation_round.c.round_id)
+        .subquery()
+    )
+    day = case((Round.state == "CONSULTING", ends.c.day), else_=Round.change_date)
+    running = (
+        select(Assessment.affair_id, func.min(day).label("day"))
+        .join(Round, Round.assessment_id == Assessment.id)
+        .outerjoin(ends, ends.c.round_id == Round.id)
+        .where(Round.id.in_(select(Round.id).where(OPEN)))
+        .group_by(Assessment.affair_id)
+        .subquery()
+    )
+    query = query.outerjoin(running, running.c.affair_id == Affair.id)
+    reassessed = _of_documents(func.min(Assessment.reassessed))
+    return query.order_by(
+        case((running.c.affair_id.is_(None), 1), else_=0),
+        *_last(running.c.day),
+        *_last(reassessed),
+    )
+
+
+def _of_documents(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """One value of the documents of an affair beyond the 基礎項目評価書."""
+    of = select(column).where(
+        Assessment.affair_id == Affair.id,
+        Assessment.kind != "basic_item",
+        Assessment.withdrawn.is_(None),
+    )
+    return of.scalar_subquery()
+
+
+def _by_published(query: Select[Any]) -> Select[Any]:
+    """The one published last first; what was never published behind all others."""
+    published = _of_documents(func.max(Assessment.published))
+    return query.order_by(case((published.is_(None), 1), else_=0), published.desc())
+
+
+# What a list can be put in order by.
+ORDERS: dict[str, Callable[[Select[Any]], Select[Any]]] = {
+    "due": _by_due,
+    "number": lambda query: query.order_by(func.length(Affair.number), Affair.number),
+    "name": lambda query: query.order_by(Affair.name),
+    "office": lambda query: query.order_by(*_last(Department.position), Department.name),
+    "published": _by_published,
+}
 
 
 def departments(session: Session) -> list[str]:
@@ -169,3 +252,22 @@ def due(
     return session.execute(
         _asked(wanted, query).order_by(Assessment.reassessed, Assessment.id).limit(most)
     ).all()
+
+
+def reassessed_between(
+    session: Session, wanted: AffairFilter, periods: Sequence[tuple[date, date]], most: int
+) -> Sequence[Row[Affair, Assessment]]:
+    """(affair, its document beyond the 基礎項目評価書) of the affairs that answer a filter, have
+    not ended and were last reassessed in one of these periods, at most `most`."""
+    inside = [Assessment.reassessed.between(first, last) for first, last in periods]
+    query = (
+        _with_departments(Affair, Assessment)
+        .join(Assessment, Assessment.affair_id == Affair.id)
+        .where(
+            Assessment.kind != "basic_item",
+            Assessment.withdrawn.is_(None),
+            Affair.ended.is_(None),
+            or_(*inside),
+        )
+    )
+    return session.execute(_asked(wanted, query).order_by(Assessment.id).limit(most)).all()

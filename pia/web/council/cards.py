@@ -231,6 +231,21 @@ def answer(referral: int, remark: int) -> Answer:
     return done("回答を記録しました。", url_for("council.cards", referral=referral))
 
 
+@blueprint.get("/referrals/<int:referral>/remarks/<int:remark>")
+@needs("answer", referral="referral", remark="remark")
+def question(referral: int, remark: int) -> Answer:
+    """Where a question is answered: on its card, or on the list where it is about all of them."""
+    for number, card_view in enumerate(card_views.sitting_view(workplace(), referral).cards, 1):
+        if any(asked["id"] == remark for asked in card_view.remarks):
+            return redirect(
+                url_for(
+                    "council.card", referral=referral, number=number, _anchor=f"remark-{remark}"
+                ),
+                303,
+            )
+    return redirect(url_for("council.cards", referral=referral, _anchor=f"remark-{remark}"), 303)
+
+
 @blueprint.post("/referrals/<int:referral>/remarks")
 @needs("remark", referral="referral")
 @shows(cards)

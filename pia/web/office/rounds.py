@@ -15,9 +15,11 @@ from ...actions.editing import items
 from ...actions.issuing import classes
 from ...actions.records import rounds
 from ...actions.steps import consultations, filing
+from ...actions.viewing import board as board_view
 from ...actions.viewing import corrections, history
 from ...actions.viewing import rounds as round_views
 from ...domain.errors import PiaError
+from ...domain.procedure import holders
 from .. import inputs, paging
 from ..actor import by, now_day, workplace
 from ..allowed import must_read_all, readable
@@ -37,14 +39,36 @@ PAGES = {
 DAYS = {"COMMISSION_SITE": "委員会のサイトに載った日", "CITY_SITE": "市のサイトに載せた日"}
 
 
+LATEST = 5  # rounds that are over, shown folded below those that run
+
+
 @blueprint.get("/rounds")
-@needs("read", asks=("over", "page"))
+@needs("read", asks=("over", "page", "state", "holder"))
 def listed() -> str:
-    """The rounds that run; those that are over on a list of their own."""
-    over = request.args.get("over") == "1"
-    page = round_views.page(workplace(), over, paging.first(round_views.PAGE))
-    pages = paging.Pages(page.first, round_views.PAGE, page.whole)
-    return render_template("office/rounds.html", views=page.lines, over=over, pages=pages)
+    """The board of the rounds that run, by state, with whose turn each is; those that are over on a
+    list of their own."""
+    wp = workplace()
+    if request.args.get("over") == "1":
+        page = round_views.page(wp, True, paging.first(round_views.PAGE))
+        pages = paging.Pages(page.first, round_views.PAGE, page.whole)
+        return render_template("office/rounds_over.html", views=page.lines, pages=pages)
+    state = request.args.get("state", "")[:60]
+    holder = request.args.get("holder", "")
+    with wp.store.moment():
+        board = board_view.board(wp, now_day(), state, holder, paging.first(board_view.PAGE))
+        over = round_views.page(wp, True, 0, LATEST)
+    return render_template(
+        "office/rounds.html",
+        board=board,
+        over=over,
+        state=state,
+        holder=holder,
+        holders=holders.NAMES,
+        pages=paging.Pages(paging.first(board_view.PAGE), board_view.PAGE, board.fitting),
+        left=holders.left,
+        nearness=holders.nearness,
+        today=now_day(),
+    )
 
 
 @blueprint.get("/rounds/<ref>")

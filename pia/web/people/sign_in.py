@@ -40,18 +40,17 @@ def begin(token: str, to: str) -> Answer:
     role begins."""
     _begin(token)
     me = signing_in.person(workplace(), token, now())
-    if me.role in ("member", "chair"):
+    first = url_for("today.page")
+    if me.role == "tablet":
         first = url_for("council.agenda")
-    else:
-        first = url_for("desk.register")
     return redirect(local(to, first), 303)
 
 
 def home() -> str:
     """Where a person begins."""
-    if who().role in ("member", "chair", "tablet"):
+    if who().role == "tablet":
         return url_for("council.agenda")
-    return url_for("desk.register")
+    return url_for("today.page")
 
 
 @blueprint.get("/sign-in")

@@ -1,0 +1,57 @@
+"""Who asks for their first page: the person with what they may do, and when it is.
+
+Knows rights as data. Must not know what waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ...domain.act import day_in_japan
+from ..access.person import Person
+from ..workplace import Workplace
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, with what they may do and when it is."""
+
+    wp: Workplace
+    session: Session
+    who: Person
+    now: datetime
+    rights: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The day in Japan."""
+        return day_in_japan(self.now)
+
+    def may(self, right: str) -> bool:
+        """Whether their role has a right."""
+        line = self.rights.get(right)
+        return line is not None and self.who.role in line["roles"]
+
+    def bound(self, right: str) -> bool:
+        """Whether they have it over their own department's assessments only."""
+        return self.who.role in self.rights[right].get("own", ())
+
+    def has(self, right: str, department_id: int | None) -> bool:
+        """Whether they have a right over what belongs to a department."""
+        if not self.may(right):
+            return False
+        if not self.bound(right):
+            return True
+        return department_id is not None and department_id == self.who.department_id
+
+    @property
+    def office_of(self) -> int | None:
+        """The department whose affairs alone are theirs; None for all."""
+        if self.may("draft") and self.bound("draft"):
+            return self.who.department_id or 0
+        return None

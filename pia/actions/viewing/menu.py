@@ -1,0 +1,62 @@
+"""How much waits behind each page of the menu, in one statement.
+
+Knows rights as data and whose turn the states of the city's procedure are. Must not know pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ...domain.procedure import holders
+from ...store import queries
+from ..access.person import Person
+from ..workplace import Workplace
+
+
+@dataclass(frozen=True, slots=True)
+class MenuCounts:
+    """What waits for one person: `rounds` whose next step is theirs, `opinions` that came and are
+    not taken in or not answered, `council` questions without an answer, or referrals before a
+    member."""
+
+    rounds: int = 0
+    opinions: int = 0
+    council: int = 0
+
+
+NOTHING = MenuCounts()
+
+
+def counts(wp: Workplace, who: Person, today: date) -> MenuCounts:
+    """What waits for a person on a day; nothing for who only reads."""
+    rights: Mapping[str, Any] = wp.rights["rights"]
+
+    def may(right: str) -> bool:
+        return who.role in rights[right]["roles"]
+
+    if not may("draft") and not may("remark"):
+        return NOTHING
+    with wp.store.read() as session:
+        if may("remark"):
+            return MenuCounts(council=queries.waiting.before_member(session, who.name, today))
+        office = may("office")
+        department = None
+        if who.role in rights["draft"].get("own", ()):
+            department = who.department_id or 0
+        states = _states(wp.procedure, "office" if office else "department")
+        row = queries.waiting.menu(session, department, states, not office, today)
+        if not office:
+            return MenuCounts(row.rounds, 0, row.questions)
+        return MenuCounts(row.rounds + row.over, row.inbox + row.opinions, row.questions)
+
+
+def _states(table: Mapping[str, Any], holder: str) -> list[str]:
+    """The states of a table in which a round is somebody's turn whatever else is on record."""
+    states = []
+    for state in table["states"]:
+        if holders.holder(table, state) == holder and state != "REVISING":
+            states.append(state)
+    return states

@@ -1,0 +1,266 @@
+"""The rounds that run, the documents of one 評価書一式 together: where each stands, whose turn it
+is, since when and until when, and what comes next.
+
+Reads only, as many statements for a hundred as for one, and no text. Must not know pages, nor who
+asks: `today` and the board of the office take from here what is theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ...domain.act import day_in_japan
+from ...domain.procedure import holders, steps
+from ...store import queries
+from ...store.queries.waiting import RunningRow
+from ...store.rows.assessments import RoundEvent
+from ...store.rows.councils import Remark, Sitting
+from ..records import procedures
+from ..records.days import on_agenda
+from ..workplace import Workplace
+from .rounds import kind_word
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Who brought a round to where it stands (`who` as they are shown), when, and by which step."""
+
+    actor: str
+    who: str
+    at: datetime
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A consultation with what waits in it: `sent` by residents and not taken in, `open` opinions
+    without the city's answer."""
+
+    number: int
+    title: str
+    end: date
+    sent: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSet:
+    """The rounds of one name of an affair that run: `ref` is that of the main document, `refs` of
+    all. `holder` is one of `holders.NAMES`, `holder_name` what people call it; `until` the next day
+    that is fixed and `due` what that is; `event` and `act` the step that leads on. `changes` and
+    `counted_late` as in `RoundLine`. `questions` are
+    those before the council nobody has answered.
+    """
+
+    ref: str
+    refs: tuple[str, ...]
+    key: str
+    keys: tuple[str, ...]
+    ids: frozenset[int]
+    affair_key: str
+    affair: str
+    department_id: int | None
+    department: str
+    document: str
+    kind: str
+    title: str
+    reasons: tuple[str, ...]
+    change_date: date | None
+    state: str
+    state_name: str
+    holder: str
+    holder_name: str
+    opened_by: str
+    handed: HandedOver
+    until: date | None
+    due: str
+    event: str
+    act: str
+    changes: int | None
+    counted_late: bool
+    talk: Talk | None
+    referral: int | None
+    sitting: Sitting | None
+    questions: tuple[Remark, ...]
+    strip: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Every running set, in the order they began, and every consultation something waits in."""
+
+    sets: tuple[RunningSet, ...]
+    talks: tuple[Talk, ...]
+    sittings: tuple[Sitting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What stands around the main rounds, by round or referral."""
+
+    steps: Mapping[int, Sequence[tuple[RoundEvent, str | None]]]
+    talks: Mapping[int, Talk]
+    referrals: Mapping[int, int]
+    sittings: Sequence[Sitting]
+    questions: Mapping[int, Sequence[Remark]]
+
+
+def running(session: Session, wp: Workplace, today: date) -> Running:
+    """Every running set on a day."""
+    groups = _groups(queries.waiting.running(session))
+    mains = [group[0] for group in groups]
+    ids = [row[0].id for row in mains]
+    done: dict[int, list[tuple[RoundEvent, str | None]]] = {}
+    for event, shown in queries.waiting.last_steps(session, ids):
+        done.setdefault(event.round_id, []).append((event, shown))
+    about = {
+        round_id: talk.id for round_id, talk in queries.consultations.about_rounds(session, ids)
+    }
+    talks = _talks(session, about.values())
+    at_check = [row[0].id for row in mains if row[0].state == "REVIEWING"]
+    referrals = _referrals(session, at_check)
+    first = min([today, *(_day_of(done[number]) for number in at_check if number in done)])
+    sittings = queries.waiting.sittings_since(session, first)
+    around = _Beside(
+        done,
+        {number: talks[about[number]] for number in ids if number in about},
+        referrals,
+        sittings,
+        _questions(session, referrals.values()),
+    )
+    sets = tuple(_set(session, wp, group, around, today) for group in groups)
+    return Running(sets, tuple(talks.values()), tuple(sittings))
+
+
+def _groups(rows: Iterable[RunningRow]) -> list[list[RunningRow]]:
+    """The rounds of one name of an affair together, the main document's first."""
+    by_name: dict[tuple[int, str], list[RunningRow]] = {}
+    for row in rows:
+        by_name.setdefault((row[2].id, row[0].name), []).append(row)
+    for group in by_name.values():
+        group.sort(key=lambda row: row[1].kind == "basic_item")
+    return list(by_name.values())
+
+
+def _talks(session: Session, numbers: Collection[int]) -> dict[int, Talk]:
+    rows = queries.waiting.consultations(session, set(numbers))
+    talks = {}
+    for talk, sent, open_ in rows:
+        talks[talk.id] = Talk(talk.id, talk.title, talk.end, sent, open_)
+    return talks
+
+
+def _referrals(session: Session, round_ids: Collection[int]) -> dict[int, int]:
+    """By round at its check: the latest referral of it."""
+    if not round_ids:
+        return {}
+    pinned = queries.councils.pinned_of_rounds(session, round_ids)
+    return {referral_round.round_id: referral_round.referral_id for referral_round in pinned}
+
+
+def _questions(session: Session, referral_ids: Collection[int]) -> dict[int, list[Remark]]:
+    asked: dict[int, list[Remark]] = {}
+    if referral_ids:
+        for remark in queries.waiting.questions(session, set(referral_ids)):
+            asked.setdefault(remark.referral_id, []).append(remark)
+    return asked
+
+
+def _day_of(done: Sequence[tuple[RoundEvent, str | None]]) -> date:
+    return day_in_japan(done[-1][0].at)
+
+
+def _set(
+    session: Session, wp: Workplace, group: Sequence[RunningRow], around: _Beside, today: date
+) -> RunningSet:
+    round_, document, affair, department, tally = group[0]
+    done = around.steps.get(round_.id, ())
+    events = [event for event, _ in done]
+    table = procedures.of_round(session, wp, document.kind, round_.kind, events)
+    talk = around.talks.get(round_.id)
+    referral = around.referrals.get(round_.id)
+    sitting = _sitting(around.sittings, referral)
+    last, shown = done[-1]
+    holder = _holder(table, round_.state, last.event, talk, sitting, today)
+    until, due = _until(round_.state, round_.change_date, talk, sitting)
+    step = steps.onward(table, document.kind, round_.kind, round_.state)
+    keys = tuple(row[1].key for row in group)
+    asked = around.questions.get(referral or 0, ())
+    names = {"department": department or holders.NAMES["department"]}
+    return RunningSet(
+        ref=f"{document.key}~{round_.name}",
+        refs=tuple(f"{key}~{round_.name}" for key in keys),
+        key=document.key,
+        keys=keys,
+        ids=frozenset(row[1].id for row in group),
+        affair_key=affair.key,
+        affair=affair.name,
+        department_id=affair.department_id,
+        department=department or "",
+        document=document.kind,
+        kind=kind_word(round_),
+        title=str(events[0].facts.get("title") or round_.name),
+        reasons=tuple(round_.reasons),
+        change_date=round_.change_date,
+        state=round_.state,
+        state_name=procedures.state_name(wp, round_.state, table),
+        holder=holder,
+        holder_name=names.get(holder, holders.NAMES[holder]),
+        opened_by=events[0].actor,
+        handed=HandedOver(last.actor, shown or last.actor, last.at, last.event),
+        until=until,
+        due=due,
+        event=step.event if step else "",
+        act=step.act if step else "",
+        changes=tally.changes if tally else None,
+        counted_late=tally is not None and tally.head_id != round_.head_id,
+        talk=talk,
+        referral=referral,
+        sitting=sitting,
+        questions=tuple(asked),
+        strip=tuple(table["strip"]),
+    )
+
+
+def _sitting(sittings: Iterable[Sitting], referral: int | None) -> Sitting | None:
+    """The last sitting that is convened for a referral."""
+    if referral is None:
+        return None
+    heard = [sitting for sitting in sittings if on_agenda(sitting, referral)]
+    return heard[-1] if heard else None
+
+
+def _holder(
+    table: Mapping[str, Any],
+    state: str,
+    last: str,
+    talk: Talk | None,
+    sitting: Sitting | None,
+    today: date,
+) -> str:
+    """Whose turn it is, by what is on record beside the state."""
+    if state == "CONSULTING" and talk is not None and talk.end < today:
+        return "office"
+    if state == "REVISING" and last in ("close_consultation", "review_fixed"):
+        return "office"
+    if state == "REVIEWING" and (sitting is None or sitting.day <= today):
+        return "office"
+    return holders.holder(table, state)
+
+
+def _until(
+    state: str, change_date: date | None, talk: Talk | None, sitting: Sitting | None
+) -> tuple[date | None, str]:
+    """(the next day that is fixed, what it is)."""
+    if state == "CONSULTING" and talk is not None:
+        return talk.end, "意見募集の終わり"
+    if state == "REVIEWING" and sitting is not None:
+        return sitting.day, "会議の日"
+    if change_date is not None:
+        return change_date, "変更の実施予定"
+    return None, ""

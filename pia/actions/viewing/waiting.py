@@ -1,0 +1,371 @@
+"""What waits for one person: each line says what to do, of what, who handed it over or why it
+waits, until when, and the one place where it is done.
+
+Whose turn a round is says `running`; what the person may do, who asks. Reads only; must not know
+pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from ...domain.act import day_in_japan
+from ...domain.wareki import written
+from ...store import queries
+from ...store.queries.register import AffairFilter
+from ..access.given import given
+from ..records.days import on_agenda
+from . import register
+from .asking import Asking
+from .running import Running, RunningSet, Talk
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where something is done: `name` says what, `args` of which thing; `detail` is a word a page
+    may add."""
+
+    name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """One thing that waits: `act` is what to do, `count` of how many, `about` of which document,
+    `why` who handed it over or why it waits; `due` is what `until` is."""
+
+    act: str
+    about: str
+    why: str
+    place: Destination
+    until: date | None = None
+    due: str = ""
+    count: int = 1
+
+
+NAMED = 3  # affairs named before the rest are counted
+
+
+def listed(sets: Iterable[RunningSet]) -> str:
+    """The names of the affairs of these sets; more than a few are counted."""
+    names = list(dict.fromkeys(one.affair for one in sets))
+    rest = len(names) - NAMED
+    return "、".join(names[:NAMED]) + (f" ほか{rest}件" if rest > 0 else "")
+
+
+def lines(asking: Asking, now: Running, house: Sequence[int]) -> Iterator[WaitingLine]:
+    """What waits for a person, in no order. `house`: what the city has
+    (`queries.waiting.set_up`)."""
+    if asking.may("draft"):
+        yield from _to_write(asking, now)
+        yield from _to_begin(asking)
+    if asking.may("answer"):
+        yield from _to_answer(asking, now)
+    if asking.may("office"):
+        yield from _of_office(asking, now)
+        if house[6]:
+            yield WaitingLine(
+                "担当課を決める",
+                f"{house[6]}件の事務",
+                "担当課の登録がないため、事務局だけが書けます",
+                Destination("unassigned"),
+                count=house[6],
+            )
+    if asking.may("remark"):
+        yield from _before_council(asking)
+    if asking.may("confirm"):
+        yield from _to_confirm(asking)
+    if asking.may("admin"):
+        yield from _to_set_up(house)
+
+
+# ---- who writes
+
+
+def _to_write(asking: Asking, now: Running) -> Iterator[WaitingLine]:
+    for one in now.sets:
+        if one.holder != "department" or not _is_theirs(asking, one):
+            continue
+        back = one.handed.event in ("send_back", "reopen")
+        act = "差し戻された評価書を直す" if back else "評価書案を書く"
+        why = _why(asking, one)
+        place = Destination("write", {"ref": one.ref})
+        yield WaitingLine(act, one.affair, why, place, one.until, one.due)
+
+
+def _is_theirs(asking: Asking, one: RunningSet) -> bool:
+    """Whether the writing is this person's: of their department; what has none is the office's."""
+    if asking.bound("draft"):
+        return asking.has("draft", one.department_id)
+    return one.department_id is None
+
+
+def _by(asking: Asking, one: RunningSet) -> str:
+    """Who brought a set to where it stands, as this person is told."""
+    if one.handed.actor == asking.who.name:
+        return "あなた"
+    return f"{one.handed.who}さん"
+
+
+def _why(asking: Asking, one: RunningSet) -> str:
+    """Who brought a set to where it stands, and for which reasons it was begun."""
+    day = written_day(one)
+    if one.handed.event == "send_back":
+        return f"{day}に審議会で継続審議となりました（記録：{one.handed.who}）"
+    if one.handed.event == "reopen":
+        return f"{day}に{_by(asking, one)}が点検のやり直しとしました"
+    reasons = "、".join(one.reasons)
+    return f"{day}に{_by(asking, one)}が{one.kind}を始めました" + (
+        f"（{reasons}）" if reasons else ""
+    )
+
+
+def written_day(one: RunningSet) -> str:
+    """The day a set came to where it stands."""
+    return written(day_in_japan(one.handed.at))
+
+
+def _to_begin(asking: Asking) -> Iterator[WaitingLine]:
+    """Documents without a text, and affairs whose duty is near."""
+    without = queries.waiting.without_text(asking.session, asking.office_of)
+    if without:
+        why = "登録されていますが、本文がまだありません"
+        yield WaitingLine(
+            "最初の版を取り込む", f"{without}件の評価書", why, Destination("bring"), count=without
+        )
+    name = asking.who.department if asking.office_of is not None else ""
+    if asking.office_of == 0:
+        return
+    wanted = AffairFilter(name, "due", (), register.due_by(asking.today))
+    due = queries.register.count(asking.session, wanted)
+    if due:
+        yield WaitingLine(
+            "見直しの要否を確かめる",
+            f"{due}件の事務",
+            "毎年の見直し・5年経過前の再実施（努力義務）の時期です",
+            Destination("due", {"office": name}),
+            count=due,
+        )
+
+
+def _to_answer(asking: Asking, now: Running) -> Iterator[WaitingLine]:
+    """Questions of members nobody has answered, a line a referral."""
+    by_referral: dict[int, list[RunningSet]] = {}
+    for one in now.sets:
+        if one.referral is not None and one.questions:
+            by_referral.setdefault(one.referral, []).append(one)
+    for referral, sets in by_referral.items():
+        mine = [one for one in sets if asking.has("answer", one.department_id)]
+        if not mine:
+            continue
+        ids = frozenset().union(*(one.ids for one in mine))
+        asked = []
+        for remark in mine[0].questions:
+            if remark.assessment_id is None or remark.assessment_id in ids:
+                asked.append(remark)
+        if asked:
+            who = "、".join(dict.fromkeys(remark.speaker for remark in asked[:NAMED]))
+            yield WaitingLine(
+                "審議会の質問に答える",
+                listed(mine),
+                f"{who}さんの質問です",
+                Destination("question", {"referral": referral, "remark": asked[0].id}),
+                mine[0].until,
+                mine[0].due,
+                len(asked),
+            )
+
+
+# ---- the office
+
+
+def _of_office(asking: Asking, now: Running) -> Iterator[WaitingLine]:
+    by_talk: dict[int, list[RunningSet]] = {}
+    for one in now.sets:
+        if one.talk is not None:
+            by_talk.setdefault(one.talk.number, []).append(one)
+    for talk in now.talks:
+        yield from _of_talk(asking, talk, by_talk.get(talk.number, []))
+    groups: dict[tuple[Any, ...], list[RunningSet]] = {}
+    for one in now.sets:
+        if one.holder == "office" and not _waits_for_answers(one):
+            groups.setdefault(_together(one), []).append(one)
+    for sets in groups.values():
+        if sets[0].state != "CONSULTING":
+            yield _next_step(asking, sets)
+    if asking.wp.two_persons:
+        yield from _asked_of_me(asking, now)
+
+
+def _waits_for_answers(one: RunningSet) -> bool:
+    return one.state == "REVISING" and one.talk is not None and one.talk.open > 0
+
+
+def _together(one: RunningSet) -> tuple[Any, ...]:
+    """What goes on in one act: a referral, what is to be referred after one consultation; else each
+    set by itself."""
+    if one.event == "refer" and one.talk is not None:
+        return one.event, one.talk.number
+    if one.referral is not None:
+        return "referral", one.referral
+    return one.event, one.ref
+
+
+def _of_talk(asking: Asking, talk: Talk, sets: Sequence[RunningSet]) -> Iterator[WaitingLine]:
+    """What came from residents and was not taken in, opinions without an answer, and the end."""
+    at = {"number": talk.number}
+    running = [one for one in sets if one.state == "CONSULTING"]
+    end = talk.end if running else None
+    if talk.sent:
+        yield WaitingLine(
+            "届いた意見を受け付ける",
+            talk.title,
+            "住民からウェブで届きました",
+            Destination("inbox", at),
+            end,
+            "意見募集の終わり" if end else "",
+            talk.sent,
+        )
+    days = [one.change_date for one in sets if one.change_date]
+    if talk.open and any(one.state in ("CONSULTING", "REVISING") for one in sets):
+        yield WaitingLine(
+            "市の考え方を書く",
+            talk.title,
+            "期間内に届いた意見に、まだ答えがありません",
+            Destination("opinions", at),
+            min(days, default=None),
+            "変更の実施予定" if days else "",
+            talk.open,
+        )
+    if running and talk.end < asking.today:
+        yield WaitingLine(
+            "意見募集を締め切る",
+            talk.title,
+            f"{written(talk.end)}に期間が終わりました",
+            Destination("close", at),
+            talk.end,
+            "意見募集の終わり",
+        )
+
+
+def _next_step(asking: Asking, sets: Sequence[RunningSet]) -> WaitingLine:
+    """The step of the procedure the office takes next with these sets."""
+    one = sets[0]
+    refs = [each.ref for each in sets]
+    day = written_day(one)
+    why = f"{day}に{_by(asking, one)}が「{one.state_name}」まで進めました"
+    place = Destination("step", {"event": one.event, "refs": refs})
+    act = one.act or f"{one.state_name}の次の手続を確かめる"
+    if one.event == "approve" and one.referral is not None:
+        if one.sitting is None:
+            act = "会議を招集する"
+            why = f"{day}に諮問しました。議題に入れた会議がまだありません"
+            place = Destination("convene")
+        else:
+            act = "会議の結論を記録する"
+            why = f"{written(one.sitting.day)}の会議（{one.sitting.name}）の議題です"
+            place = Destination("sitting", {"number": one.sitting.id})
+    return WaitingLine(act, listed(sets), why, place, one.until, one.due)
+
+
+_STEPS = {"submit": "提出", "publish": "公表"}
+
+
+def _asked_of_me(asking: Asking, now: Running) -> Iterator[WaitingLine]:
+    """Steps of two persons another one asked for."""
+    affairs = {}
+    for one in now.sets:
+        for ref in one.refs:
+            affairs[ref] = one.affair
+    for step, shown in queries.waiting.asked_of_another(asking.session, asking.who.name):
+        refs = [str(ref) for ref, _ in step.rounds]
+        words = _STEPS.get(step.kind, step.kind)
+        day = written(day_in_japan(step.at))
+        yield WaitingLine(
+            f"頼まれた{words}を確かめて行う",
+            "、".join(dict.fromkeys(affairs.get(ref, ref) for ref in refs)),
+            f"{day}に{shown or step.actor}さんが頼みました",
+            Destination("step", {"event": step.kind, "refs": refs}),
+        )
+
+
+# ---- members, heads and administrators
+
+
+def _before_council(asking: Asking) -> Iterator[WaitingLine]:
+    """Referrals at their check before the councils a member is in office on."""
+    mine = given(asking.session, asking.who, asking.today)
+    if not mine.speaking:
+        return
+    since = queries.waiting.sittings_since(asking.session, asking.today)
+    rows = queries.waiting.before_council(asking.session, mine.speaking, asking.who.shown)
+    for referral, ticked in rows:
+        days = [sitting.day for sitting in since if on_agenda(sitting, referral.id)]
+        seen = f"。確認した項目 {ticked}枚" if ticked else ""
+        yield WaitingLine(
+            "変更箇所を見て、質問・修正案を書く",
+            referral.title,
+            f"{written(day_in_japan(referral.at))}に諮問されました{seen}",
+            Destination("cards", {"referral": referral.id}),
+            min(days, default=None),
+            "会議の日" if days else "",
+        )
+
+
+def _to_confirm(asking: Asking) -> Iterator[WaitingLine]:
+    """年次点検: departments whose people and rights nobody confirmed this 年度."""
+    year = asking.today.year - (asking.today.month < 4)
+    confirmed = {}
+    for entry in queries.waiting.reviews_of_year(asking.session, year):
+        confirmed[entry.target] = not entry.detail.get("back")
+    open_ = []
+    for number, name, _, heads in queries.waiting.departments_with_people(asking.session):
+        mine = number == asking.who.department_id and number is not None
+        if asking.who.role != "head":
+            mine = not heads
+        if mine and not confirmed.get(f"{year}/{number or 'none'}"):
+            open_.append(name or "所属のない利用者")
+    if open_:
+        rest = f" ほか{len(open_) - NAMED}" if len(open_) > NAMED else ""
+        yield WaitingLine(
+            "利用者と権限を確かめる",
+            "、".join(open_[:NAMED]) + rest,
+            "この年度の確認がまだ記録されていません（年次点検）",
+            Destination("yearly"),
+            date(year + 1, 3, 31),
+            "年度の終わり",
+            len(open_),
+        )
+
+
+def _to_set_up(house: Sequence[int]) -> Iterator[WaitingLine]:
+    bodies, departments, office, waiting, members, _, _ = house
+    missing = []
+    for count, words in (
+        (bodies, "評価実施機関"),
+        (departments, "課"),
+        (office, "事務局の利用者"),
+        (members, "審議会と委員"),
+    ):
+        if not count:
+            missing.append(words)
+    if missing:
+        yield WaitingLine(
+            "初期設定を続ける",
+            "、".join(missing),
+            "まだ登録されていません",
+            Destination("setup"),
+            count=len(missing),
+        )
+    if waiting:
+        yield WaitingLine(
+            "はじめのパスワードを渡す",
+            f"{waiting}人の利用者",
+            "サインインする手段がまだありません",
+            Destination("passwords"),
+            count=waiting,
+        )

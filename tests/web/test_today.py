@@ -1,0 +1,258 @@
+"""今日すること: what waits for each person of the case at each of its steps, the ways from there,
+what the menu counts; and the same in another city over a year end."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from lxml import html
+
+from pia.actions.people import registration
+from pia.domain.act import By
+from pia.domain.procedure.checks import CHECKS
+from pia.web import mending
+
+from .. import shared
+from . import first_day
+from .client import PageClient, expect_no_words, expect_words
+from .first_day import MAYOR, Book
+from .second_town import Town
+
+BENEFITS = "国民健康保険（資格・給付）に関する事務"
+LEVY = "国民健康保険（賦課・徴収）に関する事務"
+ELDERLY = "後期高齢者医療に関する事務"
+CALL = "特定個人情報保護評価書（案）に対する意見の募集"
+CASE = (
+    "特定個人情報保護評価書の第三者点検について（国民健康保険（資格・給付）、"
+    "国民健康保険（賦課・徴収）及び後期高齢者医療に関する事務）"
+)
+TO_WRITE = [f"評価書案を書く：{BENEFITS}", f"評価書案を書く：{LEVY}"]
+# Step of the case until which it was played, the day somebody looks, and what waits for whom then:
+# in the words of the links, and counted in the menu.
+DAYS: Mapping[str, tuple[str, Mapping[str, tuple[list[str], list[str]]]]] = {
+    "national": (
+        "2024-04-10",
+        {
+            "morishita": (TO_WRITE, ["手続（2件"]),
+            "nonomura": ([f"評価書案を書く：{ELDERLY}"], ["手続（1件"]),
+            "kurokawa": (
+                [*TO_WRITE, "利用者と権限を確かめる：保健福祉局生活福祉部国保年金課"],
+                ["手続（2件"],
+            ),
+            "mizukoshi": ([], []),
+            "makabe": ([], []),
+        },
+    ),
+    "opinions": (
+        "2024-06-20",
+        {
+            "morishita": ([], []),
+            "mizukoshi": (
+                [f"意見募集を締め切る：{CALL}", f"市の考え方を書く（5件）：{CALL}"],
+                ["手続（1件", "意見募集（5件"],
+            ),
+        },
+    ),
+    "refer": (
+        "2024-07-20",
+        {
+            "morishita": ([], []),
+            "kiryu": ([f"変更箇所を見て、質問・修正案を書く：{CASE}"], ["審議会（1件"]),
+            "mizukoshi": ([f"会議を招集する：{BENEFITS}、{LEVY}、{ELDERLY}"], ["手続（3件"]),
+        },
+    ),
+}
+
+
+def case(step: str, folder: Path, day: str) -> Town:
+    """The case played until a step, with its people on a day."""
+    town = Town(shared.copied(shared.played(step), folder))
+    town.at(f"{day}T09:00")
+    return town
+
+
+def words(element: html.HtmlElement) -> str:
+    return " ".join(element.text_content().split())
+
+
+def waiting(page: html.HtmlElement) -> list[str]:
+    return [words(link) for link in page.xpath("//ul[contains(@class, 'waiting')]//a")]
+
+
+def counted(page: html.HtmlElement) -> list[str]:
+    """The pages of the menu with what is counted there, as it is read out."""
+    spoken = []
+    for link in page.xpath("//header//a[span[@class='badge']]"):
+        spoken.append(link.text + words(link.find_class("sr")[0]).split("件")[0] + "件")
+    return spoken
+
+
+def path_of(link: html.HtmlElement) -> str:
+    return urlsplit(link.get("href"))._replace(fragment="").geturl()
+
+
+@pytest.mark.parametrize("step", list(DAYS))
+def test_each_person_is_told_what_waits_for_them(step: str, tmp_path: Path) -> None:
+    """And every way that is offered leads to a page they may open."""
+    day, expected = DAYS[step]
+    town = case(step, tmp_path, day)
+    told = {}
+    for name in expected:
+        client = town.person(name)
+        page = client.get("/")
+        told[name] = (waiting(page), counted(page))
+        for address in {path_of(link) for link in page.find(".//main").iter("a")}:
+            assert client.client.get(address).status_code in (200, 303), (name, address)
+    assert told == expected
+
+
+class Walk:
+    """Somebody who clicks on what the page before them offers, counted."""
+
+    def __init__(self, client: PageClient) -> None:
+        self.client = client
+        self.clicks = 0
+        self.address = "/"
+        self.page = client.get("/")
+
+    def follow(self, said: str) -> None:
+        """The first link of the page whose words or address say so."""
+        links = [link for link in self.page.find(".//main").iter("a")]
+        fits = [link for link in links if said in words(link) or said in link.get("href")]
+        assert fits, f"{self.address}: no link 「{said}」"
+        self.clicks += 1
+        self.address = path_of(fits[0])
+        answer = self.client.client.get(self.address)
+        if answer.status_code == 303:
+            self.address = urlsplit(answer.headers["Location"])._replace(fragment="").geturl()
+        self.page = self.client.get(self.address)
+
+    def press(self, action: str, **values: str) -> int:
+        """The button of a form of the page, a fold before it a click more; the clicks so far."""
+        form = next(form for form in self.page.iter("form") if form.get("action") == action)
+        self.clicks += 1 + len(form.xpath("ancestor::details[not(@open)]"))
+        self.client.post(self.address, action, values)
+        return self.clicks
+
+
+def test_the_five_most_frequent_acts_take_three_clicks_from_the_first_page(tmp_path: Path) -> None:
+    """An item of a draft is written; an opinion that came is taken in, and one is answered; a
+    member looks at a card and asks; a question is answered."""
+    for folder in ("draft", "open", "check"):
+        (tmp_path / folder).mkdir()
+    draft = case("national", tmp_path / "draft", "2024-04-10")
+    walk = Walk(draft.person("morishita"))
+    walk.follow(f"評価書案を書く：{BENEFITS}")
+    walk.follow("/items/")
+    assert walk.press(walk.address, why="読み直した") <= 3
+
+    open_ = case("announce", tmp_path / "open", "2024-05-20")
+    open_.resident(1, "端末の画面が窓口から見えないようにしてほしい。")
+    walk = Walk(open_.person("mizukoshi"))
+    walk.follow("届いた意見を受け付ける")
+    assert walk.press("/consultations/1/inbox/1") <= 3
+    walk = Walk(open_.person("mizukoshi"))
+    walk.follow("市の考え方を書く")
+    answer = {"text": "画面の向きを改めます。", "outcome": "NOTED"}
+    assert walk.press("/consultations/1/opinions/1/response", **answer) <= 3
+    assert waiting(open_.person("mizukoshi").get("/")) == []
+
+    check = case("refer", tmp_path / "check", "2024-07-20")
+    walk = Walk(check.person("mitamura"))
+    walk.follow("変更箇所を見て、質問・修正案を書く")
+    walk.follow("/cards/1")
+    assert walk.press("/referrals/1/cards/1/tick", on="1") <= 3
+    expect_words(check.person("mitamura").get("/"), "確認した項目 1枚")
+    check.person("mitamura").post(
+        "/referrals/1/cards/2", "/referrals/1/cards/2/remarks", {"text": "だれが消去しますか。"}
+    )
+    walk = Walk(check.person("morishita"))
+    assert counted(walk.page) == ["審議会（1件"]
+    walk.follow("審議会の質問に答える")
+    assert walk.address == "/referrals/1/cards/2"
+    assert walk.press("/referrals/1/remarks/1/answer", text="市の職員です。") <= 3
+    assert waiting(check.person("morishita").get("/")) == []
+    expect_words(check.person("mitamura").get("/"), "あなたの質問に答えました")
+
+
+def test_what_others_saved_since_somebody_was_here_is_told(tmp_path: Path) -> None:
+    town = case("national", tmp_path, "2024-04-10")
+    expect_words(town.person("kashiwagi").get("/"), "この2週間に", "ありません。")
+    town.at("2024-04-11T10:00")
+    item = "/lines/nhi-levy~r6-cloud/items/IV/3"
+    town.do("morishita", item, item, {"text": "画面を閉じる。", "why": "直す"})
+    town.at("2024-04-12T09:00")
+    shown = town.person("kashiwagi").get("/")
+    expect_words(shown, "前にサインインした令和6年4月10日 09:00から", "森下 真帆さんが保存しました")
+    expect_no_words(town.person("morishita").get("/"), "さんが保存しました")
+    expect_no_words(town.person("nonomura").get("/"), "森下 真帆さんが保存しました")
+
+
+def test_another_city_over_a_year_end(tmp_path: Path) -> None:
+    """汐見市: each role is offered what it may do in the empty house; then a draft that waits for
+    the head of its department into the next year."""
+    shutil.copy(shared.blank(), tmp_path / "pia.db")
+    town = first_day.begin(shared.workplace_at(f"sqlite:///{tmp_path / 'pia.db'}"))
+    told = waiting(town.person("minato").get("/"))
+    assert told == [
+        "利用者と権限を確かめる：所属のない利用者",
+        "はじめのパスワードを渡す（2件）：2人の利用者",
+        "初期設定を続ける（2件）：課、審議会と委員",
+    ]
+    expect_words(
+        town.person("shiomi").get("/"), "評価書をまとめて取り込むか", "待っていることはありません"
+    )
+    town.do("minato", "/departments", "/departments", {"body": MAYOR, "department": "高齢介護課"})
+    head = registration.NewAccount("hatano", "波多野 悠", "head", MAYOR, "高齢介護課")
+    registration.add_account(town.wp, By("minato", "administrator", first_day.NOW), head)
+    book = Book(
+        "key_item",
+        "12",
+        "介護保険の資格管理に関する事務　重点項目評価書",
+        department="高齢介護課",
+        published="令和4年7月1日",
+    )
+    office = town.person("shiomi")
+    books = first_day.uploads([("1.xlsx", book)])
+    office.post("/import", "/import/books", {"books": books})
+    first_day.work(town)
+    office.post("/import/1", "/import/1", {"what": "mark"})
+    office.post("/import/1", "/import/1", {"what": "take"})
+    first_day.work(town)
+    key = office.get("/register").xpath("//tbody/tr/th/a/@href")[0].split("/")[-1]
+    begun = {"title": "窓口の移転", "name": "r8-iten", "kind": "CORRECTION", "reasons": "移転"}
+    office.post(f"/affairs/{key}", f"/affairs/{key}/rounds", begun | {"change_date": "2027-01-15"})
+    town.at("2026-12-30T08:30")
+    page = town.person("hatano").get("/")
+    assert waiting(page)[0] == "評価書案を書く：介護保険の資格管理に関する事務"
+    expect_words(
+        page,
+        "令和8年12月28日に潮見 薫さんが修正を始めました（移転）",
+        "あと16日",
+        "令和9年1月15日（あと16日）",
+        "変更の実施予定（公表はこれより前）",
+    )
+    town.at("2027-01-18T08:30")
+    expect_words(town.person("hatano").get("/"), "3日過ぎています")
+    board = town.person("shiomi").get("/rounds")
+    row = words(board.xpath("//tbody/tr")[0])
+    for said in (
+        "3日過ぎています",
+        "修正：窓口の移転",
+        "高齢介護課",
+        "個人情報保護委員会に提出する",
+    ):
+        assert said in row
+    expect_words(town.person("shiomi").get("/rounds?holder=council"), "当てはまる手続はありません")
+    expect_words(town.person("shiomi").get("/register"), "3日過ぎています", "修正：評価書案の作成")
+
+
+def test_every_check_leads_to_where_it_is_mended() -> None:
+    """But those whose day is set when a round begins, and the viewpoints, which have no page."""
+    without = {"before_construction", "before_requirements", "before_change", "self_check"}
+    assert set(CHECKS) - set(mending.PAGES) == without
+    assert set(mending.PAGES) - set(CHECKS) == {"personal_words"}
