@@ -143,6 +143,11 @@ SETTINGS = (
         "standard",
         "手続の表（standard・council-twice・outside-checker、または自治体の表）",
     ),
+    Setting(
+        "PIA_HANDOVER",
+        "standard",
+        "評価書案を課内で確かめて渡す段階（standard・four・none、または自治体の表）",
+    ),
     Setting("PIA_RULES", "", "規則のデータを差し替えるフォルダ"),
     Setting("PIA_FONT_REGULAR", "", "PDFの書体（標準）"),
     Setting("PIA_FONT_BOLD", "", "PDFの書体（太字）"),
@@ -189,6 +194,11 @@ class Config:
     def procedure(self) -> str:
         """The table of the procedure: standard, a variant of it, or a city's own."""
         return self.values["PIA_PROCEDURE"]
+
+    @property
+    def handover(self) -> str:
+        """The steps of a draft through the house: standard, a variant of it, or a city's own."""
+        return self.values["PIA_HANDOVER"]
 
     @property
     def rules_folder(self) -> str | None:

@@ -92,7 +92,8 @@ class Workplace:
     """`rules`, `thresholds` and `procedure` are data of the law and of the city; `law` is the index
     of what was read; `secret` is the server's key, empty where none is set; `retention` the city's
     table of how long records are kept; `classes` its 機密性の区分; `two_persons` says that one asks
-    for a submission or publication and another does it; `press` is what pages are drawn with.
+    for a submission or publication and another does it; `press` is what pages are drawn with;
+    `handover` the steps of a draft through the house.
     """
 
     store: Store
@@ -107,6 +108,7 @@ class Workplace:
     sign_in: SignInRules = field(default_factory=SignInRules)
     classes: Mapping[str, Any] = field(default_factory=lambda: rules.load("classes"))
     press: Press = field(default_factory=Press)
+    handover: Mapping[str, Any] = field(default_factory=lambda: rules.load("handover-standard"))
 
 
 @dataclass(frozen=True, slots=True)

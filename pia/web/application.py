@@ -34,6 +34,7 @@ from .office import (
     councils,
     filing,
     form_files,
+    handovers,
     jobs,
     national,
     papers,
@@ -60,7 +61,8 @@ PAGES = (
     *(sign_in, sso_pages, today, admin, setup, yearly),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
     *(import_desk, restoring, corrections),
-    *(affairs, rounds, procedure_items, filing, consultations, councils, referrals, sittings),
+    *(affairs, rounds, procedure_items, filing, handovers, consultations, councils, referrals),
+    sittings,
     *(national, rules, plan, form_files, papers, jobs, records, rehearsal),
     cards,
 )

@@ -48,14 +48,17 @@ def _data() -> None:
 
 
 def warm_lists(app: Flask) -> None:
-    """Reads what the office's lists read, and the document of the round that began last; whatever
-    comes of it is thrown away. Where the database does not answer, pages will say so."""
+    """Reads what the first page and the office's lists read, and the document of the round that
+    began last; whatever comes of it is thrown away. Where the database does not answer, pages will
+    say so."""
     from ..actions import sources
-    from ..actions.viewing import register, rounds
+    from ..actions.viewing import board, register, rounds
     from ..store.queries.register import AffairFilter
 
     wp: Workplace = app.extensions["pia"]
     with suppress(PiaError):
-        register.page(wp, AffairFilter(), 0, day_in_japan(app.extensions["pia.now"]()))
+        today = day_in_japan(app.extensions["pia.now"]())
+        register.page(wp, AffairFilter(), 0, today)
+        board.board(wp, today, "", "", 0)
         for line in rounds.page(wp, False, 0, 1).lines:
             sources.read_ref(wp, line.ref)

@@ -384,8 +384,19 @@ def _write(h: House, w: Words) -> None:
     drafter.send(material, drafter.fields(form) | sent)
 
 
+def _hand_on(h: House, w: Words) -> None:
+    """The draft on its way through the house, by who stands in for others, and a 決裁."""
+    office, page = h.person("office"), f"/rounds/{REF}"
+    h.do(office, page, f"{page}/handover", {"absent": w("handover.absent")})
+    back = {"back_reason": w("handover.reason", PARAGRAPH, True)}
+    h.do(office, page, f"{page}/handover/back", back | {"back_absent": w("handover.absent")})
+    decision = {"decision_number": w("decision.number"), "category": w("decision.category")}
+    h.do(office, page, f"{page}/decisions", decision | {"decision_day": "2024-05-13"})
+
+
 def _hear(h: House, w: Words) -> None:
     h.at("2024-05-13")
+    _hand_on(h, w)
     office = h.person("office")
     h.do(
         office,

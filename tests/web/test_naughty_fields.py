@@ -135,6 +135,8 @@ NO_WORDS = {
     ("affairs.open_round", "name"): "a sign of ASCII",
     ("affairs.published_before", "document"): "a KEY",
     ("rounds.move", "event"): "one of the table's",
+    ("rounds.hand_on", "seen"): "a REF",
+    ("rounds.send_back", "goes_to"): "one of the city's list",
     ("jobs.ask", "ref"): "a REF",
     ("consultations.receive", "item"): "one of the form's",
     ("national.confirm", "item"): "one of the text's",

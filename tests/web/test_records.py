@@ -177,7 +177,7 @@ def test_erasing_takes_text_copy_sender_and_drafts_and_leaves_a_tombstone(
     with store.read() as s:
         assert s.get_one(consultations.OpinionSender, number).name == ""
         assert personal_words.of_row(s, s.get_one(consultations.Opinion, number)) == []
-    assert unsaved.listed(heard.wp, "ogata") == []
+    assert unsaved.of(heard.wp, "ogata", REF, item[0]) is None
     assert sound(store)
     assert "期限" in heard.read("kazama", "/flags")
     heard.at("2026-04-16T09:00")

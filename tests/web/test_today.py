@@ -14,11 +14,12 @@ from lxml import html
 from pia.actions.people import registration
 from pia.domain.act import By
 from pia.domain.procedure.checks import CHECKS
+from pia.store.upkeep import fsck
 from pia.web import mending
 
 from .. import shared
 from . import first_day
-from .client import PageClient, expect_no_words, expect_words
+from .client import PageClient, expect_no_words, expect_problem, expect_words
 from .first_day import MAYOR, Book
 from .second_town import Town
 
@@ -39,10 +40,7 @@ DAYS: Mapping[str, tuple[str, Mapping[str, tuple[list[str], list[str]]]]] = {
         {
             "morishita": (TO_WRITE, ["手続（2件"]),
             "nonomura": ([f"評価書案を書く：{ELDERLY}"], ["手続（1件"]),
-            "kurokawa": (
-                [*TO_WRITE, "利用者と権限を確かめる：保健福祉局生活福祉部国保年金課"],
-                ["手続（2件"],
-            ),
+            "kurokawa": (["利用者と権限を確かめる：保健福祉局生活福祉部国保年金課"], []),
             "mizukoshi": ([], []),
             "makabe": ([], []),
         },
@@ -179,6 +177,43 @@ def test_the_five_most_frequent_acts_take_three_clicks_from_the_first_page(tmp_p
     expect_words(check.person("mitamura").get("/"), "あなたの質問に答えました")
 
 
+def test_a_draft_goes_its_way_through_the_house_and_back(tmp_path: Path) -> None:
+    """担当者 → 所属長 → 事務局, with a 差戻し and a 代理: whose turn it is is told and counted, a
+    stale page is refused."""
+    town = case("national", tmp_path, "2024-04-10")
+    here = "/rounds/nhi-benefits~r6-cloud"
+    on, back = f"{here}/handover", f"{here}/handover/back"
+    writer, head, office = map(town.person, ("morishita", "kurokawa", "mizukoshi"))
+    stale = writer.fields(next(f for f in writer.get(here).iter("form") if f.get("action") == on))
+    item = "/lines/nhi-benefits~r6-cloud/items/IV/3"
+    writer.post(item, item, {"text": "画面を閉じる。", "why": "直す"})
+    expect_problem(writer.send(on, stale, 409), "評価書が変わりました")
+    expect_words(writer.post(here, on), "所属長に渡しました。")
+    refused = writer.post(here, on, status=409)
+    expect_problem(refused, "いまは所属長の番です")
+    page = head.get("/")
+    assert waiting(page)[0] == f"評価書案を確かめる：{BENEFITS}" and counted(page) == ["手続（1件"]
+    expect_words(page, "令和6年4月10日に森下 真帆さんが渡しました")
+    assert waiting(writer.get("/")) == TO_WRITE[1:] and counted(writer.get("/")) == ["手続（1件"]
+    expect_problem(head.post(here, back, {"back_reason": " "}, status=422), "差し戻す理由")
+    town.at("2024-04-10T09:20")
+    head.post(here, back, {"back_reason": "端末の台数も書く。"})
+    assert waiting(writer.get("/"))[0] == f"差し戻された評価書案を直す：{BENEFITS}"
+    expect_words(writer.get(here), "黒川 敦子さんが担当者に差し戻しました", "端末の台数も書く。")
+    writer.post(here, on)
+    town.person("kashiwagi").post(here, on, {"absent": "黒川 敦子"})
+    expect_words(office.get(here), "柏木 亮太さんが事務局に渡しました（黒川 敦子さんの代理）")
+    assert waiting(office.get("/")) == [f"公示して意見募集を始める：{BENEFITS}"]
+    assert counted(office.get("/")) == ["手続（1件"] and waiting(head.get("/"))[1:] == []
+    about = {"decision_number": "み市第12号", "decision_day": "2024-04-10", "category": "部長専決"}
+    office.post(here, f"{here}/decisions", about)
+    expect_words(office.get(here), "決裁区分：部長専決", "み市第12号", "何の決裁：意見募集")
+    late = about | {"decision_day": "2024-04-12"}
+    refused = office.post(here, f"{here}/decisions", late, status=422)
+    expect_problem(refused, "今日より後")
+    assert fsck.check(town.wp.store) == []
+
+
 def test_what_others_saved_since_somebody_was_here_is_told(tmp_path: Path) -> None:
     town = case("national", tmp_path, "2024-04-10")
     expect_words(town.person("kashiwagi").get("/"), "この2週間に", "ありません。")
@@ -194,7 +229,7 @@ def test_what_others_saved_since_somebody_was_here_is_told(tmp_path: Path) -> No
 
 def test_another_city_over_a_year_end(tmp_path: Path) -> None:
     """汐見市: each role is offered what it may do in the empty house; then a draft that waits for
-    the head of its department into the next year."""
+    its department into the next year."""
     shutil.copy(shared.blank(), tmp_path / "pia.db")
     town = first_day.begin(shared.workplace_at(f"sqlite:///{tmp_path / 'pia.db'}"))
     told = waiting(town.person("minato").get("/"))
@@ -207,8 +242,8 @@ def test_another_city_over_a_year_end(tmp_path: Path) -> None:
         town.person("shiomi").get("/"), "評価書をまとめて取り込むか", "待っていることはありません"
     )
     town.do("minato", "/departments", "/departments", {"body": MAYOR, "department": "高齢介護課"})
-    head = registration.NewAccount("hatano", "波多野 悠", "head", MAYOR, "高齢介護課")
-    registration.add_account(town.wp, By("minato", "administrator", first_day.NOW), head)
+    drafter = registration.NewAccount("hatano", "波多野 悠", "drafter", MAYOR, "高齢介護課")
+    registration.add_account(town.wp, By("minato", "administrator", first_day.NOW), drafter)
     book = Book(
         "key_item",
         "12",

@@ -14,10 +14,8 @@ from datetime import datetime
 from ... import forms
 from ...domain.act import By
 from ...domain.canonical import clean
-from ...domain.change.describe import label, names
 from ...domain.document.items import item_at
 from ...domain.errors import PiaError
-from ...store import queries
 from ...store.rows import assessments, unsaved
 from ..workplace import Workplace, head_tree, line
 
@@ -29,12 +27,10 @@ Fields = Mapping[str, list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """One item somebody began to write: where it is in words, and what was in the fields."""
+    """One item somebody began to write: where it is, and what was in the fields."""
 
     ref: str
     path: str
-    words: str
-    title: str
     at: datetime
     seen: str
     fields: Fields
@@ -86,23 +82,5 @@ def of(wp: Workplace, account: str, ref: str, path: str) -> Begun | None:
     with wp.store.read() as session:
         kept = unsaved.of(session, account, ref, path)
         if kept is not None:
-            return Begun(ref, path, "", "", kept.at, kept.seen, kept.fields)
+            return Begun(ref, path, kept.at, kept.seen, kept.fields)
         return None
-
-
-def listed(wp: Workplace, account: str) -> list[Begun]:
-    """What a person began and did not save, the newest first, said in the form's words."""
-    out = []
-    with wp.store.read() as session:
-        for x in unsaved.listed(session, account):
-            at = line(session, x.line)
-            tree = head_tree(session, at)
-            if tree is not None:
-                words = label(
-                    form := forms.load(tree.form), tuple(x.path.split("/")), names(form, tree)
-                )
-            else:
-                words = x.path
-            title = queries.affairs.name_of(session, at.assessment.affair_id) or x.line
-            out.append(Begun(x.line, x.path, words, title, x.at, x.seen, x.fields))
-    return out

@@ -38,4 +38,5 @@ def open_workplace(config: Config) -> Workplace:
         sign_in_rules(config),
         rules.load("classes", folder),
         press_of(config),
+        rules.load(f"handover-{config.handover}", folder),
     )

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ...domain.procedure import holders
+from ...domain.procedure import handovers, holders
 from ...store import queries
+from ...store.queries.waiting import MenuAsked
 from ..access.person import Person
 from ..workplace import Workplace
 
@@ -46,17 +47,33 @@ def counts(wp: Workplace, who: Person, today: date) -> MenuCounts:
         department = None
         if who.role in rights["draft"].get("own", ()):
             department = who.department_id or 0
-        states = _states(wp.procedure, "office" if office else "department")
-        row = queries.waiting.menu(session, department, states, not office, today)
+        asked = MenuAsked(
+            office,
+            department,
+            _states(wp.procedure, "department"),
+            _states(wp.procedure, "office"),
+            _steps(wp, who.role, office),
+        )
+        row = queries.waiting.menu(session, asked, today)
         if not office:
             return MenuCounts(row.rounds, 0, row.questions)
         return MenuCounts(row.rounds + row.over, row.inbox + row.opinions, row.questions)
 
 
-def _states(table: Mapping[str, Any], holder: str) -> list[str]:
+def _states(table: Mapping[str, Any], holder: str) -> tuple[str, ...]:
     """The states of a table in which a round is somebody's turn whatever else is on record."""
     states = []
     for state in table["states"]:
         if holders.holder(table, state) == holder and state != "REVISING":
             states.append(state)
-    return states
+    return tuple(states)
+
+
+def _steps(wp: Workplace, role: str, office: bool) -> tuple[str, ...]:
+    """The steps of a draft through the house that are a role's turn; the first is where it lies
+    before it went anywhere. Without such steps it lies with whoever writes."""
+    way = handovers.way(wp.handover)
+    steps = [step.id for step in way if role in step.who]
+    if (way and role in way[0].who) or (not way and not office):
+        steps.append("")
+    return tuple(steps)

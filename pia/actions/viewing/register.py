@@ -81,15 +81,6 @@ class AffairLine:
 
 
 @dataclass(frozen=True, slots=True)
-class DueLine:
-    """What falls due, now or soon, for an affair."""
-
-    key: str
-    name: str
-    duty: duty_rules.Duty
-
-
-@dataclass(frozen=True, slots=True)
 class RegisterPage:
     """Some affairs of a list from number `first` (from 0): `fitting` answer what was asked, of
     `whole`.
@@ -346,21 +337,3 @@ def _standing(running: Iterable[Mapping[str, Any]], published: date | None) -> s
     if published:
         return f"公表 {written(published)}"
     return "未公表"
-
-
-def due(
-    session: Session, wp: Workplace, wanted: AffairFilter, today: date, most: int
-) -> tuple[tuple[DueLine, ...], int]:
-    """(the duties that have waited longest, at most of so many documents; how many documents have
-    one)."""
-    ended = duty_rules.years_after(today, -int(wp.rules["rules"]["R18"]["years"]))
-    lines = []
-    whole = 0
-    for affair, assessment, count in queries.register.due(
-        session, wanted, due_by(today), ended, most
-    ):
-        whole = count
-        for duty in duty_rules.duties(assessment.reassessed, None, affair.ended, today, wp.rules):
-            if duty.state != "later":
-                lines.append(DueLine(affair.key, affair.name, duty))
-    return tuple(lines), whole

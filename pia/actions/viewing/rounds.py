@@ -102,6 +102,8 @@ TOLD = {
     "sentence": "求められていたこと",
     "emergency": "緊急の理由（規則第9条第2項）",
     "text": "説明",
+    "about": "何の決裁",
+    "category": "決裁区分",
 }
 
 
@@ -119,6 +121,7 @@ EVENTS = {
     "explain": "住民・委員への説明を記入",
     "announcement_withdrawn": "意見募集の公示を取り消す",
     "referral_withdrawn": "諮問を取り消す",
+    "decided": "決裁を記録",
 }
 
 

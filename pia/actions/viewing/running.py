@@ -15,13 +15,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
-from ...domain.procedure import holders, steps
+from ...domain.procedure import handovers, holders, steps
 from ...store import queries
 from ...store.queries.waiting import RunningRow
 from ...store.rows.assessments import RoundEvent
 from ...store.rows.councils import Remark, Sitting
+from ..records import handovers as ways
 from ..records import procedures
 from ..records.days import on_agenda
+from ..records.handovers import DraftWay, Row
 from ..workplace import Workplace
 from .rounds import kind_word
 
@@ -54,7 +56,8 @@ class RunningSet:
     all. `holder` is one of `holders.NAMES`, `holder_name` what people call it; `until` the next day
     that is fixed and `due` what that is; `event` and `act` the step that leads on. `changes` and
     `counted_late` as in `RoundLine`. `questions` are
-    those before the council nobody has answered.
+    those before the council nobody has answered; `way` is that of the draft through the house,
+    while the round is at its department.
     """
 
     ref: str
@@ -88,6 +91,7 @@ class RunningSet:
     sitting: Sitting | None
     questions: tuple[Remark, ...]
     strip: tuple[str, ...]
+    way: DraftWay | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ class _Beside:
     referrals: Mapping[int, int]
     sittings: Sequence[Sitting]
     questions: Mapping[int, Sequence[Remark]]
+    ways: Mapping[int, Sequence[Row]]
 
 
 def running(session: Session, wp: Workplace, today: date) -> Running:
@@ -132,6 +137,7 @@ def running(session: Session, wp: Workplace, today: date) -> Running:
         referrals,
         sittings,
         _questions(session, referrals.values()),
+        _handed(session, wp, ids),
     )
     sets = tuple(_set(session, wp, group, around, today) for group in groups)
     return Running(sets, tuple(talks.values()), tuple(sittings))
@@ -171,6 +177,15 @@ def _questions(session: Session, referral_ids: Collection[int]) -> dict[int, lis
     return asked
 
 
+def _handed(session: Session, wp: Workplace, ids: Sequence[int]) -> dict[int, list[Row]]:
+    """By round: what was done on the way of its draft."""
+    handed: dict[int, list[Row]] = {}
+    if wp.handover["steps"]:
+        for act, shown in queries.handovers.of_rounds(session, ids):
+            handed.setdefault(act.round_id, []).append((act, shown))
+    return handed
+
+
 def _day_of(done: Sequence[tuple[RoundEvent, str | None]]) -> date:
     return day_in_japan(done[-1][0].at)
 
@@ -187,11 +202,19 @@ def _set(
     sitting = _sitting(around.sittings, referral)
     last, shown = done[-1]
     holder = _holder(table, round_.state, last.event, talk, sitting, today)
+    way = None
+    if holder == "department":
+        steps_ = handovers.way(wp.handover)
+        way = ways.way(steps_, around.ways.get(round_.id, ()), last.at)
+        if way is not None and way.at_end:
+            holder = "office"
     until, due = _until(round_.state, round_.change_date, talk, sitting)
     step = steps.onward(table, document.kind, round_.kind, round_.state)
     keys = tuple(row[1].key for row in group)
     asked = around.questions.get(referral or 0, ())
     names = {"department": department or holders.NAMES["department"]}
+    if way is not None and not way.at_end:
+        names["department"] += f"（{way.here.name}）"
     return RunningSet(
         ref=f"{document.key}~{round_.name}",
         refs=tuple(f"{key}~{round_.name}" for key in keys),
@@ -224,6 +247,7 @@ def _set(
         sitting=sitting,
         questions=tuple(asked),
         strip=tuple(table["strip"]),
+        way=way,
     )
 
 

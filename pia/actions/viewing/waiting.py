@@ -18,6 +18,7 @@ from ...store import queries
 from ...store.queries.register import AffairFilter
 from ..access.given import given
 from ..records.days import on_agenda
+from ..records.handovers import DraftWay
 from . import register
 from .asking import Asking
 from .running import Running, RunningSet, Talk
@@ -90,11 +91,40 @@ def _to_write(asking: Asking, now: Running) -> Iterator[WaitingLine]:
     for one in now.sets:
         if one.holder != "department" or not _is_theirs(asking, one):
             continue
-        back = one.handed.event in ("send_back", "reopen")
-        act = "差し戻された評価書を直す" if back else "評価書案を書く"
-        why = _why(asking, one)
+        if one.way is not None and one.department_id is not None:
+            yield from _on_its_way(asking, one, one.way)
+        else:
+            yield _writing(asking, one)
+
+
+def _writing(asking: Asking, one: RunningSet) -> WaitingLine:
+    back = one.handed.event in ("send_back", "reopen")
+    act = "差し戻された評価書を直す" if back else "評価書案を書く"
+    place = Destination("write", {"ref": one.ref})
+    return WaitingLine(act, one.affair, _why(asking, one), place, one.until, one.due)
+
+
+def _on_its_way(asking: Asking, one: RunningSet, way: DraftWay) -> Iterator[WaitingLine]:
+    """A draft at a step of the house: written at the first, else looked at, by who has the turn."""
+    last = way.last
+    if asking.who.role not in way.here.who:
+        return
+    if way.here.another and last is not None and last.actor == asking.who.name:
+        return
+    if last is None:
+        yield _writing(asking, one)
+        return
+    day = written(day_in_japan(last.at))
+    why = f"{day}に{last.who}さんが渡しました"
+    act = "評価書案を確かめる"
+    if last.back:
+        why = f"{day}に{last.who}さんが差し戻しました。理由は手続の画面にあります"
+        act = "差し戻された評価書案を確かめる"
+    place = Destination("way", {"ref": one.ref})
+    if way.here == way.steps[0]:
+        act = "差し戻された評価書案を直す"
         place = Destination("write", {"ref": one.ref})
-        yield WaitingLine(act, one.affair, why, place, one.until, one.due)
+    yield WaitingLine(act, one.affair, why, place, one.until, one.due)
 
 
 def _is_theirs(asking: Asking, one: RunningSet) -> bool:
@@ -258,6 +288,8 @@ def _next_step(asking: Asking, sets: Sequence[RunningSet]) -> WaitingLine:
     refs = [each.ref for each in sets]
     day = written_day(one)
     why = f"{day}に{_by(asking, one)}が「{one.state_name}」まで進めました"
+    if one.way is not None and one.way.last is not None:
+        why = f"{written(day_in_japan(one.way.last.at))}に{one.way.last.who}さんが渡しました"
     place = Destination("step", {"event": one.event, "refs": refs})
     act = one.act or f"{one.state_name}の次の手続を確かめる"
     if one.event == "approve" and one.referral is not None:

@@ -230,30 +230,6 @@ def documents(
     ).all()
 
 
-def due(
-    session: Session, wanted: AffairFilter, until: date, ended: date, most: int
-) -> Sequence[Row[Affair, Assessment, int]]:
-    """(affair, its document beyond the 基礎項目評価書, how many there are) of the affairs that
-    answer a filter and were last reassessed by `until`, or ended before `ended`; the longest ago
-    first, at most `most`.
-    """
-    query = (
-        _with_departments(Affair, Assessment, func.count().over())
-        .join(Assessment, Assessment.affair_id == Affair.id)
-        .where(
-            Assessment.kind != "basic_item",
-            Assessment.withdrawn.is_(None),
-            or_(
-                and_(Affair.ended.is_(None), Assessment.reassessed <= until),
-                Affair.ended < ended,
-            ),
-        )
-    )
-    return session.execute(
-        _asked(wanted, query).order_by(Assessment.reassessed, Assessment.id).limit(most)
-    ).all()
-
-
 def reassessed_between(
     session: Session, wanted: AffairFilter, periods: Sequence[tuple[date, date]], most: int
 ) -> Sequence[Row[Affair, Assessment]]:

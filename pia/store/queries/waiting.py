@@ -7,6 +7,7 @@ Knows rows. Must not know whose turn it is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -33,6 +34,7 @@ from ..rows.assessments import OPEN, Assessment, Round, RoundEvent, Version
 from ..rows.bodies import Account, Affair, Body, Department
 from ..rows.consultations import Consultation, Inbox, Opinion, Response, consultation_round
 from ..rows.councils import Answer, Member, Referral, ReferralRound, Remark, Sitting, Tick
+from ..rows.handovers import Handover
 from ..rows.sessions import Identity, WebSession
 from ..rows.tallies import RoundTally
 from ..rows.two_persons import AskedStep
@@ -78,7 +80,7 @@ def last_steps(session: Session, round_ids: Iterable[int]) -> Sequence[Row[Round
 
 
 # Steps that leave a round where it is and hand it to nobody.
-_ASIDE = ("table", "explain", "overrule", "emergency", "rebase", "minor")
+_ASIDE = ("table", "explain", "overrule", "emergency", "rebase", "minor", "decided")
 
 
 _OPEN_OPINION = (
@@ -400,11 +402,30 @@ _NO_SITTING = ~exists().where(
     Sitting.council_id == Referral.council_id,
     Sitting.day > bindparam("today"),
 )
-_THEIR_TURN = or_(
+_LAST_HANDED = select(func.max(RoundEvent.at)).where(
+    RoundEvent.round_id == Round.id, RoundEvent.event.not_in(_ASIDE)
+)
+# The step a draft went to since the procedure handed it to its department; "" for none.
+_LIES_AT = func.coalesce(
+    select(Handover.goes_to)
+    .where(Handover.round_id == Round.id, Handover.at >= _LAST_HANDED.scalar_subquery())
+    .order_by(Handover.id.desc())
+    .limit(1)
+    .scalar_subquery(),
+    "",
+)
+_AT_DEPARTMENT = or_(
+    Round.state.in_(bindparam("drafting", expanding=True)),
+    and_(Round.state == "REVISING", _BACK),
+)
+_AT_OFFICE = or_(
     Round.state.in_(bindparam("states", expanding=True)),
-    and_(Round.state == "REVISING", _BACK, cast(bindparam("writes"), Integer) == 1),
-    and_(Round.state == "REVISING", ~_BACK, cast(bindparam("writes"), Integer) == 0),
-    and_(Round.state == "REVIEWING", _NO_SITTING, cast(bindparam("writes"), Integer) == 0),
+    and_(Round.state == "REVISING", ~_BACK),
+    and_(Round.state == "REVIEWING", _NO_SITTING),
+)
+_THEIR_TURN = or_(
+    and_(_AT_DEPARTMENT, _LIES_AT.in_(bindparam("steps", expanding=True))),
+    and_(cast(bindparam("office"), Integer) == 1, _AT_OFFICE),
 )
 _MENU = select(
     _count(Inbox.opinion_id.is_(None), of=Inbox.id).label("inbox"),
@@ -428,21 +449,33 @@ _MENU = select(
 )
 
 
-def menu(
-    session: Session, department_id: int | None, states: Sequence[str], writes: bool, today: date
-) -> Row[int, int, int, int, int]:
+@dataclass(frozen=True, slots=True)
+class MenuAsked:
+    """What the menu is asked for: whether by the office, else by a department (its number; None for
+    all); the states of the procedure in which a draft is at its department and those that are the
+    office's; the steps of the house ("" before the first) at which it is the asker's turn."""
+
+    office: bool
+    department: int | None
+    drafting: tuple[str, ...]
+    states: tuple[str, ...]
+    steps: tuple[str, ...]
+
+
+def menu(session: Session, asked: MenuAsked, today: date) -> Row[int, int, int, int, int]:
     """What the menu counts, in one statement: what residents sent and nobody took in (`inbox`),
     opinions of running rounds without an answer (`opinions`), questions before a council without
-    one (`questions`), rounds in these states and those in between that are the turn of who
-    `writes`, else of the office (`rounds`), consultations that are over and not closed (`over`);
-    questions and rounds of one department's affairs, where it is named."""
-    asked = {
-        "department": department_id,
-        "states": list(states),
-        "writes": int(writes),
+    one (`questions`), rounds whose next step is the asker's (`rounds`), consultations that are over
+    and not closed (`over`); questions and rounds of one department's affairs, where it is named."""
+    values = {
+        "department": asked.department,
+        "drafting": list(asked.drafting),
+        "states": list(asked.states),
+        "steps": list(asked.steps),
+        "office": int(asked.office),
         "today": today,
     }
-    return session.execute(_MENU, asked).one()
+    return session.execute(_MENU, values).one()
 
 
 _BEFORE_MEMBER = select(func.count(func.distinct(Referral.id))).where(

@@ -16,7 +16,7 @@ from ...actions.issuing import classes
 from ...actions.records import rounds
 from ...actions.steps import consultations, filing
 from ...actions.viewing import board as board_view
-from ...actions.viewing import corrections, history
+from ...actions.viewing import corrections, handovers, history
 from ...actions.viewing import rounds as round_views
 from ...domain.errors import PiaError
 from ...domain.procedure import holders
@@ -39,6 +39,8 @@ PAGES = {
 DAYS = {"COMMISSION_SITE": "委員会のサイトに載った日", "CITY_SITE": "市のサイトに載せた日"}
 
 
+# What a 決裁 of the city's own system may be of.
+DECIDED = ("意見募集", "意見募集の結果の公表", "諮問", "提出", "公表", "修正", "その他")
 LATEST = 5  # rounds that are over, shown folded below those that run
 
 
@@ -86,6 +88,8 @@ def page(ref: str) -> str:
         kinds=DAYS,
         days=[(DAYS.get(kind, kind), day, note) for kind, day, note in days],
         sent=sent_file,
+        way=readable(handovers.of_round(wp, ref), ref),
+        decided=DECIDED,
         writable=view.state in items.WRITING,
         outward=corrections.outward(wp, ref),
         corrected=corrections.of_round(wp, ref),

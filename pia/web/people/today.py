@@ -79,6 +79,7 @@ def _step(event: str, refs: Sequence[str]) -> str:
 # Destination → its address.
 _ADDRESSES: Mapping[str, Callable[..., str]] = {
     "write": _write,
+    "way": _of("rounds.page", "way"),
     "item": _of("writing.item"),
     "bring": _of("writing.bring"),
     "due": _of("desk.register", stand="due"),

@@ -1,0 +1,56 @@
+"""The way of a draft through the house on its round's page: handed on, or sent back with a reason;
+and the 決裁 put on record.
+
+Knows forms. Whose turn it is, the act says.
+"""
+
+from __future__ import annotations
+
+from flask import url_for
+from werkzeug.wrappers import Response as Answer
+
+from ...actions.steps import handovers
+from ...actions.steps.handovers import Decided
+from .. import inputs
+from ..actor import by, workplace
+from ..answers import done
+from ..declared import needs, shows
+from .rounds import DECIDED, blueprint, page
+
+
+@blueprint.post("/rounds/<ref>/handover")
+@needs("draft", own="ref", ref="round")
+@shows(page)
+def hand_on(ref: str) -> Answer:
+    """Looked at and handed on."""
+    seen = inputs.line("seen", "版")
+    absent = inputs.line("absent", "だれの代理か", need=False)
+    name = handovers.confirm(workplace(), by(), ref, seen, absent)
+    return done(f"{name}に渡しました。", url_for("rounds.page", ref=ref))
+
+
+@blueprint.post("/rounds/<ref>/handover/back")
+@needs("draft", own="ref", ref="round")
+@shows(page)
+def send_back(ref: str) -> Answer:
+    """Sent back with a reason."""
+    goes_to = inputs.line("goes_to", "差し戻す先")
+    reason = inputs.text("back_reason", "差し戻す理由", most=inputs.PARAGRAPH)
+    absent = inputs.line("back_absent", "だれの代理か", need=False)
+    name = handovers.send_back(workplace(), by(), ref, goes_to, reason, absent)
+    return done(f"{name}に差し戻しました。", url_for("rounds.page", ref=ref))
+
+
+@blueprint.post("/rounds/<ref>/decisions")
+@needs("office", ref="round")
+@shows(page)
+def decide(ref: str) -> Answer:
+    """A 決裁 of the city's own system of documents."""
+    decision = Decided(
+        inputs.choice("about", "何の決裁", DECIDED),
+        inputs.line("decision_number", "文書番号"),
+        inputs.must_day("decision_day", "決裁日"),
+        inputs.line("category", "決裁区分"),
+    )
+    handovers.record_decision(workplace(), by(), ref, decision)
+    return done("決裁を記録しました。", url_for("rounds.page", ref=ref))
