@@ -133,7 +133,7 @@ def running(session: Session, wp: Workplace, today: date) -> Running:
     sittings = queries.waiting.sittings_since(session, first)
     around = _Beside(
         done,
-        {number: talks[about[number]] for number in ids if number in about},
+        {number: talks[about[number]] for number in ids if about.get(number) in talks},
         referrals,
         sittings,
         _questions(session, referrals.values()),
@@ -270,7 +270,7 @@ def _holder(
     """Whose turn it is, by what is on record beside the state."""
     if state == "CONSULTING" and talk is not None and talk.end < today:
         return "office"
-    if state == "REVISING" and last in ("close_consultation", "review_fixed"):
+    if state == "REVISING" and last not in ("send_back", "reopen"):
         return "office"
     if state == "REVIEWING" and (sitting is None or sitting.day <= today):
         return "office"

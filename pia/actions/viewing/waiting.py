@@ -148,6 +148,8 @@ def _why(asking: Asking, one: RunningSet) -> str:
         return f"{day}に審議会で継続審議となりました（記録：{one.handed.who}）"
     if one.handed.event == "reopen":
         return f"{day}に{_by(asking, one)}が点検のやり直しとしました"
+    if one.handed.event == "announcement_withdrawn":
+        return f"{day}に{_by(asking, one)}が意見募集の公示を取り消しました"
     reasons = "、".join(one.reasons)
     return f"{day}に{_by(asking, one)}が{one.kind}を始めました" + (
         f"（{reasons}）" if reasons else ""

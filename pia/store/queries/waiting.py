@@ -85,9 +85,14 @@ _ASIDE = ("table", "explain", "overrule", "emergency", "rebase", "minor", "decid
 
 _OPEN_OPINION = (
     Opinion.later.is_not(True),
+    Opinion.withdrawn.is_(None),
     ~exists().where(Response.opinion_id == Opinion.id),
 )
-_OPEN_REMARK = (Remark.later.is_not(True), ~exists().where(Answer.remark_id == Remark.id))
+_OPEN_REMARK = (
+    Remark.later.is_not(True),
+    Remark.withdrawn.is_(None),
+    ~exists().where(Answer.remark_id == Remark.id, Answer.withdrawn.is_(None)),
+)
 
 
 TalkRow = Row[Consultation, int, int]
@@ -105,7 +110,8 @@ def consultations(session: Session, consultation_ids: Iterable[int]) -> Sequence
     waits = select(Inbox.consultation_id).where(Inbox.opinion_id.is_(None))
     of = select(Consultation, sent.scalar_subquery(), open_.scalar_subquery())
     wanted = or_(Consultation.id.in_(consultation_ids), Consultation.id.in_(waits))
-    return session.execute(of.where(wanted).order_by(Consultation.id)).all()
+    standing = Consultation.withdrawn.is_(None)
+    return session.execute(of.where(wanted, standing).order_by(Consultation.id)).all()
 
 
 def questions(session: Session, referral_ids: Iterable[int]) -> list[Remark]:
@@ -116,7 +122,8 @@ def questions(session: Session, referral_ids: Iterable[int]) -> list[Remark]:
 
 def sittings_since(session: Session, day: date) -> list[Sitting]:
     """The sittings from a day on, by day and hour."""
-    of = select(Sitting).where(Sitting.day >= day).order_by(Sitting.day, Sitting.opens)
+    standing = (Sitting.day >= day, Sitting.withdrawn.is_(None))
+    of = select(Sitting).where(*standing).order_by(Sitting.day, Sitting.opens)
     return list(session.scalars(of))
 
 
@@ -135,7 +142,8 @@ def before_council(
         ReferralRound.round_id == Round.id,
         Round.state == "REVIEWING",
     )
-    of = select(Referral, ticked).where(Referral.id.in_(referral_ids), here)
+    standing = Referral.withdrawn.is_(None)
+    of = select(Referral, ticked).where(Referral.id.in_(referral_ids), standing, here)
     return session.execute(of.order_by(Referral.id)).all()
 
 
@@ -144,7 +152,7 @@ def answered_since(session: Session, speaker: str, at: datetime) -> Sequence[Row
     return session.execute(
         select(Remark, Answer)
         .join(Answer, Answer.remark_id == Remark.id)
-        .where(Remark.speaker == speaker, Answer.at > at)
+        .where(Remark.speaker == speaker, Answer.at > at, Answer.withdrawn.is_(None))
         .order_by(Answer.at.desc())
         .limit(20)
     ).all()
@@ -384,12 +392,13 @@ _AT_CHECK = exists().where(
     _theirs(Round.assessment_id),
 )
 _ABOUT = or_(Remark.assessment_id.is_(None), _theirs(Remark.assessment_id))
+_HANDS = ("close_consultation", "review_fixed", "referral_withdrawn", "send_back", "reopen")
 # The last step that handed a round that is being revised to somebody.
 _HANDED = (
     select(RoundEvent.event)
     .where(
         RoundEvent.round_id == Round.id,
-        RoundEvent.event.in_(("close_consultation", "review_fixed", "send_back", "reopen")),
+        RoundEvent.event.in_(_HANDS),
     )
     .order_by(RoundEvent.seq.desc())
     .limit(1)
@@ -401,6 +410,7 @@ _NO_SITTING = ~exists().where(
     Referral.id == ReferralRound.referral_id,
     Sitting.council_id == Referral.council_id,
     Sitting.day > bindparam("today"),
+    Sitting.withdrawn.is_(None),
 )
 _LAST_HANDED = select(func.max(RoundEvent.at)).where(
     RoundEvent.round_id == Round.id, RoundEvent.event.not_in(_ASIDE)
@@ -484,6 +494,7 @@ _BEFORE_MEMBER = select(func.count(func.distinct(Referral.id))).where(
     Member.since <= bindparam("today"),
     or_(Member.until.is_(None), Member.until >= bindparam("today")),
     Referral.council_id == Member.council_id,
+    Referral.withdrawn.is_(None),
     exists().where(
         ReferralRound.referral_id == Referral.id,
         ReferralRound.round_id == Round.id,
