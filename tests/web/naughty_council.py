@@ -173,11 +173,13 @@ def sit(h: House, w: Words) -> None:
         {"reason": w("minor.reason", PARAGRAPH, True), "confirmed_by": w("minor.by")},
     )
     h.do(office, "/sittings/1", "/sittings/1/close", {"closes": "15:00", "observers": "2"})
+    seats = office.get("/sittings/1").get_element_by_id("c-member")
+    first = min((seat.get("value") for seat in seats), key=int)  # who was there
     h.do(
         office,
         "/sittings/1",
         "/sittings/1/corrections",
-        {"present": "0", "reason": w("correction.reason")},
+        {"member": first, "present": "0", "reason": w("correction.reason")},
         pick={"what": "attendance"},
     )
     h.do(

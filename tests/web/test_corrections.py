@@ -434,6 +434,10 @@ CORRECTED: dict[str, str] = {
 }
 for what in ("days", "emergency", "minor", "overrule", "review-fixed"):
     CORRECTED[f"/rounds/<ref>/{what}"] = "/rounds/<ref>/kept/<what>/<int:place>/correction"
+CORRECTED["/rounds/<ref>/decisions"] = CORRECTED["/rounds/<ref>/days"]
+# A draft that was handed on too early is sent back, one that was sent back handed on.
+CORRECTED["/rounds/<ref>/handover"] = "/rounds/<ref>/handover/back"
+CORRECTED["/rounds/<ref>/handover/back"] = "/rounds/<ref>/handover"
 for what in ("submit", "publish"):
     CORRECTED[f"/rounds/<ref>/{what}"] = CORRECTED["/rounds/<ref>/days"]
 CORRECTED["/sittings/<int:number>/report"] = CORRECTED["/rounds/<ref>/days"]

@@ -325,7 +325,9 @@ def _check_verdict(session: Session, by: By, row: councils.Verdict, values: Valu
 # ---- 手続で記録したこと、会議の修正案、事務
 
 # Steps that only record something and move a round nowhere.
-NOTED = frozenset({"emergency", "minor", "overrule", "explain", "review_fixed", "reported"})
+NOTED = frozenset(
+    {"emergency", "minor", "overrule", "explain", "review_fixed", "reported", "decided"}
+)
 
 
 def _follows_event(session: Session, row: RoundEvent) -> Sequence[str]:
