@@ -78,7 +78,9 @@ def words(element: html.HtmlElement) -> str:
 
 
 def waiting(page: html.HtmlElement) -> list[str]:
-    return [words(link) for link in page.xpath("//ul[contains(@class, 'waiting')]//a")]
+    return [
+        words(link) for link in page.xpath("//ul[contains(@class, 'waiting')]//p[@class='act']/a")
+    ]
 
 
 def counted(page: html.HtmlElement) -> list[str]:

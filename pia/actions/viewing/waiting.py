@@ -37,7 +37,8 @@ class Destination:
 @dataclass(frozen=True, slots=True)
 class WaitingLine:
     """One thing that waits: `act` is what to do, `count` of how many, `about` of which document,
-    `why` who handed it over or why it waits; `due` is what `until` is."""
+    `why` who handed it over or why it waits; `due` is what `until` is; `then` where it is handed on
+    once it is done."""
 
     act: str
     about: str
@@ -46,6 +47,7 @@ class WaitingLine:
     until: date | None = None
     due: str = ""
     count: int = 1
+    then: Destination | None = None
 
 
 NAMED = 3  # affairs named before the rest are counted
@@ -97,11 +99,12 @@ def _to_write(asking: Asking, now: Running) -> Iterator[WaitingLine]:
             yield _writing(asking, one)
 
 
-def _writing(asking: Asking, one: RunningSet) -> WaitingLine:
+def _writing(asking: Asking, one: RunningSet, then: Destination | None = None) -> WaitingLine:
     back = one.handed.event in ("send_back", "reopen")
     act = "差し戻された評価書を直す" if back else "評価書案を書く"
     place = Destination("write", {"ref": one.ref})
-    return WaitingLine(act, one.affair, _why(asking, one), place, one.until, one.due)
+    why = _why(asking, one)
+    return WaitingLine(act, one.affair, why, place, one.until, one.due, then=then)
 
 
 def _on_its_way(asking: Asking, one: RunningSet, way: DraftWay) -> Iterator[WaitingLine]:
@@ -111,8 +114,9 @@ def _on_its_way(asking: Asking, one: RunningSet, way: DraftWay) -> Iterator[Wait
         return
     if way.here.another and last is not None and last.actor == asking.who.name:
         return
+    then = Destination("way", {"ref": one.ref})
     if last is None:
-        yield _writing(asking, one)
+        yield _writing(asking, one, then)
         return
     day = written(day_in_japan(last.at))
     why = f"{day}に{last.who}さんが渡しました"
@@ -120,11 +124,12 @@ def _on_its_way(asking: Asking, one: RunningSet, way: DraftWay) -> Iterator[Wait
     if last.back:
         why = f"{day}に{last.who}さんが差し戻しました。理由は手続の画面にあります"
         act = "差し戻された評価書案を確かめる"
-    place = Destination("way", {"ref": one.ref})
-    if way.here == way.steps[0]:
-        act = "差し戻された評価書案を直す"
-        place = Destination("write", {"ref": one.ref})
-    yield WaitingLine(act, one.affair, why, place, one.until, one.due)
+    if way.here != way.steps[0]:
+        yield WaitingLine(act, one.affair, why, then, one.until, one.due)
+        return
+    act = "差し戻された評価書案を直す"
+    place = Destination("write", {"ref": one.ref})
+    yield WaitingLine(act, one.affair, why, place, one.until, one.due, then=then)
 
 
 def _is_theirs(asking: Asking, one: RunningSet) -> bool:
