@@ -5,19 +5,23 @@ Knows rights as data. Must not know what waits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
+from ...store import queries
+from ...store.rows.councils import Sitting
+from ..access.given import Given, given
 from ..access.person import Person
 from ..workplace import Workplace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asking:
     """Who asks, with what they may do and when it is."""
 
@@ -31,6 +35,16 @@ class Asking:
     def today(self) -> date:
         """The day in Japan."""
         return day_in_japan(self.now)
+
+    @cached_property
+    def given(self) -> Given:
+        """What lies before a member of a council."""
+        return given(self.session, self.who, self.today)
+
+    @cached_property
+    def sittings(self) -> Sequence[Sitting]:
+        """The sittings from this day on."""
+        return queries.waiting.sittings_since(self.session, self.today)
 
     def may(self, right: str) -> bool:
         """Whether their role has a right."""

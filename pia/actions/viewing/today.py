@@ -18,7 +18,6 @@ from ...store import queries
 from ...store.queries.register import AffairFilter
 from ...store.rows import jobs
 from ...store.rows.councils import Sitting
-from ..access.given import given
 from ..access.person import Person
 from ..workplace import Workplace
 from . import waiting
@@ -83,7 +82,7 @@ def today(wp: Workplace, who: Person, now: datetime) -> Today:
     """What the first page of a person says at an instant."""
     with wp.store.read() as session:
         asking = Asking(wp, session, who, now, wp.rights["rights"])
-        house = queries.waiting.set_up(session)
+        house = queries.waiting.set_up(session, asking.office_of)
         now_running = Running((), (), ())
         if asking.may("read"):
             now_running = running(session, wp, asking.today)
@@ -96,7 +95,7 @@ def today(wp: Workplace, who: Person, now: datetime) -> Today:
             tuple(sorted(_days(asking, now_running), key=lambda line: line.day)),
             _states(asking, now_running),
             since,
-            not house[5],
+            not house.affairs,
         )
 
 
@@ -111,7 +110,9 @@ def _begun(asking: Asking, now_running: Running) -> Iterator[BegunLine]:
     session = asking.session
     if asking.may("draft"):
         yield from _unsaved(asking)
-    for job in queries.waiting.jobs_of(session, asking.who.name, asking.now - FAILED):
+    since = asking.now - FAILED
+    asked = queries.waiting.jobs_of(session, asking.who.name, since) if asking.may("read") else []
+    for job in asked:
         words = "止まった処理" if job.state == jobs.FAILED else "進んでいる処理"
         about = f"{job.done}／{job.total}" if job.total else ""
         yield BegunLine(words, about, job.at, Destination("job", {"job": job.id}, job.kind))
@@ -189,9 +190,8 @@ def _days(asking: Asking, now_running: Running) -> Iterator[DayLine]:
         sittings: Iterable[Sitting] = now_running.sittings
         place = "sitting" if asking.may("office") else "agenda"
     else:
-        mine = given(asking.session, asking.who, asking.today)
-        since = queries.waiting.sittings_since(asking.session, asking.today)
-        sittings = [sitting for sitting in since if sitting.id in mine.sittings]
+        mine = asking.given
+        sittings = [sitting for sitting in asking.sittings if sitting.id in mine.sittings]
         place = "agenda"
     for sitting in sittings:
         if asking.today <= sitting.day <= last:

@@ -16,7 +16,7 @@ from ...domain.act import day_in_japan
 from ...domain.wareki import written
 from ...store import queries
 from ...store.queries.register import AffairFilter
-from ..access.given import given
+from ...store.queries.waiting import HouseRow
 from ..records.days import on_agenda
 from ..records.handovers import DraftWay
 from . import register
@@ -60,23 +60,23 @@ def listed(sets: Iterable[RunningSet]) -> str:
     return "、".join(names[:NAMED]) + (f" ほか{rest}件" if rest > 0 else "")
 
 
-def lines(asking: Asking, now: Running, house: Sequence[int]) -> Iterator[WaitingLine]:
+def lines(asking: Asking, now: Running, house: HouseRow) -> Iterator[WaitingLine]:
     """What waits for a person, in no order. `house`: what the city has
     (`queries.waiting.set_up`)."""
     if asking.may("draft"):
         yield from _to_write(asking, now)
-        yield from _to_begin(asking)
+        yield from _to_begin(asking, house.unwritten)
     if asking.may("answer"):
         yield from _to_answer(asking, now)
     if asking.may("office"):
         yield from _of_office(asking, now)
-        if house[6]:
+        if house.unassigned:
             yield WaitingLine(
                 "担当課を決める",
-                f"{house[6]}件の事務",
+                f"{house.unassigned}件の事務",
                 "担当課の登録がないため、事務局だけが書けます",
                 Destination("unassigned"),
-                count=house[6],
+                count=house.unassigned,
             )
     if asking.may("remark"):
         yield from _before_council(asking)
@@ -166,9 +166,8 @@ def written_day(one: RunningSet) -> str:
     return written(day_in_japan(one.handed.at))
 
 
-def _to_begin(asking: Asking) -> Iterator[WaitingLine]:
+def _to_begin(asking: Asking, without: int) -> Iterator[WaitingLine]:
     """Documents without a text, and affairs whose duty is near."""
-    without = queries.waiting.without_text(asking.session, asking.office_of)
     if without:
         why = "登録されていますが、本文がまだありません"
         yield WaitingLine(
@@ -337,10 +336,10 @@ def _asked_of_me(asking: Asking, now: Running) -> Iterator[WaitingLine]:
 
 def _before_council(asking: Asking) -> Iterator[WaitingLine]:
     """Referrals at their check before the councils a member is in office on."""
-    mine = given(asking.session, asking.who, asking.today)
+    mine = asking.given
     if not mine.speaking:
         return
-    since = queries.waiting.sittings_since(asking.session, asking.today)
+    since = asking.sittings
     rows = queries.waiting.before_council(asking.session, mine.speaking, asking.who.shown)
     for referral, ticked in rows:
         days = [sitting.day for sitting in since if on_agenda(sitting, referral.id)]
@@ -362,11 +361,8 @@ def _to_confirm(asking: Asking) -> Iterator[WaitingLine]:
     for entry in queries.waiting.reviews_of_year(asking.session, year):
         confirmed[entry.target] = not entry.detail.get("back")
     open_ = []
-    for number, name, _, heads in queries.waiting.departments_with_people(asking.session):
-        mine = number == asking.who.department_id and number is not None
-        if asking.who.role != "head":
-            mine = not heads
-        if mine and not confirmed.get(f"{year}/{number or 'none'}"):
+    for number, name in _offices(asking):
+        if not confirmed.get(f"{year}/{number or 'none'}"):
             open_.append(name or "所属のない利用者")
     if open_:
         rest = f" ほか{len(open_) - NAMED}" if len(open_) > NAMED else ""
@@ -381,14 +377,27 @@ def _to_confirm(asking: Asking) -> Iterator[WaitingLine]:
         )
 
 
-def _to_set_up(house: Sequence[int]) -> Iterator[WaitingLine]:
-    bodies, departments, office, waiting, members, _, _ = house
+def _offices(asking: Asking) -> Iterator[tuple[int | None, str | None]]:
+    """(department, its name) of those whose people this person confirms: a head their own, the
+    administrator those without a head."""
+    me = asking.who
+    if me.role == "head":
+        if me.department_id is not None:
+            yield me.department_id, me.department
+        return
+    for number, name, _, heads in queries.waiting.departments_with_people(asking.session):
+        if not heads:
+            yield number, name
+
+
+def _to_set_up(house: HouseRow) -> Iterator[WaitingLine]:
+    waiting = house.waiting
     missing = []
     for count, words in (
-        (bodies, "評価実施機関"),
-        (departments, "課"),
-        (office, "事務局の利用者"),
-        (members, "審議会と委員"),
+        (house.bodies, "評価実施機関"),
+        (house.departments, "課"),
+        (house.office, "事務局の利用者"),
+        (house.members, "審議会と委員"),
     ):
         if not count:
             missing.append(words)

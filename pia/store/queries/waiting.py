@@ -303,46 +303,6 @@ def _count(*where: ColumnElement[bool], of: Any) -> ScalarSelect[int]:
     return select(func.count(of)).where(*where).scalar_subquery()
 
 
-# What a city has, in the order its setting up goes.
-_SET_UP = select(
-    _count(of=Body.id),
-    _count(Department.closed.is_(None), of=Department.id),
-    _count(Account.active.is_(True), Account.role == "secretariat", of=Account.id),
-    _count(
-        Account.active.is_(True),
-        Account.password.is_(None),
-        ~exists().where(Identity.account_id == Account.id),
-        of=Account.id,
-    ),
-    _count(of=Member.id),
-    _count(Affair.withdrawn.is_(None), of=Affair.id),
-    _count(
-        Affair.withdrawn.is_(None),
-        Affair.ended.is_(None),
-        Affair.department_id.is_(None),
-        of=Affair.id,
-    ),
-)
-
-
-def set_up(session: Session) -> Row[int, int, int, int, int, int, int]:
-    """How many bodies, open departments, people of the office, people without a way to sign in,
-    members, affairs, and affairs without a department there are."""
-    return session.execute(_SET_UP).one()
-
-
-def without_text(session: Session, department_id: int | None) -> int:
-    """How many documents nothing was written of; of one department's affairs, where it is named."""
-    of = (
-        select(func.count(Assessment.id))
-        .join(Affair, Affair.id == Assessment.affair_id)
-        .where(Assessment.head_id.is_(None), Assessment.withdrawn.is_(None))
-    )
-    if department_id is not None:
-        of = of.where(Affair.department_id == department_id)
-    return session.scalar(of) or 0
-
-
 _ANY: BindParameter[int] = bindparam("department", None)  # a department's number; NULL for all
 
 
@@ -354,6 +314,45 @@ def _theirs(assessment_id: Any) -> ColumnElement[bool]:
         Affair.department_id == _ANY,
     )
     return or_(cast(_ANY, Integer).is_(None), mine)
+
+
+# What a city has, in the order its setting up goes.
+_SET_UP = select(
+    _count(of=Body.id).label("bodies"),
+    _count(Department.closed.is_(None), of=Department.id).label("departments"),
+    _count(Account.active.is_(True), Account.role == "secretariat", of=Account.id).label("office"),
+    _count(
+        Account.active.is_(True),
+        Account.password.is_(None),
+        ~exists().where(Identity.account_id == Account.id),
+        of=Account.id,
+    ).label("waiting"),
+    _count(of=Member.id).label("members"),
+    _count(Affair.withdrawn.is_(None), of=Affair.id).label("affairs"),
+    _count(
+        Affair.withdrawn.is_(None),
+        Affair.ended.is_(None),
+        Affair.department_id.is_(None),
+        of=Affair.id,
+    ).label("unassigned"),
+    _count(
+        Assessment.head_id.is_(None),
+        Assessment.withdrawn.is_(None),
+        _theirs(Assessment.id),
+        of=Assessment.id,
+    ).label("unwritten"),
+)
+
+
+HouseRow = Row[int, int, int, int, int, int, int, int]
+
+
+def set_up(session: Session, department_id: int | None) -> HouseRow:
+    """How many there are of: bodies, departments that are open, people of the office, people
+    without a way to sign in (`waiting`), members, affairs, affairs without a department
+    (`unassigned`), and documents nothing was written of (`unwritten`; of one department's affairs,
+    where it is named)."""
+    return session.execute(_SET_UP, {"department": department_id}).one()
 
 
 _RUNS = Round.id.in_(select(Round.id).where(OPEN))
