@@ -43,7 +43,7 @@ ORDER = (
     "minutes",
     "report",
     "plan",
-    "handover",
+    "succession",
     "redaction-list",
     "disclosure-decision",
 )

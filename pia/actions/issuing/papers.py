@@ -23,7 +23,7 @@ from ...store.rows import papers as rows
 from ...store.rows.assessments import Round, Version
 from ...store.rows.consultations import Consultation
 from ...store.rows.councils import Referral
-from ..papers import consultations, councils, handover, plan
+from ..papers import consultations, councils, plan, succession
 from ..papers.facts import PaperFacts
 from ..records.occurrences import said_outward
 from ..records.revision import consultation_of
@@ -130,7 +130,7 @@ def facts(
     if words.about == "referral":
         return councils.facts(wp, name, councils.meant(wp, about), sitting)
     if words.about == "affair":
-        return handover.facts(wp, handover.meant(wp, about), today)
+        return succession.facts(wp, succession.meant(wp, about), today)
     if words.about == "disclosure":
         from . import disclosure  # it looks at bundles, which are made of papers
 

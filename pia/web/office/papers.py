@@ -72,12 +72,12 @@ def _known(fmt: str, formats: tuple[str, ...]) -> None:
         raise PiaError("その形式では書き出せません。")
 
 
-@blueprint.get("/affairs/<key>/handover.<fmt>")
+@blueprint.get("/affairs/<key>/succession.<fmt>")
 @needs("read", key="affair")
-def handover(key: str, fmt: str) -> Response:
+def succession(key: str, fmt: str) -> Response:
     """The 引継書 of an affair, as of today."""
     _known(fmt, ("docx", "pdf"))
-    return _filled("handover", fmt, corrections.affair_id(workplace(), key))
+    return _filled("succession", fmt, corrections.affair_id(workplace(), key))
 
 
 @blueprint.get("/consultations/<int:number>/papers/<name>.<fmt>")
