@@ -37,6 +37,7 @@ from pia.store.rows.councils import (
     Tick,
     Verdict,
 )
+from pia.store.rows.draft_ways import Handover
 from pia.store.rows.filing import (
     ChangeNote,
     OutwardDate,
@@ -45,7 +46,6 @@ from pia.store.rows.filing import (
     RoundNote,
     Submission,
 )
-from pia.store.rows.handovers import Handover
 from pia.store.rows.imports import ImportBatch, ImportBook
 from pia.store.rows.national import (
     Confirmation,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ...domain.procedure import handovers, holders
+from ...domain.procedure import draft_ways, holders
 from ...store import queries
 from ...store.queries.waiting import MenuAsked
 from ..access.person import Person
@@ -72,7 +72,7 @@ def _states(table: Mapping[str, Any], holder: str) -> tuple[str, ...]:
 def _steps(wp: Workplace, role: str, office: bool) -> tuple[str, ...]:
     """The steps of a draft through the house that are a role's turn; the first is where it lies
     before it went anywhere. Without such steps it lies with whoever writes."""
-    way = handovers.way(wp.handover)
+    way = draft_ways.way(wp.handover)
     steps = [step.id for step in way if role in step.who]
     if (way and role in way[0].who) or (not way and not office):
         steps.append("")

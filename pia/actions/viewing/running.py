@@ -15,15 +15,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
-from ...domain.procedure import handovers, holders, steps
+from ...domain.procedure import draft_ways, holders, steps
 from ...store import queries
 from ...store.queries.waiting import RunningRow
 from ...store.rows.assessments import RoundEvent
 from ...store.rows.councils import Remark, Sitting
-from ..records import handovers as ways
+from ..records import draft_ways as ways
 from ..records import procedures
 from ..records.days import on_agenda
-from ..records.handovers import DraftWay, Row
+from ..records.draft_ways import DraftWay, Row
 from ..workplace import Workplace
 from .rounds import kind_word
 
@@ -181,7 +181,7 @@ def _handed(session: Session, wp: Workplace, ids: Sequence[int]) -> dict[int, li
     """By round: what was done on the way of its draft."""
     handed: dict[int, list[Row]] = {}
     if wp.handover["steps"]:
-        for act, shown in queries.handovers.of_rounds(session, ids):
+        for act, shown in queries.draft_ways.of_rounds(session, ids):
             handed.setdefault(act.round_id, []).append((act, shown))
     return handed
 
@@ -204,7 +204,7 @@ def _set(
     holder = _holder(table, round_.state, last.event, talk, sitting, today)
     way = None
     if holder == "department":
-        steps_ = handovers.way(wp.handover)
+        steps_ = draft_ways.way(wp.handover)
         way = ways.way(steps_, around.ways.get(round_.id, ()), last.at)
         if way is not None and way.at_end:
             holder = "office"

@@ -18,7 +18,7 @@ from ...store import queries
 from ...store.queries.register import AffairFilter
 from ...store.queries.waiting import HouseRow
 from ..records.days import on_agenda
-from ..records.handovers import DraftWay
+from ..records.draft_ways import DraftWay
 from . import register
 from .asking import Asking
 from .running import Running, RunningSet, Talk

@@ -34,7 +34,7 @@ from ..rows.assessments import OPEN, Assessment, Round, RoundEvent, Version
 from ..rows.bodies import Account, Affair, Body, Department
 from ..rows.consultations import Consultation, Inbox, Opinion, Response, consultation_round
 from ..rows.councils import Answer, Member, Referral, ReferralRound, Remark, Sitting, Tick
-from ..rows.handovers import Handover
+from ..rows.draft_ways import Handover
 from ..rows.sessions import Identity, WebSession
 from ..rows.tallies import RoundTally
 from ..rows.two_persons import AskedStep

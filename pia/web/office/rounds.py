@@ -16,7 +16,7 @@ from ...actions.issuing import classes
 from ...actions.records import rounds
 from ...actions.steps import consultations, filing
 from ...actions.viewing import board as board_view
-from ...actions.viewing import corrections, handovers, history
+from ...actions.viewing import corrections, draft_ways, history
 from ...actions.viewing import rounds as round_views
 from ...domain.errors import PiaError
 from ...domain.procedure import holders
@@ -88,7 +88,7 @@ def page(ref: str) -> str:
         kinds=DAYS,
         days=[(DAYS.get(kind, kind), day, note) for kind, day, note in days],
         sent=sent_file,
-        way=readable(handovers.of_round(wp, ref), ref),
+        way=readable(draft_ways.of_round(wp, ref), ref),
         decided=DECIDED,
         writable=view.state in items.WRITING,
         outward=corrections.outward(wp, ref),

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from ...domain.procedure import holders
 from ...store import queries
 from ...store.rows.assessments import head
-from ..records import handovers
-from ..records.handovers import DraftWay
+from ..records import draft_ways
+from ..records.draft_ways import DraftWay
 from ..records.revision import table_of
 from ..workplace import Workplace, line
 
@@ -41,7 +41,7 @@ def of_round(wp: Workplace, ref: str) -> WayView | None:
         if holders.holder(table_of(session, wp, at), at.round.state) != "department":
             return None
         steps = queries.waiting.last_steps(session, [at.round.id])
-        way = handovers.of_round(session, wp, at.round.id, steps[-1][0].at)
+        way = draft_ways.of_round(session, wp, at.round.id, steps[-1][0].at)
         version = head(session, at.round)
         if way is None or version is None:
             return None

@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from ..rows.bodies import Account
-from ..rows.handovers import Handover
+from ..rows.draft_ways import Handover
 
 
 def of_rounds(session: Session, round_ids: Iterable[int]) -> Sequence[Row[Handover, str | None]]:

@@ -12,10 +12,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ...domain.procedure import handovers as rules
-from ...domain.procedure.handovers import HandoverStep
+from ...domain.procedure import draft_ways as rules
+from ...domain.procedure.draft_ways import HandoverStep
 from ...store import queries
-from ...store.rows.handovers import SENT_BACK, Handover
+from ...store.rows.draft_ways import SENT_BACK, Handover
 from ..workplace import Workplace
 
 
@@ -70,7 +70,7 @@ Row = tuple[Handover, str | None]
 
 def of_round(session: Session, wp: Workplace, round_id: int, since: datetime) -> DraftWay | None:
     """The way of one round's draft since an instant; None where the city has no steps."""
-    rows = queries.handovers.of_rounds(session, [round_id])
+    rows = queries.draft_ways.of_rounds(session, [round_id])
     return way(rules.way(wp.handover), rows, since)
 
 

@@ -19,9 +19,9 @@ from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import assessments
-from ...store.rows.handovers import CONFIRMED, SENT_BACK, Handover
+from ...store.rows.draft_ways import CONFIRMED, SENT_BACK, Handover
 from ..records import closing
-from ..records.handovers import DraftWay, of_round
+from ..records.draft_ways import DraftWay, of_round
 from ..records.revision import table_of
 from ..workplace import VersionLine, Workplace, chain_at, line
 

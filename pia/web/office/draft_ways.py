@@ -9,8 +9,8 @@ from __future__ import annotations
 from flask import url_for
 from werkzeug.wrappers import Response as Answer
 
-from ...actions.steps import handovers
-from ...actions.steps.handovers import Decided
+from ...actions.steps import draft_ways
+from ...actions.steps.draft_ways import Decided
 from .. import inputs
 from ..actor import by, workplace
 from ..answers import done
@@ -25,7 +25,7 @@ def hand_on(ref: str) -> Answer:
     """Looked at and handed on."""
     seen = inputs.line("seen", "版")
     absent = inputs.line("absent", "だれの代理か", need=False)
-    name = handovers.confirm(workplace(), by(), ref, seen, absent)
+    name = draft_ways.confirm(workplace(), by(), ref, seen, absent)
     return done(f"{name}に渡しました。", url_for("rounds.page", ref=ref))
 
 
@@ -37,7 +37,7 @@ def send_back(ref: str) -> Answer:
     goes_to = inputs.line("goes_to", "差し戻す先")
     reason = inputs.text("back_reason", "差し戻す理由", most=inputs.PARAGRAPH)
     absent = inputs.line("back_absent", "だれの代理か", need=False)
-    name = handovers.send_back(workplace(), by(), ref, goes_to, reason, absent)
+    name = draft_ways.send_back(workplace(), by(), ref, goes_to, reason, absent)
     return done(f"{name}に差し戻しました。", url_for("rounds.page", ref=ref))
 
 
@@ -52,5 +52,5 @@ def decide(ref: str) -> Answer:
         inputs.must_day("decision_day", "決裁日"),
         inputs.line("category", "決裁区分"),
     )
-    handovers.record_decision(workplace(), by(), ref, decision)
+    draft_ways.record_decision(workplace(), by(), ref, decision)
     return done("決裁を記録しました。", url_for("rounds.page", ref=ref))
