@@ -59,6 +59,7 @@ def page(ref: str, referral: int | None = None) -> str:
         base=base,
         only=only,
         counts=_counts(lines),
+        part_of=lambda path: "/".join(document.source.form.part_path(path)),
         kind_name=forms.KIND_NAMES.get(kind, kind),
         referral=referral,
         has=classes.of_documents(workplace(), document.source),

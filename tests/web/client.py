@@ -14,6 +14,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from pia.actions.demo import PASSWORD
 from pia.actions.people import sign_in
 
+SCRIPTS = ("/static/keys.js", "/static/writing.js")
 FIELDS = ("input", "select", "textarea")
 
 
@@ -136,10 +137,11 @@ class PageClient:
         labelled = {label.get("for") for label in page.iter("label")}
         for field in page.iter(*FIELDS):
             named = field.get("type") == "hidden" or field.get("id") in labelled
+            named = named or bool((field.get("aria-label") or "").strip())
             assert named, f"{url}: {field.get('name')} has no label"
         for element in elements:
             assert element.tag not in ("style", "iframe"), f"{url}: {element.tag}"
-            ours = element.get("src") == "/static/keys.js" and not element.text
+            ours = element.get("src") in SCRIPTS and not element.text
             assert element.tag != "script" or ours, f"{url}: a script of its own"
             inline = [name for name in element.attrib if name.startswith("on") or name == "style"]
             assert not inline, f"{url}: {dict(element.attrib)}"

@@ -84,3 +84,9 @@ def of(wp: Workplace, account: str, ref: str, path: str) -> Begun | None:
         if kept is not None:
             return Begun(ref, path, kept.at, kept.seen, kept.fields)
         return None
+
+
+def paths(wp: Workplace, account: str, ref: str) -> frozenset[str]:
+    """The items of a line that a person began to write and did not save."""
+    with wp.store.read() as session:
+        return frozenset(x.path for x in unsaved.listed(session, account) if x.line == ref)

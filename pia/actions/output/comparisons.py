@@ -17,7 +17,7 @@ from ...domain.change.model import ChangeSet
 from ...domain.document.form import OPEN
 from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError, Problem
-from ...domain.procedure import change_table
+from ...domain.procedure import change_table, change_units
 from ...domain.procedure.change_table import ChangeTableRow
 from ...store import nodes
 from ...store.rows import national as national_rows
@@ -426,20 +426,27 @@ def inherited_json(old: Source) -> list[dict[str, Any]]:
 
 def printed(old: Source, rows: Sequence[ChangeTableRow]) -> list[dict[str, Any]]:
     """Rows for paper: what the procedure fills in comes last, cells may be shortened; inherited
-    rows come first.
+    rows come first. What stands inside an entry's row says so (`inside`).
     """
     out: list[dict[str, Any]] = inherited_json(old)
-    for row in sorted(rows, key=lambda row: row.procedure):
-        before, after = change_table.shortened(row)
-        out.append(
-            {
-                **row.as_json(),
-                "shown_before": before,
-                "shown_after": after,
-                "procedure": row.procedure,
-            }
-        )
+    for unit in change_units.units(sorted(rows, key=lambda row: row.procedure)):
+        before, after = unit.sides
+        lead = _printed(unit.lead, before, after)
+        if unit.below:
+            lead["shown_explanation"] = unit.explanation
+        out.append(lead)
+        for row in unit.below:
+            out.append(_printed(row, *change_table.shortened(row)) | {"inside": True})
     return out
+
+
+def _printed(row: ChangeTableRow, before: str, after: str) -> dict[str, Any]:
+    return {
+        **row.as_json(),
+        "shown_before": before,
+        "shown_after": after,
+        "procedure": row.procedure,
+    }
 
 
 def table_csv(old: Source, rows: Sequence[ChangeTableRow]) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from ... import forms
 from ...domain.document.form import Form
 from ...domain.document.tree import Path, Tree
-from ...domain.procedure import change_table, material
+from ...domain.procedure import change_table, change_units, material
 from ...domain.procedure.change_table import ChangeTableRow
 from ...domain.revise.form_move import migrate
 from ...domain.wareki import written
@@ -198,7 +198,7 @@ def dated_rows(
             "explanation": value.explanation,
         }
     usual_words = rev.materiality.words(round_.kind)
-    return change_table.dated(
+    dated = change_table.dated(
         rev.rows,
         notes,
         published=published,
@@ -206,6 +206,15 @@ def dated_rows(
         words=written(published) if published else None,
         usual_words=usual_words,
     )
+    return change_units.ordered(dated, order_by_hand(session, round_))
+
+
+def order_by_hand(session: Session, round_: Round) -> tuple[Path, ...]:
+    """The order somebody put the rows of a round in; empty where nobody did."""
+    orders = [event for event in events(session, round_) if event.event == "order"]
+    if not orders:
+        return ()
+    return tuple(tuple(path) for path in orders[-1].facts["paths"])
 
 
 def table_of(session: Session, wp: Workplace, at: VersionLine) -> Mapping[str, Any]:

@@ -19,9 +19,9 @@ from ...domain.canonical import canonical
 from ...domain.change.compare import compare
 from ...domain.document.blocks import keyed
 from ...domain.document.items import row, table, with_answer
-from ...domain.document.tree import Node, Path, Tree, pruned
+from ...domain.document.tree import Path, Tree, pruned
 from ...domain.errors import PiaError, Stale
-from ...domain.procedure import change_table
+from ...domain.procedure import change_table, change_units
 from ...domain.procedure import steps as procedure_steps
 from ...domain.procedure.change_table import ChangeTableRow
 from ...domain.procedure.material import EXEMPT, MATERIAL
@@ -238,10 +238,10 @@ def with_printed_rows(head: Tree, base: Tree, rows: Sequence[ChangeTableRow]) ->
         return head
     old = (base if base.form == head.form else head).find((item.key,))
     inherited = [row(leaf.value["cells"], True) for leaf in old.leaves] if old else []
+    own = [change for change in rows if not change.procedure and not _procedure(form, change.path)]
     new = []
-    for change in rows:
-        if not change.procedure and not _procedure(form, change.path):
-            new.append(_printed_row(change))
+    for unit in change_units.units(own):
+        new.append(row(unit.cells))
     printed = table(item.key, keyed([*inherited, *new]))
     others = []
     for child in head.children:
@@ -250,18 +250,6 @@ def with_printed_rows(head: Tree, base: Tree, rows: Sequence[ChangeTableRow]) ->
     order = {part.key: index for index, part in enumerate(form.parts)}
     children = sorted((*others, printed), key=lambda node: order[node.key])
     return pruned(Tree(head.form, tuple(children)))
-
-
-def _printed_row(change: ChangeTableRow) -> Node:
-    """A change as the document's own table prints it; what has no words says what was done."""
-    if change.before is not None or change.after is not None:
-        before, after = change_table.shortened(change)
-    else:
-        before = "－"
-        after = {"added": "欄を追加", "removed": "欄を削除"}.get(change.op, "順序を変更")
-    timing = change.timing or ""
-    explanation = change.explanation or ""
-    return row([change.date or "", change.citation, before, after, timing, explanation])
 
 
 def _procedure(form: Any, path: Path) -> bool:

@@ -122,6 +122,7 @@ EVENTS = {
     "announcement_withdrawn": "意見募集の公示を取り消す",
     "referral_withdrawn": "諮問を取り消す",
     "decided": "決裁を記録",
+    "order": "変更箇所の表の行を並べ替え",
 }
 
 

@@ -30,7 +30,8 @@ from ...domain.proof.change_table import COLUMNS
 from ...domain.text.pieces import Piece, sides
 from ..change_words import KINDS
 from ..figures import compared
-from ..workbook_out.change_table import carries, printed
+from ..workbook_out.change_table import carries
+from ..workbook_out.change_table import lines as printed_lines
 from .archive import Attached, archive
 from .figure import Drawn
 from .fonts import NO_OWN, OwnFonts, Typeface, typeface
@@ -355,7 +356,7 @@ def change_table(
     """変更箇所: 変更日 | 項目 | 変更前の記載 | 変更後の記載 | 提出時期 | 提出時期に係る説明, as PDF
     bytes with the rows as data inside. Rows as `pia change-table` gives them.
     """
-    table_rows = list(map(printed, lines))
+    table_rows = printed_lines(lines)
     words = [title, *COLUMNS]
     for row in table_rows:
         words += row

@@ -243,7 +243,7 @@ class _Keys:
     def _named(self, entry: Chain) -> str:
         """An entry as a person knows it: its name, else label and number."""
         node = self.form.by_id[entry[-1][0]]
-        return self.names.get(entry) or f"{node.label.replace('{n}', '')}{entry[-1][1]}"
+        return self.names.get(entry) or f"{node.plain_label}{entry[-1][1]}"
 
     def _shared(self, entry: Chain, entries: Sequence[Chain]) -> str | None:
         """The key of the ファイル an entry of Ⅲ or 別添2 belongs to: by its name, else by its

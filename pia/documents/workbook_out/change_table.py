@@ -35,15 +35,21 @@ def printed(row: Mapping[str, Any]) -> list[str]:
         if after in (None, ""):
             after = "（削除）"
     timing = row.get("timing") or ""
-    named = row.get("citation") or row.get("item") or ""
+    named = row.get("label") or row.get("citation") or row.get("item") or ""
     return [
         written(row.get("date")),
         named,
         before or "",
         after or "",
         TIMING.get(timing, timing),
-        row.get("explanation") or "",
+        row.get("shown_explanation") or row.get("explanation") or "",
     ]
+
+
+def lines(rows: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """The cells of every printed line: rows that stand inside an entry's (`inside`) are read
+    there."""
+    return [printed(row) for row in rows if not row.get("inside")]
 
 
 def carries(rows: Sequence[Mapping[str, Any]], title: str, legend: str = "") -> dict[str, Any]:
@@ -95,6 +101,8 @@ def _page(rows: Sequence[Mapping[str, Any]], title: str, legend: str) -> tuple[S
         style = "table"
         if row.get("inherited"):
             style = "inherited"
+        if row.get("inside"):
+            continue
         for texts in split_row(page, printed(row)):
             page.add_cells(texts, style)
     return page, head
@@ -141,8 +149,8 @@ def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow(list(map(harmless, printed(row))))
+    for cells in lines(rows):
+        writer.writerow(list(map(harmless, cells)))
     return "\ufeff" + out.getvalue()
 
 

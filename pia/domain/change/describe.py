@@ -43,7 +43,22 @@ def names(form: Form, *trees: Tree) -> dict[Path, tuple[int, str]]:
                 name = _entry_name(form, line, entry) or by_file.get(file, "")
                 by_file.setdefault(file, name)
                 named[(*path, entry.key)] = (number, name)
-    return named
+    return named | _shared_names(form, named)
+
+
+def _shared_names(form: Form, named: Mapping[Path, tuple[int, str]]) -> dict[Path, tuple[int, str]]:
+    """The entries of a part in which nothing is written yet, by the part whose entries it has: a
+    ファイル is called alike in Ⅱ, in Ⅲ and in 別添2."""
+    shared = {}
+    for line in form.walk():
+        if not line.shares:
+            continue
+        root = form.by_id[line.shares].path
+        for path, name in named.items():
+            spot = (*line.path, path[-1])
+            if path[:-1] == root and not named.get(spot, (0, ""))[1]:
+                shared[spot] = name
+    return shared
 
 
 def _repeats(tree: Tree) -> Iterator[tuple[Path, Node]]:
@@ -69,16 +84,20 @@ def _entry_name(form: Form, line: FormNode, entry: Node) -> str:
 
 
 def _entry(line: FormNode, path: Path, entry_names: Names) -> str:
-    """（国保給付ファイル） for a repeated part, 委託事項１（…） for a repeated block."""
+    """（国保給付ファイル） for a repeated part, 委託事項１（…） for a repeated block; an entry
+    without a name by its number alone, never by its key."""
     number, name = entry_names.get(path, (0, ""))
-    name = name or path[-1]
-    if len(name) <= _LONGEST_NAME:
-        name = name
-    else:
+    counted = numbered(line, number)
+    if len(name) > _LONGEST_NAME:
         name = f"{name[:_LONGEST_NAME]}…"
     if "{n}" in line.label:
-        return line.label.replace("{n}", str(number or "").translate(_WIDE)) + f"（{name}）"
-    return f"（{name}）"
+        return f"{counted}（{name}）" if name else counted
+    return f"（{name or counted}）"
+
+
+def numbered(line: FormNode, number: int) -> str:
+    """An entry by its number among its siblings (from 1; 0 where it is not known): 委託事項６."""
+    return line.plain_label + str(number or "").translate(_WIDE)
 
 
 def _steps(form: Form, path: Path) -> list[tuple[FormNode, Path | None]]:
@@ -148,7 +167,7 @@ def _place_label(steps: list[tuple[FormNode, Path | None]], entry_names: Names) 
             words += number
         else:
             spaced = not number and not words.endswith(("．", "）", "："))
-            words += (" " if spaced else "") + number + line.label.replace("{n}", "")
+            words += (" " if spaced else "") + number + line.plain_label
         if entry:
             words += _entry(line, entry, entry_names)
     return words

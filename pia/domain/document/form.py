@@ -7,6 +7,7 @@ how a path of keys meets the form. Must not know where the file lies nor what an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -93,6 +94,8 @@ _KEYS = frozenset(
     ]
 )
 
+_PLACE = re.compile(r"\{[^}]*\}")  # where a printed label has a number or a name
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -158,6 +161,12 @@ class FormNode:
     def repeated(self) -> bool:
         """Whether it holds entries with keys of their own."""
         return self.repeat is not None and self.kind in ("group", "repeat_group")
+
+    @property
+    def plain_label(self) -> str:
+        """The label without its place for a number or a name: 委託事項 of 委託事項{n}; of a label
+        that is nothing but a place, what is repeated there: 特定個人情報ファイル."""
+        return _PLACE.sub("", self.label) or str((self.repeat or {}).get("per", ""))
 
     @property
     def answerable(self) -> bool:
@@ -233,6 +242,13 @@ class Form:
                 entries.append(path[index])
                 index += 1
         return here, tuple(entries), path[index:]
+
+    def part_path(self, path: Path) -> Path:
+        """The part a place stands in; of a repeated part, its entry."""
+        part = self.by_key.get(path[0])
+        if part is not None and part.repeated:
+            return path[:2]
+        return path[:1]
 
     def order(self, path: Path) -> Mapping[str, int]:
         """The order of the fixed keys directly below a path."""

@@ -14,7 +14,16 @@ from datetime import date
 from typing import Any
 
 from ..change.compare import compare
-from ..change.describe import DescribedChange, Names, citation, describe, item_path, names, whole
+from ..change.describe import (
+    DescribedChange,
+    Names,
+    citation,
+    describe,
+    item_path,
+    label,
+    names,
+    whole,
+)
 from ..document import marked
 from ..document.blocks import split
 from ..document.form import Form, FormNode
@@ -27,7 +36,8 @@ from ..errors import PiaError
 class ChangeTableRow:
     """One row. `op`: added, removed, modified, moved. `at` (for entries) is {"after", "index"}.
     `withheld` holds the ranges of the new text. `before` and `after` are the reversible texts;
-    `shown` is what people read (None: the same).
+    `shown` is what people read (None: the same); `label` is the short citation, empty in tables of
+    earlier releases.
     """
 
     path: Path
@@ -45,6 +55,7 @@ class ChangeTableRow:
     where: str = ""
     procedure: bool = False
     shown: tuple[str, ...] | None = field(default=None, compare=False)
+    label: str = ""
 
     @property
     def read(self) -> tuple[str | None, str | None]:
@@ -74,6 +85,8 @@ class ChangeTableRow:
             out["withheld"] = list(map(dict, self.withheld))
         if self.where:
             out["where"] = self.where
+        if self.label:
+            out["label"] = self.label
         return out
 
 
@@ -102,6 +115,7 @@ def from_json(raw: Any) -> tuple[ChangeTableRow, ...]:
                     explanation=row.get("explanation"),
                     withheld=tuple(row.get("withheld") or ()),
                     where=row.get("where") or "",
+                    label=row.get("label") or "",
                 )
             )
         return tuple(rows)
@@ -112,7 +126,7 @@ def from_json(raw: Any) -> tuple[ChangeTableRow, ...]:
         ) from entry
 
 
-_TEXTS = ("before", "after", "date", "timing", "explanation", "where")
+_TEXTS = ("before", "after", "date", "timing", "explanation", "where", "label")
 
 
 def _fits(row: Mapping[str, Any]) -> bool:
@@ -190,6 +204,8 @@ def rows(form: Form, old: Tree, new: Tree) -> tuple[ChangeTableRow, ...]:
             table[path] = _item_row(form, before, after, described, words, table.get(path))
         elif described.change.kind != "renumbered":
             table[path] = _entry_row(after, described, words, table.get(path))
+        if path in table:
+            table[path] = replace(table[path], label=label(form, path, entry_names))
     rank = _ranks(form, before, after)
     return tuple(sorted(table.values(), key=lambda row: rank(row.path)))
 
@@ -496,6 +512,10 @@ def _faults_of_rows(form: Form, old: Tree, new: Tree, table: Sequence[ChangeTabl
     """Changes without a row, and rows without a change."""
     faults = []
     due = {row.path: row for row in rows(form, old, new)}
+    for row in table:
+        known = due.get(row.path)
+        if row.label and known is not None and row.label != known.label:
+            faults.append(f"{row.label}：表の「項目」が、その行の項目（{known.label}）と違います。")
     seen = {row.path for row in table}
     for path, row in due.items():
         if path not in seen:

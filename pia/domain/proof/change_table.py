@@ -10,7 +10,7 @@ on both sides.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -21,8 +21,9 @@ from ..document.form import Form
 from ..document.texts import piped
 from ..document.tree import Tree
 from ..errors import PiaError
-from ..procedure import change_table
+from ..procedure import change_table, change_units
 from ..procedure.change_table import ChangeTableRow
+from ..procedure.change_units import ChangeUnit
 from .cells import OMITTED, Cell, Due, DueRow, Proof, SeenRow, Table, around, compare, excerpt
 
 COLUMNS = ("変更日", "項目", "変更前の記載", "変更後の記載", "提出時期", "提出時期に係る説明")
@@ -46,6 +47,17 @@ _SURPLUS = "表に行がありますが、本文は変わっていません"
 _FIXED_MISSING = "固定された表の行が、見えている表にありません。"
 _FIXED_SURPLUS = "固定された表にない行です"
 _INHERITED_MISSING = "前の版から引き継いだ行が、表にありません。"
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """How the differences of a table are told; not `dated`: nothing is known of days and
+    reasons."""
+
+    whose: str
+    missing: str
+    surplus: str
+    dated: bool = True
 
 
 def written(day: str | None) -> str:
@@ -161,10 +173,65 @@ def due_row(row: ChangeTableRow, dated: bool = True) -> DueRow:
         timing = Due((TIMING.get(typed, typed), typed))
         why = Due((row.explanation or "",))
     return DueRow(
-        (day, Due((row.citation or row.item,)), _side(row, 0), _side(row, 1), timing, why),
+        (day, _named_so(row), _side(row, 0), _side(row, 1), timing, why),
         row.citation or "/".join(row.path),
         KEY,
     )
+
+
+def _named_so(row: ChangeTableRow) -> Due:
+    """項目: the short citation, or every heading on the way."""
+    return Due(tuple(dict.fromkeys(filter(None, (row.label, row.citation or row.item)))))
+
+
+def due_unit(unit: ChangeUnit, dated: bool = True) -> DueRow:
+    """What the row of a unit must say: of an entry all that stands in it."""
+    due = due_row(unit.lead, dated)
+    if not unit.below:
+        return due
+    sides: list[list[str]] = [[], []]
+    for texts in _ways(unit):
+        for side, words in enumerate(unit.said(texts)):
+            sides[side].append(words)
+    why = Due((unit.explanation,)) if dated else Due()
+    cells = (*due.cells[:2], Due(tuple(sides[0])), Due(tuple(sides[1])), due.cells[4], why)
+    return replace(due, cells=cells)
+
+
+def _ways(unit: ChangeUnit) -> Iterator[list[str]]:
+    """The texts of an entry's rows in every way they may be written."""
+    side = 1 if unit.lead.op == "added" else 0
+    whole = []
+    read = []
+    for row in unit.below:
+        text = (row.before, row.after)[side] or ""
+        whole.append(row.where or text)
+        read.append(row.where or row.read[side] or "")
+    yield read
+    yield whole
+    yield [piped(text) for text in whole]
+
+
+def _fewest(
+    table: Table, inherited: Sequence[DueRow], rows: Sequence[ChangeTableRow], told: _Told
+) -> tuple[str, ...]:
+    """A table against its rows, an entry with all that is in it as one row; or, as earlier releases
+    print it, every row by itself. What is further from the table is not told."""
+    ways = [[due_unit(unit, told.dated) for unit in change_units.units(rows)]]
+    ways.append([due_row(row, told.dated) for row in rows])
+    found = []
+    for dues in ways:
+        found.append(
+            compare(
+                table,
+                [*inherited, *dues],
+                COLUMNS,
+                whose=told.whose,
+                missing=told.missing,
+                surplus=told.surplus,
+            )
+        )
+    return min(found, key=len)
 
 
 def due_inherited(cells: Sequence[str]) -> DueRow:
@@ -202,6 +269,8 @@ def due_carried(raw: Mapping[str, Any]) -> DueRow:
                 cells[number] = Due((shown,))
             else:
                 cells[number] = Due((words, ""))
+    if raw.get("shown_explanation"):
+        cells[5] = Due((str(raw["shown_explanation"]),))
     return replace(row, cells=tuple(cells))
 
 
@@ -231,18 +300,9 @@ def prove(
             known = change_table.rows(form, old, new)
         else:
             known = tuple(rows)
-        dues = [
-            *map(due_inherited, change_table.inherited(form, old)),
-            *(due_row(row, rows is not None) for row in known),
-        ]
-        problems = compare(
-            table,
-            dues,
-            COLUMNS,
-            whose="本文" if rows is None else RECORD,
-            missing=_MISSING,
-            surplus=_SURPLUS,
-        )
+        told = _Told("本文" if rows is None else RECORD, _MISSING, _SURPLUS, rows is not None)
+        inherited = list(map(due_inherited, change_table.inherited(form, old)))
+        problems = _fewest(table, inherited, _readable(form, known), told)
         return Proof(
             problems,
             (NO_COPY, *(() if rows is not None else (UNDATED,)), UNTITLED),
@@ -264,14 +324,10 @@ def prove_fixed(form: Form, base: Tree, table: Table, rows: Sequence[ChangeTable
     """
     carried = carried_rows(table)
     if carried is None:
-        dues = [*map(due_inherited, change_table.inherited(form, base)), *map(due_row, rows)]
-        return Proof(
-            compare(
-                table, dues, COLUMNS, whose=FIXED, missing=_FIXED_MISSING, surplus=_FIXED_SURPLUS
-            ),
-            (NO_COPY_FIXED,),
-            len(table.rows),
-        )
+        inherited = list(map(due_inherited, change_table.inherited(form, base)))
+        told = _Told(FIXED, _FIXED_MISSING, _FIXED_SURPLUS)
+        problems = _fewest(table, inherited, _readable(form, rows), told)
+        return Proof(problems, (NO_COPY_FIXED,), len(table.rows))
     rows_carried = change_table.from_json({"rows": carried})
     out = [
         *same_rows(rows, rows_carried),
@@ -286,7 +342,8 @@ def seen(table: Table, carried: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """What people read against the rows that travel in the file."""
     dues = []
     for row in carried:
-        dues.append(due_carried(row))
+        if not row.get("inside"):
+            dues.append(due_carried(row))
     out = compare(
         table,
         dues,
@@ -295,7 +352,32 @@ def seen(table: Table, carried: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
         missing="控えの行が、表にありません。",
         surplus="控えにない行です",
     )
-    return (*out, *_title(table))
+    return (*out, *_inside_rightly(carried), *_title(table))
+
+
+def _inside_rightly(carried: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Rows that are said to stand inside an entry's row and do not: that row must say each of them
+    whole."""
+    given = [row for row in carried if not row.get("inherited")]
+    raws = {tuple(row["path"]): row for row in given}
+    free = {path for path, row in raws.items() if row.get("inside")}
+    free |= {path for path, row in raws.items() if "shown_explanation" in row}
+    for unit in change_units.units(change_table.from_json({"rows": given})):
+        texts = []
+        side = "after" if unit.lead.op == "added" else "before"
+        inside = [row for row in unit.below if raws[row.path].get("inside")]
+        if not inside:
+            continue
+        for row in unit.below:
+            raw = raws[row.path]
+            texts.append(row.where or str(raw.get(f"shown_{side}") or raw.get(side) or ""))
+        lead = raws[unit.path]
+        said = (lead.get("shown_before"), lead.get("shown_after"), lead.get("shown_explanation"))
+        if len(inside) == len(unit.below) and said == (*unit.said(texts), unit.explanation):
+            free -= {row.path for row in unit.rows}
+    for path in sorted(free):
+        named = raws[path].get("label") or raws[path].get("citation")
+        yield f"{named}：控えのまとめた行が、その中の行と合いません。"
 
 
 def _title(table: Table) -> Iterator[str]:
@@ -371,6 +453,8 @@ def shown_rightly(form: Form, carried: Sequence[Mapping[str, Any]]) -> Iterator[
     except PiaError as error:
         yield str(error)
     for raw, row in zip(given, rows):
+        if "shown_explanation" in raw:
+            continue  # an entry with what stands in it: `_inside_rightly` holds it
         for side, words in enumerate(("before", "after")):
             shown = raw.get(f"shown_{words}")
             if isinstance(shown, str) and shown and not _side(row, side).met(Cell(shown, "")):
@@ -398,7 +482,6 @@ def printed_rows(form: Form, base: Tree, tree: Tree, rows: Sequence[ChangeTableR
     for row in rows:
         if not _filled_in(form, row):
             own.append(row)
-    dues = [*map(due_inherited, change_table.inherited(form, base)), *map(due_row, own)]
     cells = change_table.inherited(form, tree)
     due_rows = []
     for number, row in enumerate(cells, 1):
@@ -406,11 +489,17 @@ def printed_rows(form: Form, base: Tree, tree: Tree, rows: Sequence[ChangeTableR
             tuple(Cell(letter, f"変更箇所の{number}行目") for letter in [*row, *[""] * 6][:6])
         )
     table = Table((), tuple(map(SeenRow, due_rows)))
-    return Proof(
-        compare(table, dues, COLUMNS, whose=FIXED, missing=_FIXED_MISSING, surplus=_FIXED_SURPLUS),
-        (),
-        len(cells),
-    )
+    inherited = list(map(due_inherited, change_table.inherited(form, base)))
+    told = _Told(FIXED, _FIXED_MISSING, _FIXED_SURPLUS)
+    return Proof(_fewest(table, inherited, _readable(form, own), told), (), len(cells))
+
+
+def _readable(form: Form, rows: Sequence[ChangeTableRow]) -> Sequence[ChangeTableRow]:
+    """Rows with the words people read, also those that came without."""
+    out = []
+    for row in rows:
+        out.append(row if row.shown is not None else change_table.readable(form, [row])[0])
+    return out
 
 
 def _filled_in(form: Form, row: ChangeTableRow) -> bool:

@@ -149,7 +149,7 @@ class _Match:
         return ""
 
     def _said(self, line: FormNode, key: str, side: Mapping[str, list[Node]]) -> str:
-        return self._name(line, side[key]) or f"{line.label.replace('{n}', '')} {key}"
+        return self._name(line, side[key]) or f"名称のない{line.plain_label}"
 
 
 class _Side:

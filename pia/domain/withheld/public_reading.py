@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from typing import Any
 
-from ..change.describe import citation, names
+from ..change.describe import Names, citation, label, names
 from ..document import items, marked
 from ..document.form import Form, FormNode
 from ..document.marked import REDACTED
@@ -120,7 +120,7 @@ def _made(
         entry_names = names(form, tree)
     else:
         entry_names = {}
-    cited = frozenset(items.folded(citation(form, path, entry_names)) for path in whole)
+    cited = frozenset(map(items.folded, _citations(form, entry_names, whole)))
     words = tuple(sorted(hidden, key=lambda word: (-len(word), word)))
     work = _Work(form, words, aliases, cited, drawing or (lambda _: False))
     answers: list[tuple[Path, Any]] = []
@@ -129,6 +129,17 @@ def _made(
         answers.append((spot, also(spot, answer) if also is not None else answer))
     built = items.build(form, answers)
     return PublicReading(built.form, built.children, hidden=hidden, aliases=aliases, door=_DOOR)
+
+
+def _citations(form: Form, entry_names: Names, whole: Iterable[Path]) -> Iterator[str]:
+    """How rows of 変更箇所 may name a withheld item or entry, at length and short; and the entries
+    it is in, whose rows may say all that is in them."""
+    for path in whole:
+        yield citation(form, path, entry_names)
+        yield label(form, path, entry_names)
+        for depth in range(2, len(path)):
+            if items.is_entry(form, path[:depth]):
+                yield label(form, path[:depth], entry_names)
 
 
 def _whole(tree: Tree) -> list[Path]:

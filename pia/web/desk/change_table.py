@@ -15,16 +15,20 @@ from ...actions.issuing import classes
 from ...actions.output import comparisons
 from ...actions.output.formats import NO_SUCH_FORMAT
 from ...actions.sources import Source
-from ...actions.steps import filing
+from ...actions.steps import change_notes, filing
 from ...actions.viewing import rounds
+from ...actions.workplace import chain_at
+from ...domain.document.tree import Path
 from ...domain.errors import PiaError
-from ...domain.procedure import change_table
+from ...domain.procedure import change_table, change_units
 from .. import inputs
 from ..actor import by, now_day, workplace
 from ..allowed import readable
 from ..answers import attachment, done
 from ..declared import needs, shows
 from .documents import KINDS, blueprint
+
+_MOST = 5_000  # rows of a table
 
 
 @blueprint.get("/rounds/<ref>/change-table")
@@ -38,11 +42,12 @@ def _page(ref: str, **_: Any) -> str:
     wp = workplace()
     view = readable(rounds.round_view(wp, ref, now_day()), ref)
     base = sources.read_ref(wp, view.base_ref)
-    shown = [(row, *change_table.shortened(row)) for row in view.rows]
+    shown = change_units.units(view.rows)
     return render_template(
         "desk/change_table.html",
         view=view,
         shown=shown,
+        typed_picks=request.form.getlist("pick"),
         decided=rounds.decisions(wp, ref),
         choices=rounds.CHOICES,
         explained=readable(rounds.explained(wp, ref), ref),
@@ -101,21 +106,49 @@ def note(ref: str, path: str) -> Answer:
     spot = tuple(path.split("/"))
     choice = request.form.get("choice", "")
     if choice:
-        filing.decide_material(
-            wp, by(), ref, spot, choice, inputs.line("why", "理由", need=choice != "MATERIAL")
-        )
+        why = inputs.line("why", "理由", need=choice != "MATERIAL")
+        filing.decide_material(wp, by(), ref, spot, choice, why)
         return done("重要な変更に当たるかどうかを記録しました。", url_for("desk.table", ref=ref))
     timing = request.form.get("timing") or None
-    filing.note(
-        wp,
-        by(),
-        ref,
-        spot,
-        day=inputs.day("day", "変更日", need=False),
-        timing=timing,
-        explanation=inputs.text("explanation", "説明", most=inputs.PARAGRAPH, need=False),
-    )
+    day = inputs.day("day", "変更日", need=False)
+    said = inputs.text("explanation", "説明", most=inputs.PARAGRAPH, need=False)
+    # An entry is printed as one row: what is noted of it is noted of all that is in it.
+    with wp.store.together(chain_at(wp, ref)):
+        for row in change_notes.unit_paths(wp, ref, spot):
+            filing.note(wp, by(), ref, row, day=day, timing=timing, explanation=said)
     return done("説明を記録しました。", url_for("desk.table", ref=ref))
+
+
+@blueprint.post("/rounds/<ref>/notes")
+@needs("draft", own="ref", ref="round")
+@shows(_page)
+def notes(ref: str) -> Answer:
+    """What the table says about all rows that are picked; or the order of its rows (`what`)."""
+    wp = workplace()
+    if request.form.get("what") == "order":
+        change_notes.put_in_order(wp, by(), ref, _in_order())
+        return done("表の行を並べ替えました。", url_for("desk.table", ref=ref))
+    said = change_notes.RowNote(
+        inputs.day("day", "変更日", need=False),
+        request.form.get("timing") or None,
+        inputs.text("explanation", "説明", most=inputs.PARAGRAPH, need=False),
+        inputs.text("reader", "住民と委員に見せる説明", most=inputs.PARAGRAPH, need=False),
+    )
+    picked = [tuple(path.split("/")) for path in request.form.getlist("pick")[:_MOST]]
+    if not picked:
+        raise inputs.Unfit("bulk", "下の表で、記入する行を1つ以上選んでください。")
+    count = change_notes.fill(wp, by(), ref, picked, said)
+    return done(f"{count}行に記入しました。", url_for("desk.table", ref=ref))
+
+
+def _in_order() -> list[Path]:
+    """The rows by the numbers that were typed for them. `Unfit` names a field without one."""
+    rows = request.form.getlist("row")[:_MOST]
+    numbers = []
+    for index, path in enumerate(rows):
+        number = inputs.number(f"place{index}", f"{index + 1}行目の順", least=1, most=9_999)
+        numbers.append((number or 0, index, tuple(path.split("/"))))
+    return [path for _, _, path in sorted(numbers)]
 
 
 @blueprint.post("/rounds/<ref>/explain/<path:path>")

@@ -6,11 +6,9 @@ Knows the page of an item. What a change is and what clashes is said by `actions
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
-from flask import g, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
@@ -31,21 +29,37 @@ from .. import inputs
 from ..actor import by, who, workplace
 from ..answers import done
 from ..declared import needs, shows
+from . import arranging, cards, grids, sheet
 from .draft import Desk, blueprint, open_desk, path_of
 from .marking import entry_of, grounds_of, held_marks, places_of
+from .sheet import place_of
 from .typed import answer_of
 
 
 @blueprint.get("/lines/<ref>/items/<path:path>")
-@needs("draft", own="ref", ref="line", asks=("unsaved", "block"))
+@needs(
+    "draft",
+    own="ref",
+    ref="line",
+    asks=("unsaved", "block", "cards", "rows"),
+)
 def item(ref: str, path: str, draft: Node | None = None) -> str:
-    """One item with the field its kind has, beside what was published. `draft`: what is being
-    written and was not saved, to be marked instead."""
+    """One item with the field its kind has, beside what was published: as a page, or as the piece
+    a page of its part puts in its place. `draft`: what is being written and was not saved, to be
+    marked instead."""
     desk = open_desk(ref)
-    spot = path_of(path)
+    template = "desk/item.html"
+    if request.headers.get("X-Piece") in ("editor", "row"):
+        template = "desk/editor.html"
+    return render_template(template, **editor_of(desk, path_of(path), draft))
+
+
+def editor_of(desk: Desk, spot: Path, draft: Node | None = None, back: str = "") -> dict[str, Any]:
+    """What the form of an item is made of. `back`: where its save leads, if not to its own page."""
+    path = "/".join(spot)
     line = item_at(desk.form, spot)
     node = desk.tree.find(spot)
-    begun = _begun(ref, path)
+    begun = _begun(desk.ref, path)
     # A refused form still writes the block it wrote.
     block = (g.get("typed") or request.form).get("block", request.args.get("block"))
     answer = None
@@ -60,30 +74,31 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
     seen = desk.source.ref
     if begun is not None and g.get("typed"):
         seen = begun.seen
-    return render_template(
-        "desk/item.html",
-        d=desk,
-        line=line,
-        path=path,
-        id="-".join(spot),
-        part_path=_part_of(desk.form, spot),
-        where=editing.where_to(desk.form, desk.tree, spot),
-        numbers=numbers(line),
-        answer=answer,
-        text=_text(answer),
-        held=held_marks(node),
-        held_entry=held_marks(desk.tree.find(entry) if entry else None),
-        places=places_of(line, node, bool(entry)),
-        block=block,
-        **_fields(line, node, answer),
+    return {
+        "d": desk,
+        "line": line,
+        "path": path,
+        "id": "-".join(spot),
+        "piece": "X-Piece" in request.headers,
+        "back": (g.get("typed") or {}).get("_to", "") or back,
+        "where": editing.where_to(desk.form, desk.tree, spot),
+        "numbers": numbers(line),
+        "answer": answer,
+        "text": _text(answer),
+        "held": held_marks(node),
+        "held_entry": held_marks(desk.tree.find(entry) if entry else None),
+        "places": places_of(line, node, bool(entry)),
+        "block": block,
+        **place_of(desk, spot),
+        **_fields(line, node, answer, bool(back)),
         **_marked(desk, line, spot, draft or node),
-        draft=draft is not None,
-        begun=begun,
-        seen=seen,
+        "draft": draft is not None,
+        "begun": begun,
+        "seen": seen,
         **_clash(),
         **_grounds(desk.form.kind),
-        certain=carriers.certainty(workplace(), desk.form).of(line),
-    )
+        "certain": carriers.certainty(workplace(), desk.form).of(line),
+    }
 
 
 def _begun(ref: str, path: str) -> unsaved.Begun | None:
@@ -103,28 +118,43 @@ def _is_gone(block: str | None, node: Node | None) -> bool:
     return block not in [leaf.key for leaf in node.leaves]
 
 
-def _part_of(form: Form, spot: Path) -> str:
-    """The part an item stands in, as its page's address names it."""
-    part = form.at(spot[:1])[0]
-    if part is not None and part.repeated:
-        return "/".join(spot[:2])
-    return spot[0]
-
-
-def _fields(line: FormNode, node: Node | None, answer: Any) -> dict[str, Any]:
-    """What the field of an item's kind is filled with."""
-    fields: dict[str, Any] = {"blocks": [], "sheet": "", "shapes": [], "drawing": None}
+def _fields(line: FormNode, node: Node | None, answer: Any, placed: bool) -> dict[str, Any]:
+    """What the field of an item's kind is filled with. `placed`: it stands in its row, where a
+    text with headings is written block by block."""
+    placed = placed or request.headers.get("X-Piece") == "editor"
+    fields: dict[str, Any] = {
+        "blocks": [],
+        "cards": None,
+        "grid": None,
+        "shapes": [],
+        "drawing": None,
+    }
+    if line.kind == "table":
+        fields["grid"] = grids.grid(line, node, g.get("typed"), request.args.get("rows", ""))
+    if line.kind == "text" and line.size == "long":
+        fields["cards"] = cards.cards(
+            node, g.get("typed"), request.args.get("cards", "" if placed else "0")
+        )
+    if line.kind == "figure" and g.get("typed"):
+        fields["drawing"] = _drawn_as_typed(line, node)
     if node is None:
         return fields
     if line.kind == "text":
         fields["blocks"] = [leaf for leaf in node.leaves if leaf.kind == "block"]
-    if line.kind == "table" and answer:
-        fields["sheet"] = _tsv([row["cells"] for row in answer])
     if line.kind == "figure" and answer:
         fields["shapes"] = answer["shapes"]
-    if line.kind == "figure" and node.leaves:
+    if line.kind == "figure" and node.leaves and fields["drawing"] is None:
         fields["drawing"] = figures.picture(node)
     return fields
+
+
+def _drawn_as_typed(line: FormNode, node: Node | None) -> figures.Picture | None:
+    """The figure as its fields say, before it is saved; None where they do not fit."""
+    try:
+        drawn = editing.answered(line, answer_of(line, node))
+    except PiaError:
+        return None
+    return figures.picture(drawn) if drawn.leaves else None
 
 
 def _clash() -> dict[str, Any]:
@@ -158,18 +188,12 @@ def _text(answer: Any) -> str:
     return ""
 
 
-def _tsv(rows: list[list[str]]) -> str:
-    """Rows as a spreadsheet copies them."""
-    out = io.StringIO(newline="")
-    csv.writer(out, delimiter="\t", lineterminator="\n").writerows(rows)
-    return out.getvalue().removesuffix("\n")
-
-
 @blueprint.post("/lines/<ref>/items/<path:path>")
 @needs("draft", own="ref", ref="line", seen="seen")
 @shows(item)
-def save_item(ref: str, path: str) -> Answer:
-    """Saves an item beside what others saved meanwhile."""
+def save_item(ref: str, path: str) -> Answer | str:
+    """Saves an item beside what others saved meanwhile; leads back to it, to the item behind it, or
+    answers with its row where a page puts that in its place."""
     spot = path_of(path)
     seen = inputs.line("seen", "見ていた版")
     wp = workplace()
@@ -180,9 +204,45 @@ def save_item(ref: str, path: str) -> Answer:
     why = inputs.line("why", "変更の説明", most=inputs.LINE, need=False) or reason or "記載を修正"
     opened = editing.Opened(ref, spot, seen=seen)
     saved = editing.save_typed(wp, by(), opened, answer_of, why=why, reason=reason)
-    back = url_for("writing.item", ref=ref, path=path)
     words = "保存しました。" if saved.new else "記載は変わっていません。"
+    if request.headers.get("X-Piece") == "row":
+        return _row(ref, spot, words)
+    back = url_for("writing.item", ref=ref, path=path)
+    if request.form.get("then") == "next":
+        flash(words)
+        return redirect(_behind(ref, spot) or back, 303)
     return done(words, back)
+
+
+def _row(ref: str, spot: Path, words: str) -> str:
+    """The row of an item after it was saved, with how far its part is answered."""
+    desk = open_desk(ref)
+    asked = "/".join(desk.form.part_path(spot))
+    links = sheet.parts(desk)
+    return render_template(
+        "desk/saved.html",
+        row=sheet.slot_of(desk, spot),
+        look=sheet.Look(ref, asked, request.form.get("beside") == "1", desk.closed is None),
+        drawn=sheet.drawn,
+        tally=next(link.tally for link in links if link.path == asked),
+        asked=asked,
+        words=words,
+        names=_names_an_entry(desk.form, item_at(desk.form, spot)),
+    )
+
+
+def _names_an_entry(form: Form, line: FormNode) -> bool:
+    """Whether an item is the name of the entry it stands in, which other rows say too."""
+    return any(parent.named_by == line.id for parent in form.walk())
+
+
+def _behind(ref: str, spot: Path) -> str:
+    """The address at which the next item is written in its place; empty at the end of the part."""
+    place = sheet.place_of(open_desk(ref), spot)
+    after = place["after"]
+    if after is None:
+        return ""
+    return url_for("writing.part", ref=ref, part=place["asked"], open=after.path, _anchor=after.id)
 
 
 @blueprint.post("/lines/<ref>/marks/<path:path>")
@@ -224,3 +284,21 @@ def keep_unsaved(ref: str, path: str) -> Answer | str:
     if request.headers.get("X-Piece") == "unsaved":
         return hour(by().at)
     return done("書きかけを残しました。保存するまで、ほかの人には見えません。", back)
+
+
+@blueprint.post("/lines/<ref>/arranged/<path:path>")
+@needs("draft", own="ref", ref="line", seen="seen")
+@shows(item)
+def arrange(ref: str, path: str) -> str:
+    """The form with its blocks or rows arranged anew (`do`: what, and which), or with its figure
+    drawn as it is typed; nothing is stored. As a piece for the page that is open, or as the whole
+    page where there is no script."""
+    spot = path_of(path)
+    desk = open_desk(ref)
+    line = item_at(desk.form, spot)
+    g.typed = arranging.arranged(request.form, line, desk.tree.find(spot))
+    if request.headers.get("X-Piece") == "drawing":
+        return render_template(
+            "desk/drawn.html", drawing=_drawn_as_typed(line, desk.tree.find(spot))
+        )
+    return item(ref, path)

@@ -5,8 +5,6 @@ Knows fields of forms. Must not know how an answer is kept.
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import replace
 from typing import Any
 
@@ -18,8 +16,8 @@ from ...domain.document.form import FormNode
 from ...domain.document.tree import Node
 from ...domain.errors import PiaError
 from .. import inputs
+from . import cards, grids
 
-MOST_ROWS = 20_000
 PLACE = {"x": "左から", "y": "上から", "w": "幅", "h": "高さ"}  # points
 
 
@@ -40,7 +38,7 @@ def answer_of(line: FormNode, seen: Node | None) -> Any:
         case "yes_no":
             answer = inputs.ticked("text")
         case "table":
-            answer = _table()
+            answer = grids.written(line, seen)
         case "figure":
             answer = _figure(seen)
         case _:
@@ -49,7 +47,10 @@ def answer_of(line: FormNode, seen: Node | None) -> Any:
 
 
 def _text(seen: Node | None) -> str:
-    """A whole text, or the text with the one block that was open written anew."""
+    """A whole text, the text of its cards, or the text with the one block that was open written
+    anew."""
+    if "cards" in request.form:
+        return cards.written(seen)
     written = inputs.text("text", "記載", most=inputs.DOCUMENT, need=False)
     if "block" in request.form:
         written = _with_block(seen, request.form["block"], written)
@@ -89,24 +90,6 @@ def _many_choices(line: FormNode) -> list[Any]:
             note = inputs.line(f"n{index}", option.label, most=inputs.PARAGRAPH, need=False)
         chosen.append({option.label: note} if note else option.label)
     return chosen
-
-
-def _table() -> list[dict[str, Any]]:
-    pasted = inputs.text("text", "表", most=inputs.DOCUMENT, need=False)
-    return [{"cells": cells} for cells in _cells(pasted)]
-
-
-def _cells(pasted: str) -> list[list[str]]:
-    """Rows as a spreadsheet copies them, without empty ones; a cell of one line loses its edges."""
-    rows = list(csv.reader(io.StringIO(pasted, newline=""), delimiter="\t"))
-    if len(rows) > MOST_ROWS:
-        raise inputs.Unfit("text", f"表の行が多すぎます（上限{MOST_ROWS:,}行）。")
-    kept = []
-    for row in rows:
-        cells = [cell if "\n" in cell else cell.strip() for cell in row]
-        if any(cells):
-            kept.append(cells)
-    return kept
 
 
 def _figure(seen: Node | None) -> dict[str, Any] | None:
