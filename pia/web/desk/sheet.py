@@ -229,7 +229,7 @@ class _Sheet:
                 Band(
                     "entry",
                     "/".join(spot),
-                    self._named(spot),
+                    self._named(spot, self.names),
                     depth=depth + 1,
                     folds=True,
                     below=below,
@@ -239,7 +239,7 @@ class _Sheet:
             )
         gone = []
         for key in before:
-            gone.append(label(self.form, (*here, key), self.old_names).strip("（）"))
+            gone.append(self._named((*here, key), self.old_names))
         return Band(
             "repeat",
             "/".join(here),
@@ -270,10 +270,10 @@ class _Sheet:
             old,
         )
 
-    def _named(self, path: Path) -> str:
+    def _named(self, path: Path, known: Names) -> str:
         """An entry as the form names it: 委託事項１（…）."""
         line = self.form.at(path)[0]
-        number, name = self.names.get(path, (0, ""))
+        number, name = known.get(path, (0, ""))
         if line is None or "{n}" not in line.label:
             return name or (numbered(line, number) if line else "")
         return numbered(line, number) + (f"（{name}）" if name else "")
