@@ -18,6 +18,7 @@ from waitress import create_server
 from pia.actions import demo
 from pia.web.application import create_app
 
+from .. import shared
 from ..conftest import NOW, workplace_at
 
 playwright = pytest.importorskip(
@@ -70,8 +71,9 @@ PAGES = {
     "card": "/referrals/1/cards/1",
     "glossary": "/referrals/1/glossary",
     "write": "/lines/nhi-benefits~r6-cloud/parts?part=II/file-nhi",
-    "item": "/lines/nhi-benefits~r6-cloud/items/II/file-nhi/6/1",
-    "item-choice": "/lines/nhi-benefits~r6-cloud/items/II/file-nhi/2/1",
+    "write-open": "/lines/nhi-benefits~r6-cloud/parts?part=II/file-nhi"
+    "&open=II/file-nhi/6/1&beside=1",
+    "write-table": "/lines/nhi-benefits~r6-cloud/parts?part=B2&open=B2/F/file-nhi/1",
     "item-figure": "/lines/nhi-benefits~r6-cloud/items/B1/F/fig-application/1",
     "item-many": "/lines/nhi-benefits~r6-cloud/items/I/2/S/kokuho/3",
     "bring": "/import",
@@ -244,29 +246,102 @@ def test_the_keyboard_alone_is_enough(tab) -> None:  # type: ignore[no-untyped-d
     assert page.evaluate("document.activeElement.tagName") == "BODY"
 
 
-def test_marks_follow_the_writing(tab) -> None:  # type: ignore[no-untyped-def]
-    """Typed words stand underlined beside the field before anything is saved."""
-    page = tab("desktop")
-    page.goto(PAGES["item"])
+@pytest.fixture
+def writer(browser, tmp_path: Path) -> Iterator[Any]:  # type: ignore[no-untyped-def]
+    """A drafter's tab over a round that is being written; nothing is asked of another host, and
+    no message is written."""
+    wp = shared.copied(shared.played("national"), tmp_path)
+    app = create_app(wp, wp_settings(tmp_path / "pia.db"), lambda: NOW)
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    messages: list[str] = []
+    page = browser.new_context(
+        viewport=dict(zip(("width", "height"), WIDTHS["desktop"])),
+        locale="ja-JP",
+        base_url=f"http://127.0.0.1:{server.effective_port}",
+    ).new_page()
+    page.on("console", lambda m: messages.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda e: messages.append(str(e)))
+    page.goto("/sign-in")
+    page.get_by_label("利用者名").fill("morishita")
+    page.get_by_label("パスワード").fill(demo.PASSWORD)
+    page.get_by_role("button", name="サインイン").click()
+    yield page
+    page.context.close()
+    server.close()
+    thread.join(10)
+    wp.store.close()
+    assert [said for said in messages if "40" not in said and "42" not in said] == []
+
+
+PASTE = """([selector, text]) => {
+  const field = document.querySelector(selector), data = new DataTransfer();
+  data.setData("text/plain", text);
+  const how = { clipboardData: data, bubbles: true, cancelable: true };
+  field.dispatchEvent(new ClipboardEvent("paste", how));
+}"""
+
+
+def test_a_part_is_written_in_its_place_by_the_keyboard(writer) -> None:  # type: ignore[no-untyped-def]
+    """Opened, marked while it is typed, kept unsaved, taken up again and saved, without a page
+    being loaded; a table cell by cell; a figure drawn while it is typed."""
+    page = writer
+    page.goto("/lines/nhi-benefits~r6-cloud/parts?part=II/file-nhi")
+    page.evaluate("window.same = true")
+    page.keyboard.press("j")
+    row = page.locator("#II-file-nhi-6-1")
+    assert page.evaluate("document.activeElement.id") == "II-file-nhi-6-1"
+    page.keyboard.press("e")
     words = "書きながら印を見る一文。"
-    page.locator("#text").press("Control+End")
-    page.locator("#text").press_sequentially(words)
+    body = page.locator("#body2")
+    body.press("Control+End")
+    body.press_sequentially(words)
     page.locator("#marks ins", has_text=words).wait_for()
     assert "まだ保存していません" in page.locator("#marks").inner_text()
-    picture(page, ARTIFACTS / "item-marks-desktop")
     page.locator(".kept", has_text="書きかけを残しました").wait_for()
-    page.goto("/")  # nothing was saved, and nothing is lost: it is offered where one begins
-    page.locator("h2", has_text="書きかけ").locator("xpath=following-sibling::ul[1]").get_by_role(
-        "link"
-    ).click()
-    assert words in page.locator("#text").input_value()
-    picture(page, ARTIFACTS / "item-begun-desktop")
+    picture(page, ARTIFACTS / "part-open-desktop", whole=False)
     assert faults(page) == []
-    page.get_by_role("button", name="書きかけを捨てる").click()
-    assert words not in page.locator("#text").input_value() and page.locator("#begun").count() == 0
-    assert (
-        page.evaluate("localStorage.length") == 0
-    )  # nothing of a document stays on a computer that others use
+    page.keyboard.press("Escape")
+    assert words not in row.inner_text() and page.locator("form.edit").count() == 0
+    page.keyboard.press("e")
+    page.get_by_role("link", name="書きかけを戻す").click()
+    page.locator("#body2", has_text="").wait_for()
+    page.wait_for_function(
+        "words => document.querySelector('#body2').value.includes(words)", arg=words
+    )
+    page.locator("#why").fill("あ" * 201)
+    page.keyboard.press("Control+Enter")
+    page.locator("#why[aria-invalid]").wait_for()
+    assert words in page.locator("#body2").input_value()
+    page.locator("#why").fill("一文を加える")
+    page.keyboard.press("Control+Enter")
+    page.locator(".saved-status", has_text="保存しました").wait_for()
+    assert words in row.inner_text() and page.evaluate("window.same") is True
+    page.keyboard.press("n")
+    assert "empty" in page.evaluate("document.activeElement.className")
+    assert page.evaluate("localStorage.length") == 0  # nothing stays on a computer others use
+
+    page.goto("/lines/nhi-benefits~r6-cloud/parts?part=B2&open=B2/F/file-nhi/1")
+    last = page.locator("table.grid tbody tr").count() - 1
+    page.locator(f"#r{last}c1").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == f"r{last + 1}c1"
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.id") == f"r{last + 1}c0"
+    before = page.locator(f"#r{last}c0").input_value()
+    page.evaluate(PASTE, [f"#r{last}c1", "1\t二列の表\n2\tその二"])
+    assert "2列ですが、ここから右には1列しか" in page.locator(".refused").inner_text()
+    assert page.locator(f"#r{last}c0").input_value() == before
+    page.evaluate(PASTE, [f"#r{last + 1}c0", "901\t加えた項目\n902\tもう一つ"])
+    assert page.locator(f"#r{last + 2}c1").input_value() == "もう一つ"
+    assert faults(page) == []
+    page.keyboard.press("Control+Enter")
+    page.locator(".saved-status", has_text="保存しました").wait_for()
+
+    page.goto("/lines/nhi-benefits~r6-cloud/parts?part=B1&open=B1/F/fig-application/1")
+    page.locator("#text0").fill("描きながら見る箱")
+    page.locator("#drawing svg text", has_text="描きながら見る箱").wait_for()
 
 
 def test_marks_read_in_black_and_white(tab) -> None:  # type: ignore[no-untyped-def]

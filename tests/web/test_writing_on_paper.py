@@ -212,6 +212,12 @@ def test_what_is_pasted_must_have_the_columns_of_the_table(drafted: Workplace, p
 
 def test_rows_are_pasted_behind_the_others_and_sorted_as_numbers(drafted: Workplace) -> None:
     page = desk(drafted)
+    # Rows that are nothing but words stand below the words, and stay so.
+    bare = answer(drafted, TABLE)
+    assert all(len(row["cells"]) == 1 for row in bare)
+    opened = f"{PART}?part=B2&open={TABLE}"
+    page.post(opened, f"{WRITE}{TABLE}", {"r0c1": "直した項目"})
+    assert answer(drafted, TABLE) == [{"cells": ["直した項目"]}, *bare[1:]]
     written(drafted, TABLE, [{"cells": ["10", "い"]}, {"cells": ["２", "ろ"]}])
     sent = {"text": '1\t"二行の\n名"\n９\tは\n', "sort": "1"}
     page.post(f"{PART}?part=B2&open={TABLE}", f"{WRITE}{TABLE}", sent)

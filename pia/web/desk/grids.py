@@ -88,7 +88,7 @@ def grid(line: FormNode, node: Node | None, typed: Mapping[str, str] | None, ask
     here = rows[first : first + PAGE]
     shown = []
     for index, row in enumerate(here, first):
-        shown.append(GridRow(str(index), _padded(row["cells"], len(columns))))
+        shown.append(GridRow(str(index), placed(columns, row["cells"])))
     return Grid(
         columns,
         first,
@@ -98,8 +98,16 @@ def grid(line: FormNode, node: Node | None, typed: Mapping[str, str] | None, ask
     )
 
 
-def _padded(cells: Sequence[str], width: int) -> tuple[str, ...]:
-    return (*cells, *[""] * (width - len(cells)))
+def placed(columns: Sequence[str], cells: Sequence[str]) -> tuple[str, ...]:
+    """The cells of a row below the names of their columns. A row that is nothing but its words
+    stands below the words' column, where the first one counts the rows."""
+    if len(cells) == 1 and _counts(columns):
+        return ("", cells[0])
+    return (*cells, *[""] * (len(columns) - len(cells)))
+
+
+def _counts(columns: Sequence[str]) -> bool:
+    return len(columns) == 2 and columns[0] in ("連番", "番号")
 
 
 def typed_rows(typed: Mapping[str, str], width: int) -> list[GridRow]:
@@ -159,16 +167,19 @@ def _typed(columns: Sequence[str], old: Sequence[Row]) -> list[Row]:
             text = inputs.text(f"r{index}c{column}", label, most=inputs.PARAGRAPH, need=False)
             cells.append(text)
         if any(cells):
-            out.append(_row(row.source, cells, old))
+            out.append(_row(row.source, cells, old, columns))
     return out
 
 
-def _row(source: str, cells: list[str], old: Sequence[Row]) -> Row:
+def _row(source: str, cells: list[str], old: Sequence[Row], columns: Sequence[str]) -> Row:
     """A typed row; one that came from a row keeps what else that says, and is no wider for having
-    stood in a wider table."""
+    stood in a wider table. Where no row has a number, a new one has none either."""
     if not (source.isascii() and source.isdigit() and int(source[:6]) < len(old)):
-        return {"cells": cells}
+        bare = bool(old) and all(len(row["cells"]) == 1 for row in old)
+        return {"cells": cells[1:] if bare and _counts(columns) and not cells[0] else cells}
     before = old[int(source[:6])]
+    if len(before["cells"]) == 1 and _counts(columns) and not cells[0]:
+        return {**before, "cells": cells[1:]}
     while len(cells) > len(before["cells"]) and not cells[-1]:
         cells.pop()
     return {**before, "cells": cells}

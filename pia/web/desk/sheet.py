@@ -21,6 +21,7 @@ from ...domain.document.form import Form, FormNode
 from ...domain.document.items import folded, shown_beside, shown_of
 from ...domain.document.tree import LEAVES, Node, Path, Tree
 from .draft import Desk, path_of
+from .grids import placed
 
 NOT_WRITTEN = ("TOC", "H")  # parts of a form nobody writes here
 _SHOWN_ROWS = 12  # of a long table, on the page of its part
@@ -82,7 +83,7 @@ class Slot:
     def rows(self) -> tuple[Sequence[str], ...]:
         """The first rows of a table."""
         leaves = self.node.leaves[:_SHOWN_ROWS] if self.node is not None else ()
-        return tuple(leaf.value["cells"] for leaf in leaves)
+        return tuple(placed(self.columns, leaf.value["cells"]) for leaf in leaves)
 
     @property
     def more_rows(self) -> int:
@@ -197,6 +198,8 @@ class _Sheet:
         for line in lines:
             here = (*path, line.key)
             one = (now.get(line.key), then.get(line.key))
+            if line.prints_stamp:
+                continue  # the form's own words, which nobody writes
             if line.repeated:
                 yield self._repeat(line, *one, here, depth)
             elif line.answerable:
@@ -262,7 +265,7 @@ class _Sheet:
             "※" if line.material else "",
             line.kind,
             depth,
-            line.procedure or line.prints_stamp,
+            line.procedure,
             line.columns,
             _says(node),
             _says(old) if self.held else None,
