@@ -60,8 +60,10 @@ def test_a_new_entry_is_one_row_with_its_content(drafted: Workplace) -> None:
         expect_words(row, "同じ理由による。", "住民と委員へ：委託を増やすためです。")
     again = page.fields(next(f for f in back.iter("form") if f.get("id") == "many"))
     later = again | {"pick": picked[:1], "day": "2025-01-06", "what": "fill"}
-    first = [r for r in page.send(f"/rounds/{REF}/notes", later).iter("tr") if r.get("id")][0]
-    expect_words(first, "令和7年1月6日", "同じ理由による。")
+    back = page.send(f"/rounds/{REF}/notes", later)
+    expect_words(
+        next(row for row in back.iter("tr") if row.get("id")), "令和7年1月6日", "同じ理由による。"
+    )
     none = page.fields(next(f for f in page.get(table).iter("form") if f.get("id") == "many"))
     refused = page.send(f"/rounds/{REF}/notes", none | {"explanation": "理由", "what": "fill"}, 422)
     expect_problem(refused, "記入する行を1つ以上選んでください")
@@ -129,7 +131,7 @@ def test_a_row_hidden_in_another_or_changed_there_is_named(drafted: Workplace, f
 def test_an_item_withheld_whole_is_not_told_by_the_row_of_its_entry(drafted: Workplace) -> None:
     """Also where the table was made before the item was marked, and of a choice, whose words are
     no secret by themselves."""
-    base, head, _ = carried(drafted)
+    _, head, _ = carried(drafted)
     new = head.tree.find(("II", "file-nhi", "4", "T")).children[-1].key
     secret = items.text_of(head.tree.find(("II", "file-nhi", "4", "T", new, "R", "7")))
     office = desk(drafted, "mizukoshi")
@@ -146,7 +148,7 @@ def test_an_item_withheld_whole_is_not_told_by_the_row_of_its_entry(drafted: Wor
 
 
 def test_another_city_with_other_entries_over_a_year_end(fresh: Workplace) -> None:
-    """汐見市, 重点項目評価書: a 提供先 is added and a 委託 taken out between December and January."""
+    """汐見市, 重点項目評価書: a 提供先 is added and a 委託 taken out between two years."""
     town = first_day.begin(fresh)
     form = forms.load("key_item@平成30年5月")
     said: dict[tuple[str, ...], Any] = {

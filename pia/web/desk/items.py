@@ -221,7 +221,7 @@ def _row(ref: str, spot: Path, words: str) -> str:
     links = sheet.parts(desk)
     return render_template(
         "desk/saved.html",
-        row=sheet.slot_of(desk, spot),
+        row=sheet.row_of(desk, spot),
         look=sheet.Look(ref, asked, request.form.get("beside") == "1", desk.closed is None),
         drawn=sheet.drawn,
         tally=next(link.tally for link in links if link.path == asked),

@@ -21,7 +21,7 @@ from ..declared import needs
 from . import sheet
 from .draft import Desk, blueprint, open_desk, path_of
 from .items import editor_of
-from .sheet import Band, Look, Slot
+from .sheet import Band, Look, SheetRow
 
 LOOKS = ("beside", "whole")  # what is remembered of a look, each on ("1") or off ("0")
 _YEAR = 365 * 24 * 3600  # seconds
@@ -91,10 +91,10 @@ def _files(desk: Desk) -> dict[str, Any]:
     return {"roots": roots, "files": files, "called": called}
 
 
-def _opened(rows: tuple[Slot | Band, ...]) -> str:
+def _opened(rows: tuple[SheetRow | Band, ...]) -> str:
     """The item that is being written in its place, of those that stand here; empty for none."""
     asked = request.args.get("open", "")
-    for row in sheet.slots(rows):
+    for row in sheet.item_rows(rows):
         if row.path == asked and not row.procedure:
             return asked
     return ""
@@ -106,19 +106,19 @@ def _back(desk: Desk, asked: str, opened: str) -> str:
     return url_for("writing.part", ref=desk.ref, part=asked, _anchor=spot)
 
 
-def _unfolded(rows: tuple[Slot | Band, ...], whole: bool, opened: str) -> set[str]:
+def _unfolded(rows: tuple[SheetRow | Band, ...], whole: bool, opened: str) -> set[str]:
     """The headings that stand open: all of a short part, of one in which nothing changed, and where
     somebody wants to see the whole; else those below which something changed or is written."""
     bands = list(_bands(rows))
     everything = {band.path for band in bands}
     changed = {band.path for band in bands if band.tally.changed}
-    short = len(list(sheet.slots(rows))) <= _FEW
+    short = len(list(sheet.item_rows(rows))) <= _FEW
     if whole or short or not (changed or opened):
         return everything
     return {path for path in everything if path in changed or opened.startswith(f"{path}/")}
 
 
-def _bands(rows: tuple[Slot | Band, ...]) -> list[Band]:
+def _bands(rows: tuple[SheetRow | Band, ...]) -> list[Band]:
     bands = []
     for row in rows:
         if isinstance(row, Band):
@@ -134,19 +134,19 @@ def _elsewhere(
     for link in links if words else ():
         if link.path != asked:
             rows = sheet.found(sheet.rows_of(desk, path_of(link.path)), words)
-            count = len(list(sheet.slots(rows)))
+            count = len(list(sheet.item_rows(rows)))
             if count:
                 hits.append((link, count))
     return hits
 
 
 def _jumps(
-    rows: tuple[Slot | Band, ...], links: list[sheet.PartLink], asked: str
+    rows: tuple[SheetRow | Band, ...], links: list[sheet.PartLink], asked: str
 ) -> dict[str, str]:
     """Where 次の空欄 and 次の変更箇所 lead: to the first such row of this part, else to the next
     part that has one; empty where none has."""
-    empty = next((row.id for row in sheet.slots(rows) if row.empty), "")
-    changed = next((row.id for row in sheet.slots(rows) if row.changed), "")
+    empty = next((row.id for row in sheet.item_rows(rows) if row.empty), "")
+    changed = next((row.id for row in sheet.item_rows(rows) if row.changed), "")
     others = _after(links, asked)
     return {
         "empty": empty,
