@@ -402,7 +402,7 @@ def row_of(desk: Desk, path: Path) -> SheetRow:
     assert line is not None
     old = desk.base.tree.find(path) if desk.base is not None else None
     depth = max(0, len(line.parents) - 1)
-    return _sheet(desk).slot(line, desk.tree.find(path), old, path, depth)
+    return _sheet(desk).row(line, desk.tree.find(path), old, path, depth)
 
 
 def _sheet(desk: Desk) -> _Sheet:
