@@ -77,6 +77,7 @@ export function attachGrid(form, table, live) {
   table.addEventListener("paste", (event) => {
     const cell = event.target;
     if (cell.tagName !== "TEXTAREA") return;
+    if (!event.clipboardData) return;
     const given = cells(event.clipboardData.getData("text/plain"));
     const width = Math.max(...given.map((row) => row.length), 0);
     if (given.length < 2 && width < 2) return; // words into one cell

@@ -222,7 +222,7 @@ def _row(ref: str, spot: Path, words: str) -> str:
     return render_template(
         "desk/saved.html",
         row=sheet.row_of(desk, spot),
-        look=sheet.Look(ref, asked, request.form.get("beside") == "1", desk.closed is None),
+        look=sheet.PartLook(ref, asked, request.form.get("beside") == "1", desk.closed is None),
         drawn=sheet.drawn,
         tally=next(link.tally for link in links if link.path == asked),
         asked=asked,

@@ -21,7 +21,7 @@ from ..declared import needs
 from . import sheet
 from .draft import Desk, blueprint, open_desk, path_of
 from .items import editor_of
-from .sheet import Band, Look, SheetRow
+from .sheet import Band, PartLook, PartRow
 
 LOOKS = ("beside", "whole")  # what is remembered of a look, each on ("1") or off ("0")
 _YEAR = 365 * 24 * 3600  # seconds
@@ -65,7 +65,7 @@ def part(ref: str) -> str:
         "words": words,
         "elsewhere": _elsewhere(desk, links, asked, words),
         **_files(desk),
-        "look": Look(desk.ref, asked, look["beside"], desk.closed is None),
+        "look": PartLook(desk.ref, asked, look["beside"], desk.closed is None),
         "looks": look,
         "unfolded": _unfolded(rows, bool(words) or look["whole"], opened),
         "drawn": sheet.drawn,
@@ -91,7 +91,7 @@ def _files(desk: Desk) -> dict[str, Any]:
     return {"roots": roots, "files": files, "called": called}
 
 
-def _opened(rows: tuple[SheetRow | Band, ...]) -> str:
+def _opened(rows: tuple[PartRow | Band, ...]) -> str:
     """The item that is being written in its place, of those that stand here; empty for none."""
     asked = request.args.get("open", "")
     for row in sheet.item_rows(rows):
@@ -106,7 +106,7 @@ def _back(desk: Desk, asked: str, opened: str) -> str:
     return url_for("writing.part", ref=desk.ref, part=asked, _anchor=spot)
 
 
-def _unfolded(rows: tuple[SheetRow | Band, ...], whole: bool, opened: str) -> set[str]:
+def _unfolded(rows: tuple[PartRow | Band, ...], whole: bool, opened: str) -> set[str]:
     """The headings that stand open: all of a short part, of one in which nothing changed, and where
     somebody wants to see the whole; else those below which something changed or is written."""
     bands = list(_bands(rows))
@@ -118,7 +118,7 @@ def _unfolded(rows: tuple[SheetRow | Band, ...], whole: bool, opened: str) -> se
     return {path for path in everything if path in changed or opened.startswith(f"{path}/")}
 
 
-def _bands(rows: tuple[SheetRow | Band, ...]) -> list[Band]:
+def _bands(rows: tuple[PartRow | Band, ...]) -> list[Band]:
     bands = []
     for row in rows:
         if isinstance(row, Band):
@@ -141,7 +141,7 @@ def _elsewhere(
 
 
 def _jumps(
-    rows: tuple[SheetRow | Band, ...], links: list[sheet.PartLink], asked: str
+    rows: tuple[PartRow | Band, ...], links: list[sheet.PartLink], asked: str
 ) -> dict[str, str]:
     """Where 次の空欄 and 次の変更箇所 lead: to the first such row of this part, else to the next
     part that has one; empty where none has."""

@@ -30,7 +30,7 @@ Says = tuple[object, ...]  # what an item says: equal where two say the same
 
 
 @dataclass(frozen=True, slots=True)
-class SheetRow:
+class PartRow:
     """One row: an item with its place on the form, what it says (`says`) and what it said when it
     was published (`said`, None where there is nothing to hold it against). Equal rows look alike:
     the nodes they are drawn from do not count."""
@@ -133,7 +133,7 @@ class Band:
     mark: str = ""
     depth: int = 0
     folds: bool = False
-    below: tuple[SheetRow | Band, ...] = ()
+    below: tuple[PartRow | Band, ...] = ()
     gone: tuple[str, ...] = ()
     new: bool = False
     shared: bool = False
@@ -159,14 +159,14 @@ class Band:
         return tuple(row for row in self.below if isinstance(row, Band))
 
 
-def counted(row: SheetRow) -> Tally:
+def counted(row: PartRow) -> Tally:
     """One row as it counts."""
     if row.procedure:
         return Tally()
     return Tally(int(row.filled), 1, int(row.changed))
 
 
-def item_rows(rows: Sequence[SheetRow | Band]) -> Iterator[SheetRow]:
+def item_rows(rows: Sequence[PartRow | Band]) -> Iterator[PartRow]:
     """Every row of an item, in the order of the form."""
     for row in rows:
         if isinstance(row, Band):
@@ -191,7 +191,7 @@ class _Sheet:
         old: Node | None,
         path: Path,
         depth: int = 0,
-    ) -> Iterator[SheetRow | Band]:
+    ) -> Iterator[PartRow | Band]:
         """The rows below a path, where `node` stands now and `old` stood when it was published."""
         now = _by_key(node)
         then = _by_key(old)
@@ -256,9 +256,9 @@ class _Sheet:
 
     def row(
         self, line: FormNode, node: Node | None, old: Node | None, here: Path, depth: int
-    ) -> SheetRow:
+    ) -> PartRow:
         """The row of an item."""
-        return SheetRow(
+        return PartRow(
             "/".join(here),
             line.number,
             line.plain_label,
@@ -381,7 +381,7 @@ def entries_of(desk: Desk, root: FormNode) -> list[tuple[str, str]]:
     return out
 
 
-def rows_of(desk: Desk, path: Path) -> tuple[SheetRow | Band, ...]:
+def rows_of(desk: Desk, path: Path) -> tuple[PartRow | Band, ...]:
     """The rows of one part. A part that is an item is its first row."""
     line = desk.form.at(path)[0]
     if line is None:
@@ -389,14 +389,14 @@ def rows_of(desk: Desk, path: Path) -> tuple[SheetRow | Band, ...]:
     sheet = _sheet(desk)
     node = desk.tree.find(path)
     old = desk.base.tree.find(path) if desk.base is not None else None
-    rows: list[SheetRow | Band] = []
+    rows: list[PartRow | Band] = []
     if line.answerable:
         rows.append(sheet.row(line, node, old, path, 0))
     rows += sheet.below(line.children, node, old, path)
     return tuple(rows)
 
 
-def row_of(desk: Desk, path: Path) -> SheetRow:
+def row_of(desk: Desk, path: Path) -> PartRow:
     """The row of one item, as it is now."""
     line = desk.form.at(path)[0]
     assert line is not None
@@ -412,9 +412,7 @@ def _sheet(desk: Desk) -> _Sheet:
     return _Sheet(desk.form, names(desk.form, desk.tree), before, desk.base is not None)
 
 
-def neighbours(
-    rows: Sequence[SheetRow | Band], path: str
-) -> tuple[SheetRow | None, SheetRow | None]:
+def neighbours(rows: Sequence[PartRow | Band], path: str) -> tuple[PartRow | None, PartRow | None]:
     """The rows before and after an item that somebody writes; None at the ends."""
     written = [row for row in item_rows(rows) if not row.procedure]
     for index, row in enumerate(written):
@@ -425,14 +423,14 @@ def neighbours(
     return None, None
 
 
-def found(rows: Sequence[SheetRow | Band], words: str) -> tuple[SheetRow | Band, ...]:
+def found(rows: Sequence[PartRow | Band], words: str) -> tuple[PartRow | Band, ...]:
     """The rows in which all these words stand, letters of any width and case alike, with the
     headings above them."""
     wanted = [_searched(word) for word in words.split()]
     return tuple(_found(rows, wanted))
 
 
-def _found(rows: Sequence[SheetRow | Band], wanted: Sequence[str]) -> Iterator[SheetRow | Band]:
+def _found(rows: Sequence[PartRow | Band], wanted: Sequence[str]) -> Iterator[PartRow | Band]:
     for row in rows:
         if isinstance(row, Band):
             below = tuple(_found(row.below, wanted))
@@ -456,7 +454,7 @@ def place_of(desk: Desk, spot: Path) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PartLook:
     """How the rows of a page are drawn: of which line and part, beside what was published or not,
     and whether they can be written now."""
 
@@ -466,13 +464,13 @@ class Look:
     writable: bool
 
 
-def drawn(row: SheetRow, look: Look, begun: bool = False) -> Markup:
+def drawn(row: PartRow, look: PartLook, begun: bool = False) -> Markup:
     """A row as the desk shows it; most rows are the same at every look. `begun`: this person began
     to write it and did not save."""
     return _drawn_again(row, look, begun)
 
 
-def _drawn(row: SheetRow, look: Look, begun: bool) -> Markup:
+def _drawn(row: PartRow, look: PartLook, begun: bool) -> Markup:
     macros: Any = current_app.jinja_env.get_template("desk/row.html").module
     shown: Markup = macros.row(row, look, begun)
     return shown
