@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from lxml import html
 
 from pia import config, forms
 from pia.actions import sources
