@@ -7,16 +7,19 @@ PORT ?= 8000
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-annotate
 
+# A file of tests stays with one worker: what it makes once is made once.
+SHARED = --dist loadfile --no-loadscope-reorder
+
 .PHONY: demo test check lint types scan sbom bench lock clean
 
 demo: $(VENV)/.ready
 	$(BIN)/pia demo --dir demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
 
 test: $(VENV)/.ready-test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto $(SHARED)
 
 check: $(VENV)/.ready-test lint types
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto $(SHARED)
 
 lint: $(VENV)/.ready-test
 	$(BIN)/ruff check pia tests wsgi.py

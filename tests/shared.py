@@ -43,18 +43,19 @@ def workplace_at(url: str, **settings: str) -> Workplace:
 
 
 @cache
-def _folder() -> Path:
+def folder() -> Path:
+    """The folder of this run of the tests, else one of this process alone."""
     if RUN in os.environ:
         return Path(os.environ[RUN])
-    folder = tempfile.mkdtemp(prefix="pia-run-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Path(folder)
+    own = tempfile.mkdtemp(prefix="pia-run-")
+    atexit.register(shutil.rmtree, own, ignore_errors=True)
+    return Path(own)
 
 
 def once(name: str, make: Callable[[Path], None]) -> Path:
     """The file of this name in the run's folder, made by whoever asks first. Never to be written
     to: it is everybody's."""
-    file = _folder() / name
+    file = folder() / name
     with open(file.with_name(f"{name}.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not file.exists():
@@ -71,15 +72,37 @@ def blank() -> Path:
 
 def played(until: str = "", papers: bool = False) -> Path:
     """A SQLite database in which the case was played until a step of `demo.play`, the whole of
-    it if none is named."""
+    it if none is named; `papers` with the papers of the council printed."""
+    if papers:
+        return once(f"case-{until or 'whole'}-papers.db", lambda file: _play_papers(file, until))
+    whole = once("case.db", _play)
+    return folder() / f"case-{until}.db" if until else whole
 
-    def play(file: Path) -> None:
-        shutil.copy(blank(), file)
-        wp = workplace_at(f"sqlite:///{file}")
-        demo.play(wp, until=until, papers=papers)
-        wp.store.close()
 
-    return once(f"case-{until or 'whole'}{'-papers' if papers else ''}.db", play)
+def _play_papers(file: Path, until: str) -> None:
+    shutil.copy(blank(), file)
+    wp = workplace_at(f"sqlite:///{file}")
+    demo.play(wp, until=until, papers=True)
+    wp.store.close()
+
+
+def _play(file: Path) -> None:
+    """The whole case, with a copy of the file after each step."""
+    shutil.copy(blank(), file)
+    wp = workplace_at(f"sqlite:///{file}")
+    for step in steps(wp):
+        shutil.copy(file, folder() / f"case-{step}.db")
+    wp.store.close()
+
+
+def steps(wp: Workplace) -> Iterator[str]:
+    """Plays the case; the name of each step once it is taken, where several have it of the
+    first."""
+    known = set()
+    for step, _ in demo.steps(wp, demo.Play()):
+        if step not in known:
+            known.add(step)
+            yield step
 
 
 def write(

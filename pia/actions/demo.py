@@ -87,19 +87,23 @@ def play(
     and pins what goes before the council.
     """
     out = Play()
-    for name, words in _steps(wp, fixture("scenario"), out, papers):
-        out.steps.append(name)
+    for name, words in steps(wp, out, papers):
         said(words)
         if name == until:
             break
     return out
 
 
-def _steps(
-    wp: Workplace, story: Mapping[str, Any], out: Play, papers: bool
-) -> Iterator[tuple[str, str]]:
-    """(name of the step, what was done) of each step, taken when it is asked for."""
-    teller = _Teller(wp, story, out, papers)
+def steps(wp: Workplace, out: Play, papers: bool = False) -> Iterator[tuple[str, str]]:
+    """(name of the step, what was done) of each step, taken when it is asked for and noted in
+    `out`."""
+    teller = _Teller(wp, fixture("scenario"), out, papers)
+    for name, words in _told(teller):
+        out.steps.append(name)
+        yield name, words
+
+
+def _told(teller: _Teller) -> Iterator[tuple[str, str]]:
     yield "people", teller.people()
     yield "register", teller.register()
     yield "open", teller.open()

@@ -16,12 +16,13 @@ from pia.domain.document.form import reviewed
 from pia.domain.procedure import change_table
 from pia.store import nodes
 from pia.store.ledger import log
-from pia.store.opening import open_store, upgrade
+from pia.store.opening import open_store
 from pia.store.rows import assessments, filing
 from pia.store.upkeep import fsck
 
 from .. import shared
 from ..conftest import TODAY, workplace_at
+from ..drills.places import place
 from ..store import servers
 
 KEYS = {"nhi-benefits": (8, 7), "nhi-levy": (5, 4), "elderly-medical": (5, 4)}
@@ -137,10 +138,8 @@ def test_the_play_gives_the_same_digests_on_postgresql(seen: Workplace) -> None:
     with servers.server() as pg:
         if pg is None:
             pytest.skip(servers.HOW)
-        with servers.database(pg) as url:
-            upgrade(url)
+        with place("pg", pg, "") as url:
             wp = workplace_at(url)
-            demo.play(wp)
             digests = {
                 r.key: [v.digest for v in history.history(wp, r.key)] for r in register.register(wp)
             }

@@ -15,8 +15,7 @@ from pia.actions import demo
 from pia.documents.text import interchange
 from pia.documents.workbook_out import writer as workbook_out_writer
 from pia.domain.document.items import with_answer
-
-from . import forked
+from tests import forked
 
 ITEM = ("III", "file-levy", "5", "X")
 Run = Callable[..., subprocess.CompletedProcess[str]]

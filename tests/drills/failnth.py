@@ -15,13 +15,12 @@ import os
 import random
 import resource
 import sqlite3
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -29,12 +28,13 @@ from typing import Any
 
 from sqlalchemy import event, text
 
+from pia import cli
 from pia.actions import demo
 from pia.actions.workplace import Workplace
 from pia.store.opening import Store, database_file
 from pia.store.rows.tables import METADATA
 from pia.store.upkeep import fsck
-from tests import shared
+from tests import forked, shared
 
 from . import history
 from .places import place
@@ -248,17 +248,15 @@ def _files(percent: int, counts: Counter[str], wrong: list[str]) -> None:
 def _command(url: str, command: tuple[str, ...], file: Path, room: int | None) -> int:
     """A command in a child that may write so many bytes into one file."""
 
-    def narrow() -> None:
-        if room is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    environment = {**os.environ, "PIA_DATABASE_URL": url}
+    narrow = partial(_narrow, [*command, "-o", str(file)], room)
+    return forked.Child(narrow, history.ROOT, environment).wait()
 
-    return subprocess.run(
-        [sys.executable, "-m", "pia", *command, "-o", str(file)],
-        cwd=history.ROOT,
-        env={**os.environ, "PIA_DATABASE_URL": url},
-        preexec_fn=narrow,
-        capture_output=True,
-    ).returncode
+
+def _narrow(command: list[str], room: int | None) -> None:
+    if room is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    cli.main(command)
 
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:

@@ -3,9 +3,9 @@ it."""
 
 from __future__ import annotations
 
+import os
 import random
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 from pia.domain.document.tree import Tree, node
@@ -13,8 +13,11 @@ from pia.store import nodes
 from pia.store.opening import Store, open_store
 from pia.store.rows import assessments
 from pia.store.upkeep import fsck
+from tests import forked
 from tests.domain import trees
 from tests.store import city
+
+from . import writer
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 Saved = tuple[int, str, str]  # seq, digest, mark
@@ -35,10 +38,9 @@ def prepare(url: str, seed: int) -> None:
     store.close()
 
 
-def start(url: str, name: str, limit: int = 0, off: str = "") -> subprocess.Popen[bytes]:
+def start(url: str, name: str, limit: int = 0, off: str = "") -> forked.Child:
     """A writer; `off`: the defence that is switched off in it (`writer.OFF`)."""
-    command = [sys.executable, "-m", "tests.drills.writer", url, name, str(limit), off]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    return forked.Child(partial(writer.main, url, name, limit, off), ROOT, os.environ, listens=True)
 
 
 def told(output: bytes) -> tuple[list[Saved], int]:

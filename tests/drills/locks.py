@@ -29,6 +29,9 @@ from pia.store.opening import open_store
 from pia.store.upkeep import fsck
 from tests.store import servers
 
+from . import locks_writer
+from .places import place
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 LANDED = "3486151"
 PROGRAM = Path(__file__).with_name("locks_writer.py")
@@ -130,6 +133,11 @@ def city(
     kind: str, pg: str | None, root: Path, documents: tuple[int, ...] = DOCUMENTS
 ) -> Iterator[str]:
     """A database with so many documents of each body, made by the program at `root`."""
+    if root == ROOT:
+        with place(kind, pg, "national") as url:
+            locks_writer.add(url, list(documents))
+            yield url
+        return
     if kind == "sqlite":
         with tempfile.TemporaryDirectory(prefix="pia-drill-") as folder:
             url = f"sqlite:///{folder}/pia.db"

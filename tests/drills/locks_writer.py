@@ -42,6 +42,13 @@ def setup(url: str, documents: list[int]) -> None:
     import_module("pia.store.opening" if _NEW else "pia.store.base").upgrade(url)
     wp = _workplace(url)
     demo.play(wp, until="national")
+    wp.store.close()
+    add(url, documents)
+
+
+def add(url: str, documents: list[int]) -> None:
+    """So many documents of each body beside the case."""
+    wp = _workplace(url)
     tree = sources.read_ref(wp, MODEL).tree
     for body, count in enumerate(documents):
         for document in range(count):

@@ -11,7 +11,6 @@ import random
 import shutil
 import signal
 import socket
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from pia.store.opening import Store, open_store, upgrade
 from pia.store.rows import assessments
 from pia.store.upkeep import backup, fsck, segments
 from pia.store.upkeep.fsck_since import mark_of
+from tests import forked
 from tests.domain import trees
 from tests.store import city, servers
 
@@ -47,7 +47,7 @@ class Writers:
         for reader in self._readers:
             reader.start()
 
-    def _read(self, process: subprocess.Popen[bytes]) -> None:
+    def _read(self, process: forked.Child) -> None:
         assert process.stdout is not None
         for line in process.stdout:
             self.saved += history.told(line)[0]

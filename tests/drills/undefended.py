@@ -9,6 +9,12 @@ from pia import cli
 
 from . import controls
 
+
+def main(name: str, command: list[str]) -> None:
+    """Runs a command of `pia` in this process without a defence."""
+    controls.switch_off(name)
+    cli.main(command)
+
+
 if __name__ == "__main__":
-    controls.switch_off(sys.argv[1])
-    cli.main(sys.argv[2:])
+    main(sys.argv[1], sys.argv[2:])

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,15 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from lxml import html
 
-from pia import config
+from pia import cli, config
 from pia.actions import demo
 from pia.actions.people import passwords, registration
 from pia.actions.upkeep.opening import open_workplace
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
+from tests import forked
+
+from . import undefended
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECRET = "a secret of one drill, which is long enough"
@@ -37,7 +39,7 @@ class Served:
     """A running server. `process` is the server; its worker is its child."""
 
     port: int
-    process: subprocess.Popen[bytes]
+    process: forked.Child
 
 
 def _free_port() -> int:
@@ -51,12 +53,9 @@ def served(url: str, zone: str = "staff", off: str = "", **settings: str) -> Ite
     """`pia serve` over a database, ready to answer; stopped gracefully afterwards. `off`: the
     defence it is served without."""
     port = _free_port()
-    program = ["tests.drills.undefended", off] if off else ["pia"]
-    command = [sys.executable, "-m", *program, "serve", "--zone", zone, "--port", str(port)]
     environment = {**os.environ, "PIA_DATABASE_URL": url, "PIA_SECRET_KEY": SECRET, **settings}
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    serve = partial(_serve, zone, port, off)
+    process = forked.Child(serve, ROOT, environment)
     try:
         _ready(port, process)
         yield Served(port, process)
@@ -65,7 +64,15 @@ def served(url: str, zone: str = "staff", off: str = "", **settings: str) -> Ite
         process.wait(60)
 
 
-def _ready(port: int, process: subprocess.Popen[bytes]) -> None:
+def _serve(zone: str, port: int, off: str) -> None:
+    command = ["serve", "--zone", zone, "--port", str(port)]
+    if off:
+        undefended.main(off, command)
+    else:
+        cli.main(command)
+
+
+def _ready(port: int, process: forked.Child) -> None:
     for _ in range(600):
         assert process.poll() is None, "the server ended"
         try:

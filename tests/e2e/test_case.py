@@ -326,7 +326,7 @@ def screen(
             server = opens.enter_context(servers.server())
             if server is None:
                 pytest.skip(servers.HOW)
-            url = opens.enter_context(servers.database(server, None))
+            url = opens.enter_context(servers.database(server, servers.blank(server)))
         else:
             url = opens.enter_context(_file(folder))
         wp = opens.enter_context(house(url))

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
 
 from pia.store.opening import Store, open_store, upgrade
 from tests import shared
@@ -28,13 +27,8 @@ def blank() -> Path:
 
 
 @pytest.fixture(scope="session")
-def blank_pg(pg: str | None) -> Iterator[str | None]:
-    if pg is None:
-        yield None
-        return
-    with servers.database(pg) as url:
-        upgrade(url)
-        yield make_url(url).database
+def blank_pg(pg: str | None) -> str | None:
+    return servers.blank(pg) if pg else None
 
 
 @pytest.fixture(params=["sqlite", "pg"])
@@ -68,27 +62,22 @@ def url(
             yield made
 
 
-@pytest.fixture(scope="session")
-def full(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite database with records of every kind, to copy."""
-    file = tmp_path_factory.mktemp("full") / "full.db"
-    shutil.copy(blank, file)
-    opened = open_store(f"sqlite:///{file}")
+def _fill(url: str) -> None:
+    upgrade(url)
+    opened = open_store(url)
     records.fill(opened)
     opened.close()
-    return file
 
 
 @pytest.fixture(scope="session")
-def full_pg(pg: str | None, blank_pg: str | None) -> Iterator[str | None]:
-    if pg is None:
-        yield None
-        return
-    with servers.database(pg, blank_pg) as url:
-        opened = open_store(url)
-        records.fill(opened)
-        opened.close()
-        yield make_url(url).database
+def full() -> Path:
+    """A SQLite database with records of every kind, to copy."""
+    return shared.once("full.db", lambda file: _fill(f"sqlite:///{file}"))
+
+
+@pytest.fixture(scope="session")
+def full_pg(pg: str | None) -> str | None:
+    return servers.template(pg, "full", _fill) if pg else None
 
 
 @pytest.fixture(params=["sqlite", "pg"])

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import secrets
 import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -23,6 +24,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url
 
+from pia.store.opening import upgrade
 from tests import shared
 
 HOW = (
@@ -30,6 +32,7 @@ HOW = (
     "に空のサーバーのURLを入れてください。"
 )
 _SHARED = "postgresql.json"
+_TEMPLATES = "template-*.name"
 _number = count(1)
 
 
@@ -58,7 +61,11 @@ def server() -> Iterator[str | None]:
     PostgreSQL."""
     given = os.environ.get("PIA_TEST_PG_URL")
     if given:
-        yield given
+        try:
+            yield given
+        finally:
+            if shared.RUN not in os.environ:
+                _drop_templates(shared.folder(), given)
         return
     folder = _binaries()
     if folder is None or (
@@ -83,10 +90,14 @@ def server() -> Iterator[str | None]:
 
 
 def stop_shared(folder: str | Path | None = None) -> None:
-    """Stops the server of this run (of the run with this folder), if there is one."""
-    file = Path(folder or os.environ[shared.RUN]) / _SHARED
-    if file.exists():
-        _stop(json.loads(file.read_text()))
+    """Stops the server of this run (of the run with this folder), if there is one; on a server
+    that was given, drops what the run made once."""
+    run = Path(folder or os.environ[shared.RUN])
+    if (run / _SHARED).exists():
+        _stop(json.loads((run / _SHARED).read_text()))
+    given = os.environ.get("PIA_TEST_PG_URL")
+    if given:
+        _drop_templates(run, given)
 
 
 def _started(folder: Path) -> dict[str, str]:
@@ -191,13 +202,47 @@ def _run(home: Path, *command: str) -> None:
 
 @contextmanager
 def database(server_url: str, template: str | None = None) -> Iterator[str]:
-    """A new database on the server, dropped afterwards."""
+    """A new database on the server, dropped afterwards: empty, or a copy of a template."""
     url = make_url(server_url).set(drivername="postgresql")
     name = f"pia_{os.getpid()}_{next(_number)}"
     like = f' TEMPLATE "{template}"' if template else ""
-    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as c:
-        c.execute(f'CREATE DATABASE "{name}"{like}')  # type: ignore[arg-type]
-        try:
-            yield url.set(database=name).render_as_string(hide_password=False)
-        finally:
-            c.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type]
+    _execute(server_url, f'CREATE DATABASE "{name}"{like}')
+    try:
+        yield url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        _execute(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def template(server_url: str, name: str, make: Callable[[str], None], like: str = "") -> str:
+    """The database of this name that a run makes once, by whoever asks first, for `database` to
+    copy. `make` gets the URL of an empty database (of a copy of the database `like`, to which
+    nobody is connected) and leaves no connection to it."""
+    url = make_url(server_url)
+
+    def made(file: Path) -> None:
+        database_name = f"pia_template_{secrets.token_hex(8)}"
+        copied = f' TEMPLATE "{like}"' if like else ""
+        _execute(server_url, f'CREATE DATABASE "{database_name}"{copied}')
+        own = url.set(drivername="postgresql", database=database_name)
+        make(own.render_as_string(hide_password=False))
+        file.write_text(database_name)
+
+    return shared.once(f"template-{name}-{url.host}-{url.port}.name", made).read_text()
+
+
+def blank(server_url: str) -> str:
+    """The template with the whole schema and no rows."""
+    return template(server_url, "blank", upgrade)
+
+
+def _drop_templates(run: Path, server_url: str) -> None:
+    for file in run.glob(_TEMPLATES):
+        with suppress(psycopg.OperationalError):
+            _execute(server_url, f'DROP DATABASE IF EXISTS "{file.read_text()}" WITH (FORCE)')
+        file.unlink()
+
+
+def _execute(server_url: str, statement: str) -> None:
+    url = make_url(server_url).set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute(statement)  # type: ignore[arg-type]

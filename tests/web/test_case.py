@@ -137,7 +137,7 @@ def test_the_case_by_its_people(
     with servers.server() as server:
         if server is None:
             pytest.skip(servers.HOW)
-        with servers.database(server, None) as url, house(url) as wp:
+        with servers.database(server, servers.blank(server)) as url, house(url) as wp:
             stage = Paper(wp)
             case.play(stage, tmp_path)
             assert case.digests(wp) == case.digests(seen)
