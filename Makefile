@@ -10,7 +10,7 @@ COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-ha
 # A file of tests stays with one worker: what it makes once is made once.
 SHARED = --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test check lint types scan sbom bench lock clean
+.PHONY: demo test check lint types scan sbom bench lock wheelhouse pictures clean
 
 demo: $(VENV)/.ready
 	$(BIN)/pia demo --dir demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
@@ -55,6 +55,15 @@ $(VENV)-scan/.ready: requirements-scan.lock
 	test -x $(VENV)-scan/bin/python || $(PYTHON) -m venv $(VENV)-scan
 	$(VENV)-scan/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-scan.lock
 	touch $@
+
+# dist/wheelhouse.tar: what is carried to a machine without a network (docs/導入手順書.md).
+wheelhouse: $(VENV)/.ready
+	packaging/wheelhouse $(BIN)/python dist/wheelhouse
+	tar -C dist -cf dist/wheelhouse.tar wheelhouse
+
+# The pictures of the README, of the demonstration as it is now (needs Chromium).
+pictures: $(VENV)/.ready-test
+	$(BIN)/python -m tests.pictures
 
 lock:
 	$(COMPILE) setup.cfg --extra build --extra pg -o requirements.lock

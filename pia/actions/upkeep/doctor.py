@@ -385,7 +385,7 @@ def _anchors(config: Config, alone: bool, now: datetime) -> Iterator[Diagnosis]:
             "anchor",
             "note" if alone else "mend",
             notice,
-            "docs/operations.md の「操作の記録の控え」のとおり、鍵と置き場所を設定してください。",
+            "docs/導入手順書.md の「設定を書く」のとおり、鍵と置き場所を設定してください。",
         )
         return
     drop = Path(config.values["PIA_ANCHOR_DROP"])
