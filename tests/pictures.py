@@ -28,13 +28,14 @@ FOLDER = ROOT / "docs" / "pictures"
 MOST = 150_000  # bytes of a picture
 SIZE = (1280, 860)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-# Name of a picture → who looks, at which page.
+# Name of a picture → who looks, at which page, after which step of the case ("": the whole).
 PAGES = {
-    "register": ("mizukoshi", "/"),
-    "round": ("mizukoshi", "/rounds/nhi-benefits~r6-cloud"),
-    "item": ("morishita", "/lines/nhi-benefits~r6-cloud/items/II/file-nhi/6/1"),
-    "compare": ("mizukoshi", "/compare?old=nhi-benefits@1&new=nhi-benefits@6"),
-    "card": ("mitamura", "/referrals/1/cards/4"),
+    "today": ("mizukoshi", "/", "announce"),
+    "register": ("mizukoshi", "/register", ""),
+    "round": ("mizukoshi", "/rounds/nhi-benefits~r6-cloud", ""),
+    "item": ("morishita", "/lines/nhi-benefits~r6-cloud/items/II/file-nhi/6/1", "national"),
+    "compare": ("mizukoshi", "/compare?old=nhi-benefits@1&new=nhi-benefits@6", ""),
+    "card": ("mitamura", "/referrals/1/cards/4", ""),
 }
 
 
@@ -46,9 +47,9 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="pia-pictures-") as folder, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for name, (person, page) in PAGES.items():
+        for name, (person, page, until) in PAGES.items():
             # A clean house for each: nobody has opened anything before.
-            with served(Path(folder), "national" if name == "item" else "") as address:
+            with served(Path(folder), until) as address:
                 picture = small(taken(browser, address, person, page))
             (FOLDER / f"{name}.png").write_bytes(picture)
             print(f"{name}.png\t{len(picture)}")
