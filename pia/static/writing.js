@@ -256,8 +256,8 @@ if (sheet) {
       return open.form.requestSubmit(open.form.querySelector(".button.first"));
     }
     if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
-    const way = { n: ["empty", 1], p: ["empty", -1] }[event.key];
-    if (way) return next(...way, event);
+    if (event.key === "n") return next("empty", 1, event);
+    if (event.key === "p") return next("empty", -1, event);
     const row = document.activeElement.closest(".slot");
     if (event.key === "e" && row && row.querySelector("[data-edit]")) { event.preventDefault(); begin(row); }
   });

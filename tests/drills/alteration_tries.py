@@ -331,7 +331,11 @@ def table_pdf_tries(h: House, kind: str, find: Callable[[bytes], Sequence[str]])
         for half in (0, 1):
             lines, named = [dict(x) for x in h.lines], []
             for i in range(half, len(lines), 2):
+                if lines[i].get("inside"):
+                    continue  # it is printed in its entry's row, and has no cells of its own
                 field = (_TAKEN if lines[i].get("inherited") else _SHOWN)[k]
+                if field == "explanation" and "shown_explanation" in lines[i]:
+                    field = "shown_explanation"
                 shown = change_table.printed(lines[i])[k]
                 lines[i][field] = marked(shown, f"改{i}")
                 named.append((f"（{column}）", f"改{i}"))

@@ -174,7 +174,7 @@ def test_an_installed_wheel_plays_and_serves(installed: dict[str, str], tmp_path
     assert password
     for address in _serve(installed, tmp_path / "demo" / "pia.db", tmp_path):
         browser = _signed_in(address, "hiratsuka", password.group(1))
-        assert "国民健康保険" in _page(browser, f"{address}/")
+        assert "国民健康保険" in _page(browser, f"{address}/register")
         assert "ガバメントクラウドにおける措置" in _page(
             browser, f"{address}/assessments/nhi-benefits"
         )

@@ -287,7 +287,7 @@ def test_an_import_is_taken_back_in_one_click_and_can_come_again(town: Town) -> 
     expect_no_words(office(town).get("/register"), "介護保険")
     expect_no_words(PublicClient(town.public).get("/"), "介護保険")
     assert office(town).client.get("/documents/no-12@1").status_code == 404
-    expect_words(town.person("minato").get("/ledger"), "version.take_back")
+    expect_words(town.person("minato").get("/ledger"), "取込みの取消し")
     assert fsck.check(town.wp.store, deep=True) == []
     # The same books once more, one of them now under another name.
     page.post(

@@ -154,7 +154,7 @@ def test_an_affair_does_not_take_another_s_documents(played: Workplace) -> None:
         "kind": "all_item",
     }
     shown = office(played).post("/affairs/new", "/affairs/new", sent, 422)
-    expect_problem(shown, "ほかの事務の評価書が使っています")
+    expect_problem(shown, "ほかの事務の評価書の番地です")
 
 
 def _where_it_came_back(shown: html.HtmlElement, typed: str) -> list[str]:

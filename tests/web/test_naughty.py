@@ -101,8 +101,13 @@ def test_a_table_keeps_every_cell(drafted: Workplace) -> None:
         and not line.procedure
     )
     sheet = "\n".join(f'{i}\t"{c.replace(chr(34), chr(34) * 2)}"' for i, c in enumerate(CELLS))
-    save(page, path, {"text": sheet})
+    save(page, path, {"text": sheet, "paste": "all"})
     assert [r["cells"][1] for r in answer(drafted, path)] == CELLS
+    # and field by field, in the rows of the page that are edited
+    swapped = {"r0c1": CELLS[1], "r1c1": CELLS[0]}
+    save(page, path, swapped)
+    assert [r["cells"][1] for r in answer(drafted, path)] == [CELLS[1], CELLS[0], *CELLS[2:]]
+    save(page, path, {"r0c1": CELLS[0], "r1c1": CELLS[1]})
     shown = page.get(ASSESSMENT).get_element_by_id(path.replace("/", "-")).text_content()
     assert [c for c in CELLS if c not in shown] == []
     formulas(page.download(f"/assessments/{REF}/export.xlsx"))
@@ -127,6 +132,22 @@ def test_a_table_keeps_every_cell(drafted: Workplace) -> None:
     assert {items.leaf_text(items.row([str(CELLS.index(c)), c])) for c in CELLS} <= {
         c["after"] for c in report
     }, "files keep what reads back"
+
+
+def test_what_is_noted_of_many_rows_keeps_its_words(drafted: Workplace) -> None:
+    page = desk(drafted)
+    table = f"/rounds/{REF}/change-table"
+    picked = [
+        field.get("value")
+        for field in page.get(table).iter("input")
+        if field.get("name") == "pick" and field.get("value")
+    ]
+    for said in range(0, len(CELLS), len(CELLS) // 6):
+        words = " ".join(CELLS[said : said + 20])
+        sent = {"pick": picked[:2], "explanation": words, "reader": words[::-1], "what": "fill"}
+        form = next(form for form in page.get(table).iter("form") if form.get("id") == "many")
+        shown = page.send(f"/rounds/{REF}/notes", page.fields(form) | sent).text_content()
+        assert words in shown and words[::-1] in shown
 
 
 def test_a_figure_and_a_choice_keep_their_words(drafted: Workplace) -> None:

@@ -2,8 +2,8 @@
 a new version, with what it is made of said in its reason; nothing that was saved goes away.
 
 Knows versions of one document and lines that may be written on. What others saved meanwhile stays
-(three-way), and what clashes is refused with its places. Must not know pages. Serves 規則第7条
-第4項: the text that is decided on is the one that was meant.
+(three-way), and what clashes is refused with its places. Must not know pages. Serves
+規則第7条第4項: the text that is decided on is the one that was meant.
 """
 
 from __future__ import annotations
