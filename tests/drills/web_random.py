@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Flask
 from lxml import html
@@ -375,9 +375,12 @@ def _of_others(wp: Workplace, role: str, ref: str) -> bool:
 
 
 def _refused(answer: Any) -> bool:
-    return answer.status_code in (400, 401, 403, 404, 405, 413, 308) or (
-        answer.status_code == 303 and "/sign-in" in answer.headers["Location"]
-    )
+    """Whether nothing was shown or done: also where somebody is sent to sign in, or to what they
+    have to do first (a password of their own)."""
+    if answer.status_code == 303:
+        there = urlsplit(answer.headers["Location"]).path
+        return there == "/me" or there.startswith("/sign-in")
+    return answer.status_code in (400, 401, 403, 404, 405, 413, 308)
 
 
 def _come_in(wp: Workplace, person: Somebody) -> None:
