@@ -336,6 +336,8 @@ def table_pdf_tries(h: House, kind: str, find: Callable[[bytes], Sequence[str]])
                 field = (_TAKEN if lines[i].get("inherited") else _SHOWN)[k]
                 if field == "explanation" and "shown_explanation" in lines[i]:
                     field = "shown_explanation"
+                if field == "citation" and lines[i].get("label"):
+                    field = "label"
                 shown = change_table.printed(lines[i])[k]
                 lines[i][field] = marked(shown, f"改{i}")
                 named.append((f"（{column}）", f"改{i}"))
