@@ -165,7 +165,7 @@ def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
     that only names documents is no draft of them."""
     if name in papers.OUTWARD or name == "plan":
         return NONE
-    own = _named(personal=bool(personal.found(says)))
+    own = _named(personal=bool(personal.found(says)), draft=name == "succession")
     if texts.load(name).about != "referral":
         return of(wp, own)
     number = councils.meant(wp, about)

@@ -53,11 +53,6 @@ def of_key(session: Session, key: str) -> Affair | None:
     return session.scalar(select(Affair).where(Affair.key == key))
 
 
-def existing(session: Session, key: str) -> Affair:
-    """The affair of a key that there is."""
-    return session.scalars(select(Affair).where(Affair.key == key)).one()
-
-
 def threshold_facts(session: Session, affair_id: int) -> list[ThresholdFact]:
     """What was counted for an affair, oldest first."""
     return list(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ..rows.assessments import Assessment, Round, Version
 from ..rows.bodies import Affair
 from ..rows.corrections import standing
-from ..rows.filing import OutwardDate, Publication, PublicationWithdrawn, Submission, stands
+from ..rows.filing import OutwardDate, Publication, Submission, stands
 
 
 def outward_dates(session: Session, round_id: int) -> list[OutwardDate]:
@@ -262,14 +262,6 @@ def last_day(session: Session, assessment_id: int, whole: bool) -> date | None:
     if whole:
         of = of.where(Round.id.is_(None) | (Round.kind == "REASSESSMENT"))
     return session.scalar(of)
-
-
-def is_withdrawn(session: Session, publication_id: int) -> bool:
-    """Whether a publication was taken back."""
-    of = select(PublicationWithdrawn.id).where(
-        PublicationWithdrawn.publication_id == publication_id
-    )
-    return session.scalar(of) is not None
 
 
 def all_days_of(session: Session, round_id: int) -> list[int]:

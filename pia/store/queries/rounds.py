@@ -120,11 +120,6 @@ def with_keys(session: Session) -> Sequence[Row[Round, str]]:
     ).all()
 
 
-def events(session: Session) -> list[RoundEvent]:
-    """The steps of every round, by their number."""
-    return list(session.scalars(select(RoundEvent).order_by(RoundEvent.seq)))
-
-
 def events_of(session: Session, round_id: int) -> list[RoundEvent]:
     """The steps of a round that stand, in order."""
     return list(
@@ -231,18 +226,6 @@ def of_affair(session: Session, affair_key: str) -> list[Round]:
         .where(Affair.key == affair_key)
     )
     return list(session.scalars(rounds.order_by(Round.id)))
-
-
-def running_or_last(session: Session, assessment_ids: Sequence[int]) -> list[Round]:
-    """Of each of these assessments the rounds that run, and the last one that has a version."""
-    last = (
-        select(func.max(Round.id))
-        .where(Round.assessment_id.in_(assessment_ids), Round.head_id.is_not(None))
-        .group_by(Round.assessment_id)
-    )
-    running = select(Round.id).where(OPEN, Round.assessment_id.in_(assessment_ids))
-    wanted = Round.id.in_(last) | Round.id.in_(running)
-    return list(session.scalars(_with_text().where(wanted).order_by(Round.id)))
 
 
 def running_named(session: Session, affair_id: int, name: str) -> list[str]:

@@ -16,6 +16,7 @@ from ...domain.errors import PiaError
 from ...store.rows.assessments import NewRound
 from .. import inputs
 from ..actor import by, now_day, workplace
+from ..allowed import readable
 from ..answers import done
 from ..declared import needs, proven, shows
 
@@ -78,6 +79,7 @@ def page(key: str) -> str:
     if not documents:
         raise PiaError("その事務はありません。一覧から選び直してください。")
     views = rounds.of_affair(wp, key)
+    keys = [document.key for document in documents]
     main = next((document for document in documents if document.kind != "basic_item"), documents[0])
     return render_template(
         "office/affair.html",
@@ -87,8 +89,8 @@ def page(key: str) -> str:
         affair=affairs.affair_view(wp, main.key, now_day()),
         offices=registration.offices_of(wp, key),
         former=registration.corrections_of(wp, key),
-        past=corrections.past_publications(wp, [document.key for document in documents]),
-        put_right=corrections.of_affair(wp, [document.key for document in documents]),
+        past=corrections.past_publications(wp, keys),
+        put_right=readable(corrections.of_affair(wp, keys), *keys),
         incident_words=wp.thresholds["incident"],
     )
 

@@ -18,6 +18,7 @@ from ...actions.steps import consultations as consultation_steps
 from ...actions.viewing import consultations, corrections, rounds
 from .. import inputs, opinions_host, paging
 from ..actor import by, now_day, workplace
+from ..allowed import readable
 from ..answers import done
 from ..declared import needs, shows
 from . import choosing
@@ -125,7 +126,7 @@ def page(number: int) -> str:
         items=items,
         today=now_day(),
         inbox=personal.inbox(wp, number),
-        put_right=corrections.of_consultation(wp, number),
+        put_right=readable(corrections.of_consultation(wp, number), *view.rounds),
     )
 
 

@@ -10,11 +10,11 @@ from ...actions import jobs
 from ...actions.issuing import attachments, classes, papers
 from ...actions.output import comparison_table
 from ...actions.papers import summary
-from ...actions.viewing import corrections
+from ...actions.viewing import corrections, register
 from ...domain.errors import PiaError
 from .. import inputs
 from ..actor import by, now_day, who, workplace
-from ..allowed import Denied, may
+from ..allowed import Denied, may, must_read_all
 from ..answers import attachment
 from ..declared import needs, shows
 
@@ -77,6 +77,8 @@ def _known(fmt: str, formats: tuple[str, ...]) -> None:
 def succession(key: str, fmt: str) -> Response:
     """The 引継書 of an affair, as of today."""
     _known(fmt, ("docx", "pdf"))
+    # It quotes what is open in the texts, to the letter.
+    must_read_all(*(document.key for document in register.documents_of(workplace(), key)))
     return _filled("succession", fmt, corrections.affair_id(workplace(), key))
 
 

@@ -92,7 +92,7 @@ def page(ref: str) -> str:
         decided=DECIDED,
         writable=view.state in items.WRITING,
         outward=corrections.outward(wp, ref),
-        corrected=corrections.of_round(wp, ref),
+        corrected=readable(corrections.of_round(wp, ref), ref),
     )
 
 

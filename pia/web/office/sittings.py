@@ -19,6 +19,7 @@ from ...actions.viewing import cards, corrections
 from ...domain.wareki import written
 from .. import inputs, pictures
 from ..actor import by, now_day, workplace
+from ..allowed import readable
 from ..answers import done
 from ..declared import needs, shows
 
@@ -123,8 +124,17 @@ def _page(number: int, address: str | None = None) -> str:
         picture=pictures.of_address(address, 6) if address else None,
         tablets=tablets.tablets(wp, number),
         corrections=correcting.corrections(wp, number),
-        put_right=corrections.of_sitting(wp, number),
+        put_right=_put_right(number),
     )
+
+
+def _put_right(number: int) -> tuple[corrections.Correction, ...]:
+    """What of a sitting and its referrals was put right, as this person may read it."""
+    wp = workplace()
+    keys = []
+    for referral, *_ in sittings.sitting(wp, number).referrals:
+        keys += referral_acts.keys_of(wp, referral)
+    return readable(corrections.of_sitting(wp, number), *keys)
 
 
 @blueprint.post("/sittings/<int:number>/attendance")
