@@ -493,3 +493,21 @@ def test_every_form_has_its_correction(drafted: Workplace) -> None:
     assert not CORRECTED.keys() - posts, sorted(CORRECTED.keys() - posts)
     missing = {to for to in CORRECTED.values() if to != AGAIN and to not in posts}
     assert not missing, sorted(missing)
+
+
+def test_a_reason_that_quotes_withheld_words_is_read_without_them(drafted: Workplace) -> None:
+    app = create_app(drafted, config.load({}), lambda: NOW)
+    words = "地下の第七書庫に置く鍵の番号"
+    item = "/lines/nhi-benefits~r6-cloud/items/IV/3"
+    writer, office = PageClient(app, "morishita"), PageClient(app, "mizukoshi")
+    writer.post(item, item, {"text": f"{words}を決める。", "reason": "ガバメントクラウド"})
+    hide = item.replace("/items/", "/withheld/")
+    writer.post(item, hide, {"words": words, "because": "安全のため", "ground": "SECURITY"})
+    here = "/rounds/nhi-benefits~r6-cloud"
+    correct(office, f"{here}/correction", change_date="2025-01-20", correction=f"{words}のため")
+    expect_words(office.get(here), f"{words}のため")
+    other = PageClient(app, "tanahashi")
+    expect_words(expect_no_words(other.get(here), words), "令和7年1月20日")
+    office.get("/affairs/nhi-benefits")
+    assert office.client.get("/affairs/nhi-benefits/succession.docx").status_code == 200
+    assert other.client.get("/affairs/nhi-benefits/succession.docx").status_code == 403
