@@ -122,14 +122,18 @@ class VersionLine:
 
     @property
     def own_round(self) -> Round:
-        """The round of a line that is one; acts on rounds ask for one before."""
-        assert self.round is not None
+        """The round of a line. PiaError where the line is a document outside of any round."""
+        if self.round is None:
+            raise PiaError(
+                "これは再実施・修正ではありません。再実施・修正の画面から操作してください。"
+            )
         return self.round
 
     @property
     def own_head(self) -> int:
-        """The latest version of a line that has one; acts on a text ask for one before."""
-        assert self.head_id is not None
+        """The latest version of a line. PiaError before the first."""
+        if self.head_id is None:
+            raise PiaError("まだ版がありません。評価書を取り込むか、書き始めてください。")
         return self.head_id
 
     @property

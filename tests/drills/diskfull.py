@@ -163,7 +163,7 @@ def _times(url: str, disk_of: Callable[[Workplace], Disk], many: int, seed: int)
         reader = people[0].client.get("/affairs/new").status_code
         counts["read while full"] += reader == 200
         disk.empty()
-        officers.heals(people[0])
+        officers.heals(people[0], 20)
         left = officers.sent_again(people)
         if left:
             wrong.append(f"{turn}: {left} forms still refused with room again")

@@ -122,7 +122,7 @@ def misses(wp: Workplace, officers: list[Officer]) -> dict[str, Any]:
     }
 
 
-def heals(officer: Officer, seconds: float = 20) -> float:
+def heals(officer: Officer, seconds: float) -> float:
     """Seconds until a page can be had again; those it was tried for where it cannot."""
     began = time.monotonic()
     while time.monotonic() - began < seconds:

@@ -250,6 +250,7 @@ def run(
     return {
         "requests": counts.total() - counts["forbidden tried"],
         **dict(sorted(counts.items())),
+        "seed": args.seed,
         "seconds": round(time.monotonic() - began),
         "which": faults[:40],
         "missed": len(found),
@@ -380,7 +381,7 @@ def _refused(answer: Any) -> bool:
     if answer.status_code == 303:
         there = urlsplit(answer.headers["Location"]).path
         return there == "/me" or there.startswith("/sign-in")
-    return answer.status_code in (400, 401, 403, 404, 405, 413, 308)
+    return answer.status_code in (400, 401, 403, 404, 405, 413, 301, 308)
 
 
 def _come_in(wp: Workplace, person: Somebody) -> None:

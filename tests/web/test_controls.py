@@ -27,6 +27,7 @@ from pia.web.public.pages import create_public_app
 
 from ..cli.test_connections import serving
 from ..conftest import NOW
+from ..drills.web_random import FIELDS
 from .client import PageClient
 
 ADMIN = By("sagara", "administrator", NOW)
@@ -423,3 +424,24 @@ def test_zones_are_applications_of_their_own(seen: Workplace) -> None:
     assert office.config["SESSION_COOKIE_NAME"] != public.config["SESSION_COOKIE_NAME"]
     assert office.secret_key != public.secret_key
     assert "/sign-in" not in {str(rule) for rule in public.url_map.iter_rules()}
+
+
+def test_no_form_of_a_round_falls_over_a_document(drafted: Workplace) -> None:
+    """The address of a form with a document, and with nothing, where a round belongs."""
+    app = staff(drafted)
+    page = PageClient(app, "hiratsuka")
+    token = page.get("/me").xpath("//input[@name='csrf_token']/@value")[0]
+    filled = dict.fromkeys(FIELDS, "令和6年9月2日")
+    chosen = filled | {"timing": "事前", "pick": "C/4"}
+    tried = 0
+    for rule in app.url_map.iter_rules():
+        if "POST" not in rule.methods or rule.arguments != {"ref"}:
+            continue
+        for ref in ("nhi-benefits", "nhi-benefits~nothing", "nothing"):
+            for sent in ({}, filled, chosen):
+                address = str(rule).replace("<ref>", ref)
+                form = {**sent, "csrf_token": token, "_request": f"{tried:024x}"}
+                answer = page.client.post(address, data=form)
+                assert answer.status_code < 500, (address, sent)
+                tried += 1
+    assert tried > 100

@@ -24,12 +24,13 @@ from pia.store.ledger.log import AuditEntry
 from pia.store.rows.assessments import Assessment, Version
 from pia.store.rows.bodies import Affair, Body, Department
 from pia.store.rows.filing import Publication
-from pia.store.rows.imports import ImportBook
+from pia.store.rows.imports import ImportBatch, ImportBook
+from pia.store.rows.jobs import Job
 from pia.store.upkeep import fsck
 
 from .. import shared
 from . import first_day
-from .client import PageClient, expect_no_words, expect_problem, expect_words
+from .client import PageClient, expect_no_words, expect_problem, expect_words, said
 from .first_day import BOARD, MAYOR, Book
 from .naughty import SHORT
 from .second_story import Town
@@ -465,6 +466,26 @@ def test_a_zip_of_too_much_is_refused_and_stays_packed(
     refused(larger.replace((5_000).to_bytes(4, "little"), (2).to_bytes(4, "little")), "開けません")
     with town.wp.store.read() as session:
         assert session.scalar(select(func.count()).select_from(ImportBook)) == 0
+
+
+def test_a_batch_that_is_not_there_takes_nothing(town: Town) -> None:
+    page = laid_out(town, BASIC)
+    tables = (ImportBatch, ImportBook, Job)
+
+    def rows() -> list[int | None]:
+        with town.wp.store.read() as session:
+            return [session.scalar(select(func.count()).select_from(table)) for table in tables]
+
+    before = rows()
+    for address in ("", "/files", "/reading", "/back"):
+        (form,) = [form for form in page.get(HERE).iter("form") if form.get("action") == HERE]
+        sent = page.fields(form) | {"what": "keep"}
+        if address == "/files":
+            sent["files"] = first_day.uploads([("a.xlsx", BASIC)])
+        refused = page.client.post(f"/import/77{address}", data=sent)
+        assert refused.status_code in (404, 422)
+        assert "その取込みはありません" in said(refused), address
+    assert rows() == before
 
 
 def test_work_that_was_broken_off_goes_on_with_the_next_book(town: Town) -> None:

@@ -28,7 +28,7 @@ from ...store.rows.imports import ImportBatch, ImportBook
 from ...store.rows.jobs import Job
 from .. import sources
 from ..sources import Source
-from ..workplace import Workplace
+from ..workplace import Workplace, row_of
 from . import import_table, placing, versions
 from .import_table import BookLine
 
@@ -86,6 +86,8 @@ def lay_out(wp: Workplace, by: By, files: Files, batch: int | None = None) -> in
             session.add(row)
             session.flush()
             batch = row.id
+        else:
+            row_of(session, ImportBatch, batch, "取込み")
         here = queries.imports.books(session, batch)
         waiting = {book.name: book for book in here if book.state != imports.TAKEN}
         if len(here) + len(unpacked) > MOST:
@@ -196,9 +198,7 @@ def _brought(source: Source, name: str, batch: int | None = None) -> versions.Br
 def batch(wp: Workplace, number: int, today: date) -> Batch:
     """A batch with its table. PiaError when there is none."""
     with wp.store.read() as session:
-        row = session.get(ImportBatch, number)
-        if row is None:
-            raise PiaError("その取込みはありません。一覧から選び直してください。")
+        row = row_of(session, ImportBatch, number, "取込み")
         books = queries.imports.books(session, number)
         lines = import_table.table(import_table.registered(session), books, today)
         job = queries.imports.going(session, row.job_id)
@@ -284,9 +284,9 @@ def forget_old(wp: Workplace, now: datetime) -> int:
 
 
 def working(wp: Workplace, batch_number: int, job: int) -> None:
-    """Notes the work that was asked for on a batch."""
+    """Notes the work that was asked for on a batch. PiaError when there is no such batch."""
     with wp.store.unchained() as session:
-        session.get_one(ImportBatch, batch_number).job_id = job
+        row_of(session, ImportBatch, batch_number, "取込み").job_id = job
 
 
 # ---- taken in

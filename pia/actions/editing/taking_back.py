@@ -23,8 +23,8 @@ from ...store.rows import imports
 from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Affair
 from ...store.rows.filing import PublicationWithdrawn
-from ...store.rows.imports import ImportBook
-from ..workplace import VersionLine, Workplace, save
+from ...store.rows.imports import ImportBatch, ImportBook
+from ..workplace import VersionLine, Workplace, row_of, save
 
 WHY = "取込みの取消し"
 
@@ -66,6 +66,7 @@ def take_back(wp: Workplace, by: By, batch: int) -> tuple[int, int]:
     """Takes back all books of a batch nothing followed, as one act; (how many, how many stay).
     PiaError where there is none to take back."""
     with wp.store.begin() as session:
+        row_of(session, ImportBatch, batch, "取込み")
         books = queries.imports.books(session, batch)
         here = _taken(session, books)
         free = {one.id for one in here if not one.followed}

@@ -198,9 +198,7 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
         for ref in (old, new):
             at = line(session, ref)
             if at.round is None:
-                raise PiaError(
-                    f"{ref} は再実施・修正ではありません。KEY~名前 の形で2つ指定してください。"
-                )
+                raise PiaError("比べる2つは、どちらも再実施・修正から選んでください。")
             rev = revision(session, at.round)
             sides.append((rev, compare(rev.base, rev.head)))
     (before, first), (after, second) = sides

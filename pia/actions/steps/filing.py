@@ -57,7 +57,6 @@ def note(
         raise PiaError("提出時期は「事前」か「事後」です。")
     with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
-        _must_be_round(at)
         closing.must_be_open(at)
         session.add(
             rows.ChangeNote(
@@ -80,7 +79,6 @@ def explain(wp: Workplace, by: By, where: str, path: Path, text: str) -> None:
         raise PiaError("住民と委員に見せる説明を入力してください。")
     with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
-        _must_be_round(at)
         closing.must_be_open(at)
         about = {"path": list(path), "text": text.strip()}
         assessments.step(session, at.own_round, "explain", at.own_round.state, about, by)
@@ -104,7 +102,6 @@ def decide_material(
         raise PiaError("重要な変更から除くときは、理由を記入してください。")
     with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
-        _must_be_round(at)
         closing.must_be_open(at)
         rev = revision(session, at.own_round)
         seen = seen_marks(session, rev.form)
@@ -125,11 +122,6 @@ def decide_material(
             where,
             {"path": list(path), "choice": choice, "reason": reason},
         )
-
-
-def _must_be_round(at: VersionLine) -> None:
-    if at.round is None:
-        raise PiaError(f"{at.ref} は再実施・修正ではありません。KEY~名前 の形で指定してください。")
 
 
 def fill_procedure(wp: Workplace, by: By, where: str, answers: Mapping[Path, str]) -> str:
@@ -185,7 +177,6 @@ def make_table(
     """
     with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
-        _must_be_round(at)
         closing.must_be_open(at)
         round_ = at.own_round
         rev = revision(session, round_)
@@ -265,9 +256,8 @@ def minor_after_review(wp: Workplace, by: By, where: str, reason: str, confirmed
         raise PiaError("点検後の軽微な修正には、理由と確認した人の名前が必要です。")
     with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
-        _must_be_round(at)
         closing.must_be_open(at)
-        head = session.get_one(Version, at.head_id)
+        head = session.get_one(Version, at.own_head)
         about = {"reason": reason, "confirmed_by": confirmed_by, "digest": head.reviewed_digest}
         assessments.step(session, at.own_round, "minor", at.own_round.state, about, by)
         log.entry(session, by, "round.minor", where, about)
@@ -283,7 +273,6 @@ def overrule(wp: Workplace, by: By, where: str, mark: str, reason: str) -> None:
         raise PiaError("そのまま進む理由を記入してください。")
     with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
-        _must_be_round(at)
         known = facts(session, wp, at, by.day, together=True)
         steps = procedure_steps.possible(table_of(session, wp, at), known)
         asked = []
@@ -312,7 +301,6 @@ def emergency(wp: Workplace, by: By, where: str, reason: str) -> None:
         )
     with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
-        _must_be_round(at)
         closing.must_be_open(at)
         about = {"emergency": reason.strip()}
         assessments.step(session, at.own_round, "emergency", at.own_round.state, about, by)
@@ -350,8 +338,8 @@ def submit(
             sent = None
         for where in _basics_first(session, wheres):
             at = line(session, where)
-            _must_be_round(at)
-            head = session.get_one(Version, at.head_id)
+            round_ = at.own_round
+            head = session.get_one(Version, at.own_head)
             if bundle and bundle.digests.get(f"{at.assessment.key}@{head.seq}") != head.digest:
                 raise Stale(
                     "提出用の一式を作っている間に評価書が変わりました。一式を作り直してください。"
@@ -371,7 +359,7 @@ def submit(
             )
             session.add(
                 rows.Submission(
-                    round_id=at.own_round.id,
+                    round_id=round_.id,
                     version_id=head.id,
                     digest=head.digest,
                     reviewed_digest=head.reviewed_digest,
@@ -409,7 +397,6 @@ def outward_day(wp: Workplace, by: By, where: str, kind: str, day: date, words: 
     """
     with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
-        _must_be_round(at)
         session.add(
             rows.OutwardDate(round_id=at.own_round.id, kind=kind, day=day, note=words, **acted(by))
         )
@@ -435,7 +422,6 @@ def publish(wp: Workplace, by: By, wheres: Sequence[str], day: date) -> list[str
         )
         for where in _basics_first(session, wheres):
             at = line(session, where)
-            _must_be_round(at)
             round_ = at.own_round
             head = session.get_one(Version, round_.head_id)
             assessments.publish(session, at.assessment, head.id, day, by, round_)

@@ -54,8 +54,9 @@ def _ask(number: int, kind: str, args: dict[str, Any]) -> None:
     """Work on a batch. A key of its own: the same books may be taken in again once they were taken
     back."""
     asked = by()
-    job = jobs.ask(workplace(), asked, kind, args, key=f"{kind}:{number}:{asked.request}")
-    import_desk.working(workplace(), number, job)
+    with workplace().store.together():
+        job = jobs.ask(workplace(), asked, kind, args, key=f"{kind}:{number}:{asked.request}")
+        import_desk.working(workplace(), number, job)
 
 
 @blueprint.get("/import/<int:number>")
