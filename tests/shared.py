@@ -25,13 +25,16 @@ from sqlalchemy.orm import Session
 from pia import config, forms
 from pia.actions import demo, sources
 from pia.actions.editing import items, versions
-from pia.actions.steps import sittings
+from pia.actions.records import causes
+from pia.actions.records.revision import revision
+from pia.actions.steps import change_notes, sittings
 from pia.actions.upkeep.opening import open_workplace
 from pia.actions.viewing import rounds
-from pia.actions.workplace import Workplace
+from pia.actions.workplace import Workplace, line
 from pia.domain.act import JST, By
 from pia.domain.document.items import with_answer
 from pia.domain.document.tree import Path as Path_
+from pia.domain.procedure import change_units
 from pia.store.ledger import log
 from pia.store.opening import Store, upgrade
 
@@ -115,6 +118,19 @@ def write(
     base = sources.read_ref(wp, seen).tree
     changed = with_answer(forms.load(base.form), base, path, text)
     return versions.bring_in(wp, by, where, versions.Brought(changed, base=base), why=why)
+
+
+def reasoned(wp: Workplace, by: By, *refs: str, reason: str = "見直しのため") -> None:
+    """Says why everything is changed that nobody said a reason of yet."""
+    for ref in refs:
+        with wp.store.read() as session:
+            round_ = line(session, ref).own_round
+            rev = revision(session, round_)
+            units = change_units.units(rev.own_rows)
+            left = causes.unexplained(units, causes.of_round(session, round_, rev))
+        if left:
+            note = change_notes.RowNote(reason=reason)
+            change_notes.fill(wp, by, ref, [unit.path for unit in left], note)
 
 
 @contextmanager

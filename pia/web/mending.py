@@ -33,6 +33,7 @@ PAGES: Mapping[str, tuple[str, str, str]] = {
     "number_registered": ("affairs.page", "office", "評価書番号を登録する"),
     "before_linkage": _AFFAIR,
     "material_decided": _TABLE,
+    "explained": ("desk.table", "draft", "変更箇所の表で理由を書く"),
     "nothing_material": _TABLE,
     "table_proves": _TABLE,
     "notes_complete": _TABLE,

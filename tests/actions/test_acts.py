@@ -309,6 +309,7 @@ def announced(wp: Workplace, start: date, end: date, **facts: str) -> str:
         seen=rounds.round_view(wp, ref, date(2024, 10, 1)).base_ref,
         why="更改",
     )
+    shared.reasoned(wp, OFFICE, ref)
     consultations.announce(
         wp,
         OFFICE,

@@ -219,6 +219,7 @@ def _announce(wp: Workplace, out: Told) -> None:
         "send": {"post": "学務課"},
         "sender": {"name": "required", "address": "none"},
     }
+    shared.reasoned(wp, at("2025-12-09 17:00"), LINE, reason="電子申請の開始")
     consultation = consultation_steps.announce(
         wp,
         at("2025-12-10 08:30"),
@@ -424,6 +425,7 @@ def _second(wp: Workplace, out: Told) -> None:
         ),
     )
     _write(wp, NEXT, f"{NEW}\n給食費の免除を含む。", "2028-01-12 10:00")
+    shared.reasoned(wp, at("2028-01-31 17:00"), NEXT, reason="給食費の追加")
     consultation = consultation_steps.announce(
         wp,
         at("2028-02-01 08:30"),

@@ -124,7 +124,10 @@ class Town:
         opened = items.Opened(LINE, umihara.PURPOSE, seen=sources.read_ref(self.wp, LINE).ref)
         by = self.by("shiomi", "drafter")
         text = f"{umihara.NEW}\n{self.texts}回目の見直し。"
-        self.tries("edit", lambda: items.save_answer(self.wp, by, opened, text, why="見直し"))
+        self.tries(
+            "edit",
+            lambda: items.save_answer(self.wp, by, opened, text, why="見直し", reason="見直し"),
+        )
 
     def announce(self, delay: int, days: int) -> None:
         start = self.today + timedelta(days=delay)
@@ -220,6 +223,7 @@ class Town:
         """Whatever comes next in the ordinary course."""
         state = self.state()
         if state == "DRAFTING":
+            self.tries("reason", lambda: shared.reasoned(self.wp, self.by(), LINE))
             self.announce(1, 31)
         elif state == "CONSULTING":
             self.now += timedelta(days=40)

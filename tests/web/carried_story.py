@@ -21,6 +21,7 @@ from pia.domain.act import JST, By
 from pia.domain.document import items
 from pia.domain.document.tree import Tree
 from pia.store.rows.assessments import NewRound
+from tests import shared
 
 KEY, ROUND, NAME = "shiomi-jukyo", "r10-madoguchi", "住居確保の給付に関する事務"
 REF = f"{KEY}~{ROUND}"
@@ -107,6 +108,7 @@ def begin(wp: Workplace, at: datetime = AT, start: date = START, end: date = END
     )
     title = f"{NAME}の評価書（案）"
     facts = {"contact": "汐見町役場", "sender": {"name": "required", "address": "none"}}
+    shared.reasoned(wp, office, REF)
     return consultations.announce(
         wp,
         office,

@@ -374,7 +374,13 @@ def _write(h: House, w: Words) -> None:
         drafter,
         f"/rounds/{REF}/change-table",
         rows[0].replace("/notes/", "/explain/"),
-        {"reader": reader_words},
+        {"reader": reader_words, "reason": w("explain.reason", PARAGRAPH, True)},
+    )
+    h.do(
+        drafter,
+        f"/rounds/{REF}/change-table",
+        f"/rounds/{REF}/notes",
+        {"reason": w("notes.reason", PARAGRAPH, True), "what": "unexplained"},
     )
     material = next(a for a in rows if rows.count(a) > 1)
     page = drafter.get(f"/rounds/{REF}/change-table")

@@ -31,6 +31,7 @@ from .second_town import (
     consult,
     convene,
     fill_in,
+    reasoned,
     refer,
     tables,
 )
@@ -326,6 +327,7 @@ def play_second(town: Town) -> list[str]:
             "why": "担当課から戻った案",
         },
     )
+    reasoned(town, ref, "保存年限の変更")
     town.at("2025-12-08T00:01")
     consult(
         town,

@@ -329,6 +329,12 @@ def begin(
     town.office(f"/affairs/{key}", f"/affairs/{key}/rounds", {**about, "change_date": change})
 
 
+def reasoned(town: Town, ref: str, reason: str) -> None:
+    """Why everything is changed that nobody said a reason of yet."""
+    here = f"/rounds/{ref}/change-table"
+    town.office(here, f"/rounds/{ref}/notes", {"reason": reason, "what": "unexplained"})
+
+
 def consult(town: Town, refs: list[str], title: str, announced: str, start: str, end: str) -> None:
     about = {
         "rounds": refs,

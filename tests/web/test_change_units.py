@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -20,10 +22,14 @@ from pia.domain.proof import change_table as proof
 from pia.domain.withheld import public_reading
 from pia.store.rows.assessments import NewRound
 from pia.web.application import create_app
+from pia.web.public.pages import create_public_app
 
+from ..actions.umihara import LINE
 from ..conftest import NOW
 from . import first_day
-from .client import PageClient, expect_problem, expect_words
+from .client import PageClient, expect_no_words, expect_problem, expect_words
+from .test_corrections import isobe, umihara_until
+from .test_public import PublicClient
 
 REF = "nhi-benefits~r6-cloud"
 SHIOMI = "shiomi-housing"
@@ -191,3 +197,44 @@ def test_another_city_with_other_entries_over_a_year_end(fresh: Workplace) -> No
     for kind in ("xlsx", "csv"):
         made = person.download(f"/rounds/{ref}/change-table.{kind}")
         assert proofs.prove_bytes(made, f"t.{kind}", base, head)[1].problems == (), kind
+
+
+def test_residents_are_asked_only_of_changes_that_say_why(tmp_path: Path) -> None:
+    """海原市: the announcement names what has no reason; written once in the table, the reason and
+    the sentence to readers stand in the table, before residents and on the council's card."""
+    wp = umihara_until("open", tmp_path)
+    page = isobe(wp, "2025-12-09T10:00")
+    sent = {
+        "rounds": [LINE],
+        "title": "意見募集",
+        "announced": "2025-12-10",
+        "start": "2025-12-11",
+        "end": "2026-01-15",
+        "method": "公示した。",
+    }
+    new = f"/consultations/new?round={quote(LINE)}"
+    refused = page.post(new, "/consultations/new", sent, 409)
+    expect_words(refused, "変える理由がまだ書かれていません", "市の定め")
+    line = quote(LINE, safe="~")
+    table = f"/rounds/{line}/change-table"
+    shown = page.get(table)
+    expect_words(shown, "変える理由がまだ書かれていない行が1行あります", "理由の記入がまだ")
+    told = {"reason": "窓口に来ない申請を受けるため", "what": "unexplained"}
+    shown = page.post(table, f"/rounds/{line}/notes", told)
+    expect_words(shown, "1行に記入しました", "変える理由：窓口に来ない申請を受けるため")
+    expect_no_words(shown, "理由の記入がまだ", "書かれていない行")
+    (row,) = [row for row in shown.iter("tr") if row.get("id")]
+    spot = row.get("id", "").removeprefix("row-").replace("-", "/")
+    explain = f"/rounds/{line}/explain/{spot}"
+    page.post(table, explain, {"reason": "", "reader": "家からも申し込めるようにします。"})
+    # What was left empty stays as it was said.
+    shown = page.get(table)
+    expect_words(shown, "変える理由：窓口に来ない申請", "住民と委員へ：家からも申し込める")
+    empty = page.post(table, explain, {"reason": " ", "reader": ""}, 422)
+    expect_words(empty, "変える理由か、住民と委員に見せる説明を入力してください")
+    page.post(new, "/consultations/new", sent)
+    during = datetime(2025, 12, 20, 12, tzinfo=JST)
+    residents = PublicClient(create_public_app(wp, config.load({}), lambda: during))
+    expect_words(
+        residents.get("/consultations/1"), "家からも申し込める", "窓口に来ない申請を受けるため"
+    )

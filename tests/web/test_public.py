@@ -313,6 +313,7 @@ def test_nothing_withheld_internal_or_personal_is_anywhere_in_it(drafted: Workpl
         f"警備{CANARY}",
         ground="SECURITY",
     )
+    shared.reasoned(wp, by, ref)
     n = consultations.announce(
         wp,
         by,

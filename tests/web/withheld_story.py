@@ -33,6 +33,7 @@ from pia.domain.document import items
 from pia.domain.document.tree import Tree
 from pia.domain.text.folding import fold
 from pia.store.rows.assessments import NewRound
+from tests import shared
 
 KEY, ROUND, NAME = "misaki-kaigo", "r9-bunsan", "介護保険に関する事務"
 REF = f"{KEY}~{ROUND}"
@@ -207,6 +208,7 @@ def answer_all(wp: Workplace, w: Words) -> None:
 
 def announce(wp: Workplace) -> int:
     start, end = DURING.date(), date(2027, 4, 12)
+    shared.reasoned(wp, OFFICE, REF)
     return consultations.announce(
         wp,
         OFFICE,

@@ -15,15 +15,26 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from ... import forms
-from ...domain.change.describe import DescribedChange
+from ...domain.change.compare import compare
+from ...domain.change.describe import DescribedChange, describe
 from ...domain.document.tree import Path, Tree
+from ...domain.procedure.change_units import ChangeUnit
 from ...domain.revise import national as model
 from ...domain.wareki import written
 from ...store import nodes, queries
 from ...store.rows import national as rows
 from ...store.rows.assessments import Round, Version
+from .revision import RoundRevision
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an officer wrote of one change: to its readers (`text`), and why it is made."""
+
+    text: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +88,13 @@ def of_version(
                 sources=cause.sources,
                 reason=place.reason or cause.reason,
             )
-        if not cause.explanation:
-            cause = replace(cause, explanation=typed.get(change.item_path, ""))
+        said = typed.get(change.item_path, Said())
+        # What was said of the change itself is later than what a save said of all it changed.
+        cause = replace(
+            cause,
+            reason=said.reason or cause.reason,
+            explanation=cause.explanation or said.text,
+        )
         if not cause.empty:
             out[path] = cause
     return out
@@ -251,14 +267,38 @@ def asked_when(known: rows.Confirmation | None) -> str:
     return "既に"
 
 
-def _typed(session: Session, version: Version) -> dict[Path, str]:
-    """The sentence an officer wrote for readers of a changed item, by the item's path.
-
-    The latest counts.
-    """
+def _typed(session: Session, version: Version) -> dict[Path, Said]:
+    """What an officer wrote of a changed item, by the item's path."""
     if version.round_id is None:
         return {}
-    texts = {}
-    for row in queries.rounds.explanations(session, version.round_id):
-        texts[tuple(row.facts["path"])] = str(row.facts["text"])
-    return texts
+    return said(session, version.round_id)
+
+
+def said(session: Session, round_id: int) -> dict[Path, Said]:
+    """What officers wrote of the changes of a round, by their places; the latest of each counts,
+    and what is empty leaves what was said before."""
+    out: dict[Path, Said] = {}
+    for row in queries.rounds.explanations(session, round_id):
+        path = tuple(row.facts["path"])
+        before = out.get(path, Said())
+        text = str(row.facts.get("text") or "") or before.text
+        reason = str(row.facts.get("reason") or "") or before.reason
+        out[path] = Said(text, reason)
+    return out
+
+
+def of_round(session: Session, round_: Round, rev: RoundRevision) -> dict[Path, Cause]:
+    """`by_item` of everything a round changes in the text of its head."""
+    head = session.get_one(Version, round_.own_head)
+    changes = describe(rev.form, compare(rev.base, rev.head), rev.base, rev.head)
+    return by_item(changes, of_version(session, head, rev.head, changes))
+
+
+def unexplained(units: Iterable[ChangeUnit], causes: Mapping[Path, Cause]) -> list[ChangeUnit]:
+    """The changes nobody said a reason of, nor a word to their readers."""
+    left = []
+    for unit in units:
+        told = [causes[row.path] for row in unit.rows if row.path in causes]
+        if not any(cause.reason or cause.explanation for cause in told):
+            left.append(unit)
+    return left

@@ -21,14 +21,14 @@ from ...domain.document.items import text_of, text_of_role
 from ...domain.document.marked import of_value
 from ...domain.document.tree import LEAVES, Tree, walk
 from ...domain.errors import PiaError
-from ...domain.procedure import checks, threshold
+from ...domain.procedure import change_units, checks, steps, threshold
 from ...store import nodes, queries
 from ...store.rows import consultations, councils
 from ...store.rows import plan as plan_rows
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair, Body
 from ..workplace import VersionLine, Workplace
-from . import basic, on_record, personal
+from . import basic, causes, on_record, personal
 from .revision import (
     RoundRevision,
     consultation_of,
@@ -36,6 +36,7 @@ from .revision import (
     events,
     referral_of,
     revision,
+    table_of,
     table_problems,
     told,
     verdict_of,
@@ -130,8 +131,20 @@ class _RoundRead:
             "material_confirmed": len(materiality.confirmed),
             "questions": tuple(x.citation for x in materiality.asked),
             "unreasoned": tuple(x.citation for x in materiality.unreasoned),
+            "unexplained": tuple(self.unexplained()),
             "change_date": self.round.change_date,
         }
+
+    def unexplained(self) -> list[str]:
+        """The changes without a reason; looked for only where the next step asks for it."""
+        table = table_of(self.session, self.wp, self.at)
+        lines = steps.steps(table, self.at.assessment.kind, self.round.kind)
+        asking = [line for line in lines if "explained" in line.guards]
+        if not any(self.round.state in line.sources for line in asking):
+            return []
+        units = change_units.units(self.rev.own_rows)
+        known = causes.of_round(self.session, self.round, self.rev)
+        return [unit.item for unit in causes.unexplained(units, known)]
 
     def counts(self) -> dict[str, Any]:
         """What the last count asks for, and what of the affair is not registered yet."""

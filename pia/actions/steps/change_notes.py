@@ -30,12 +30,13 @@ from ..workplace import Workplace, chain_at, line
 @dataclass(frozen=True, slots=True)
 class RowNote:
     """What is to be said about rows; what is empty stays as it was said before. `reader`: the
-    sentence for residents and the council."""
+    sentence for residents and the council; `reason`: why it is changed."""
 
     day: date | None = None
     timing: str | None = None
     explanation: str = ""
     reader: str = ""
+    reason: str = ""
 
 
 def fill(wp: Workplace, by: By, where: str, paths: Sequence[Path], note: RowNote) -> int:
@@ -45,7 +46,7 @@ def fill(wp: Workplace, by: By, where: str, paths: Sequence[Path], note: RowNote
     """
     if not paths:
         raise PiaError("記入する行を、1つ以上選んでください。")
-    if not (note.day or note.timing or note.explanation or note.reader):
+    if note == RowNote():
         raise PiaError("選んだ行に記入することを、1つ以上入力してください。")
     if note.timing is not None and note.timing not in TIMING.values():
         raise PiaError("提出時期は「事前」か「事後」です。")
@@ -58,8 +59,12 @@ def fill(wp: Workplace, by: By, where: str, paths: Sequence[Path], note: RowNote
             if note.day or note.timing or note.explanation:
                 for row in unit.rows:
                     session.add(_noted(at.own_round, row.path, note, known, by))
-            if note.reader:
-                about = {"path": list(unit.path), "text": note.reader.strip()}
+            if note.reader or note.reason:
+                about = {
+                    "path": list(unit.path),
+                    "text": note.reader.strip(),
+                    "reason": note.reason.strip(),
+                }
                 state = at.own_round.state
                 assessments.step(session, at.own_round, "explain", state, about, by)
         told = {"paths": [list(unit.path) for unit in found]}

@@ -71,16 +71,19 @@ def note(
         log.entry(session, by, "round.note", where, {"path": list(path)})
 
 
-def explain(wp: Workplace, by: By, where: str, path: Path, text: str) -> None:
-    """One sentence for residents and the council about the change of one item, as an officer writes
-    it; stands where no national text explains the place.
+def explain(
+    wp: Workplace, by: By, where: str, path: Path, text: str = "", reason: str = ""
+) -> None:
+    """What is said of the change of one item: why it is made (`reason`), and one sentence for
+    residents and the council, which stands where no national text explains the place. What is
+    empty stays as it was said before.
     """
-    if not text.strip():
-        raise PiaError("住民と委員に見せる説明を入力してください。")
+    if not text.strip() and not reason.strip():
+        raise PiaError("変える理由か、住民と委員に見せる説明を入力してください。")
     with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
         closing.must_be_open(at)
-        about = {"path": list(path), "text": text.strip()}
+        about = {"path": list(path), "text": text.strip(), "reason": reason.strip()}
         assessments.step(session, at.own_round, "explain", at.own_round.state, about, by)
         log.entry(session, by, "round.explain", where, about)
 

@@ -209,6 +209,15 @@ def _for_residents(session: Session, c: Consultation, today: date) -> PublicCons
     )
 
 
+@dataclass(frozen=True, slots=True)
+class PublicCard:
+    """One change as residents see it, in the words the council and the table have too."""
+
+    card: card_rules.Card
+    reason: str
+    explanation: str
+
+
 def consultation(wp: Workplace, number: int, today: date) -> PublicConsultation:
     """One consultation with the drafts as they stood when it was announced, and its results once
     the city has answered everything and closed it.
@@ -284,9 +293,9 @@ def _draft(session: Session, round_: Round) -> PublicDocument:
     return _shown(session, assessment, version, base if known else None, None)
 
 
-def cards(wp: Workplace, h: PublicConsultation) -> tuple[tuple[card_rules.Card, str], ...]:
-    """What changes, the same change once, each with a sentence why: of the changed place itself,
-    where this round's national text or an officer says it.
+def cards(wp: Workplace, h: PublicConsultation) -> tuple[PublicCard, ...]:
+    """What changes, the same change once, each with what is said of it: of the changed place
+    itself, where this round's national text or an officer says it.
     """
     from .cards import card_words
 
@@ -309,10 +318,11 @@ def cards(wp: Workplace, h: PublicConsultation) -> tuple[tuple[card_rules.Card, 
                 document.tree,
                 by_document[document.key],
             )
-    pairs = []
+    shown = []
     for card in card_rules.cards(by_document):
-        pairs.append((card, card_words(card, by_document, why)[1]))
-    return tuple(pairs)
+        reason, explanation, _ = card_words(card, by_document, why)
+        shown.append(PublicCard(card, reason, explanation))
+    return tuple(shown)
 
 
 def ref_of(wp: Workplace, d: PublicDocument) -> str:

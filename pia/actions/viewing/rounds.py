@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ...domain.act import in_japan
 from ...domain.document.tree import Path
 from ...domain.errors import PiaError
-from ...domain.procedure import steps
+from ...domain.procedure import change_units, steps
 from ...domain.procedure.change_table import ChangeTableRow
 from ...store import nodes, queries
 from ...store.rows import filing
@@ -24,7 +24,7 @@ from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair
 from ...store.rows.tallies import RoundTally
 from ..access.names import shown_name
-from ..records import days, procedures
+from ..records import causes, days, procedures
 from ..records.facts import facts
 from ..records.revision import (
     NO_TABLE,
@@ -577,17 +577,32 @@ def outward(wp: Workplace, ref: str) -> tuple[list[tuple[str, date, str]], str |
         return list(days.values()), sent
 
 
-def explained(wp: Workplace, ref: str) -> dict[Path, str]:
-    """What officers wrote for readers of a round's changed items."""
+def explained(wp: Workplace, ref: str) -> dict[Path, causes.Said]:
+    """What officers wrote of a round's changes, by their places."""
     with wp.store.read() as session:
         round_ = line(session, ref).round
         if round_ is None:
             return {}
-        texts = {}
-        for event in events(session, round_):
-            if event.event == "explain":
-                texts[tuple(event.facts["path"])] = str(event.facts["text"])
-        return texts
+        return causes.said(session, round_.id)
+
+
+def reasons(wp: Workplace, ref: str) -> dict[Path, causes.Cause]:
+    """Why each item of a round is changed, whoever said so: a save, a national text, a row."""
+    with wp.store.read() as session:
+        at = line(session, ref)
+        if at.round is None:
+            return {}
+        return causes.of_round(session, at.round, revision(session, at.round))
+
+
+def unexplained(wp: Workplace, ref: str) -> list[Path]:
+    """The rows of a round's table nobody said a reason of, nor a word to readers."""
+    with wp.store.read() as session:
+        round_ = line(session, ref).own_round
+        rev = revision(session, round_)
+        units = change_units.units(rev.own_rows)
+        known = causes.of_round(session, round_, rev)
+        return [unit.path for unit in causes.unexplained(units, known)]
 
 
 CHOICES = {

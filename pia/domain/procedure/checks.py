@@ -34,6 +34,7 @@ class Facts:
     material_confirmed: int = 0
     questions: tuple[str, ...] = ()
     unreasoned: tuple[str, ...] = ()
+    unexplained: tuple[str, ...] = ()
     due: str = ""
     due_sentence: str = ""
     counted: date | None = None
@@ -237,6 +238,17 @@ def material_decided(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, 
             "R11",
             f"重要な変更から除く理由が書かれていません（{_listed(f.unreasoned)}"
             "）。理由を記入してください。",
+        )
+
+
+@check
+def explained(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """R14A: what residents are asked about says of each change why it is made."""
+    if f.unexplained:
+        yield (
+            "R14A",
+            f"変える理由がまだ書かれていません（{_listed(f.unexplained)}）。変更箇所の表で、"
+            "理由か、住民と委員に見せる説明を記入してください。",
         )
 
 

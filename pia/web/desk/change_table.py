@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import Response, render_template, request, url_for
@@ -14,6 +14,7 @@ from ...actions.editing import items
 from ...actions.issuing import classes
 from ...actions.output import comparisons
 from ...actions.output.formats import NO_SUCH_FORMAT
+from ...actions.records import causes
 from ...actions.sources import Source
 from ...actions.steps import change_notes, filing
 from ...actions.viewing import rounds
@@ -43,6 +44,7 @@ def _page(ref: str, **_: Any) -> str:
     view = readable(rounds.round_view(wp, ref, now_day()), ref)
     base = sources.read_ref(wp, view.base_ref)
     shown = change_units.units(view.rows)
+    why = readable(rounds.reasons(wp, ref), ref)
     return render_template(
         "desk/change_table.html",
         view=view,
@@ -51,9 +53,22 @@ def _page(ref: str, **_: Any) -> str:
         decided=rounds.decisions(wp, ref),
         choices=rounds.CHOICES,
         explained=readable(rounds.explained(wp, ref), ref),
+        reasons=_reasons(shown, why),
+        unexplained=[unit.path for unit in causes.unexplained(shown, why)],
         open=view.state in items.WRITING,
         inherited=change_table.inherited(base.form, base.tree),
     )
+
+
+def _reasons(
+    units: Iterable[change_units.ChangeUnit], why: Mapping[Path, causes.Cause]
+) -> dict[Path, str]:
+    """The reasons said of each printed row, by its place."""
+    out = {}
+    for unit in units:
+        told = [why[row.path] for row in unit.rows if row.path in why]
+        out[unit.path] = causes.together(told).reason
+    return out
 
 
 @blueprint.get("/rounds/<ref>/change-table.<fmt>")
@@ -133,8 +148,11 @@ def notes(ref: str) -> Answer:
         request.form.get("timing") or None,
         inputs.text("explanation", "説明", most=inputs.PARAGRAPH, need=False),
         inputs.text("reader", "住民と委員に見せる説明", most=inputs.PARAGRAPH, need=False),
+        inputs.text("reason", "変える理由", most=inputs.PARAGRAPH, need=False),
     )
     picked = [tuple(path.split("/")) for path in request.form.getlist("pick")[:_MOST]]
+    if request.form.get("what") == "unexplained":
+        picked = rounds.unexplained(wp, ref)
     if not picked:
         raise inputs.Unfit("bulk", "下の表で、記入する行を1つ以上選んでください。")
     count = change_notes.fill(wp, by(), ref, picked, said)
@@ -161,6 +179,7 @@ def explain(ref: str, path: str) -> Answer:
         by(),
         ref,
         tuple(path.split("/")),
-        inputs.text("reader", "住民と委員に見せる説明", most=inputs.PARAGRAPH),
+        inputs.text("reader", "住民と委員に見せる説明", most=inputs.PARAGRAPH, need=False),
+        inputs.text("reason", "変える理由", most=inputs.PARAGRAPH, need=False),
     )
     return done("説明を記録しました。", url_for("desk.table", ref=ref))
