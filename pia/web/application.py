@@ -46,6 +46,7 @@ from .office import (
     rounds,
     rules,
     sittings,
+    wordbook,
 )
 from .people import admin, setup, sign_in, today, yearly
 from .people import sso as sso_pages
@@ -60,7 +61,7 @@ __all__ = ["create_app", "create_public_app", "create_zone", "site"]
 PAGES = (
     *(sign_in, sso_pages, today, admin, setup, yearly),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
-    *(import_desk, restoring, corrections),
+    *(import_desk, restoring, corrections, wordbook),
     *(affairs, rounds, procedure_items, filing, draft_ways, consultations, councils, referrals),
     sittings,
     *(national, rules, plan, form_files, papers, jobs, records, rehearsal),

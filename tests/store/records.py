@@ -53,6 +53,7 @@ from pia.store.rows.national import (
     NationalRevision,
     NationalUndo,
 )
+from pia.store.rows.phrases import Phrase
 from pia.store.rows.plan import PlanHead
 from pia.store.rows.records import (
     Blackout,
@@ -262,7 +263,21 @@ def fill(store: Store) -> None:
                         round_id=round.id, version_id=v3.id, day=date(2026, 9, 1), **acted(by(9))
                     ),
                     PlanHead(body_id=1, facts={"担当": "総務課"}, **acted(by())),
-                    GlossaryTerm(term=f"用語{n}", explanation="説明", **acted(by())),
+                    GlossaryTerm(
+                        term=f"用語{n}",
+                        explanation="説明",
+                        source="法第2条",
+                        read_on=date(2026, 4, 1),
+                        withdrawn=date(2026, 5, 1),
+                        **acted(by()),
+                    ),
+                    Phrase(
+                        heading="保管場所",
+                        text="施錠する。",
+                        note="部屋の名を入れる",
+                        withdrawn=date(2026, 5, 1),
+                        **acted(by()),
+                    ),
                     Department(body_id=1, name=f"国保年金課{n}"),
                     Account(name=f"tanaka{n}", shown="田中 花子", role="drafter"),
                     ThresholdFact(

@@ -135,6 +135,18 @@ def _begin(h: House, w: Words) -> None:
             h.wp, first, f"措置{w('glossary.term', 60)}", w("glossary.explanation", PARAGRAPH, True)
         )
     office = h.person("office")
+    word = {
+        "term": w("glossary.term", 60),
+        "explanation": w("glossary.explanation", PARAGRAPH, True),
+        "source": w("glossary.source"),
+    }
+    h.do(office, "/glossary", "/glossary", word)
+    wording = {
+        "heading": w("phrase.heading"),
+        "text": w("phrase.text", PARAGRAPH, True),
+        "note": w("phrase.note", PARAGRAPH, True),
+    }
+    h.do(office, "/phrases", "/phrases", wording)
     h.do(
         office,
         "/affairs/new",

@@ -378,6 +378,10 @@ CORRECTED: dict[str, str] = {
     "/affairs/<key>/published": "/assessments/<key>/publications/<int:place>/correction",
     "/affairs/<key>/rounds": "/rounds/<ref>/correction",
     "/affairs/new": "/affairs/<key>/correction",
+    "/glossary": "/glossary/<int:term>/correction",
+    "/glossary/<int:term>/correction": AGAIN,
+    "/phrases": "/phrases/<int:phrase>/correction",
+    "/phrases/<int:phrase>/correction": AGAIN,
     "/assessments/<key>/readers": AGAIN,
     "/consultations/new": "/consultations/<int:number>/correction",
     "/consultations/<int:number>/opinions": (

@@ -26,6 +26,7 @@ from .naughty_story import play
 
 # Fields that take no words of a person, and why.
 NO_WORDS = {
+    ("writing.save_item", "to"): "a number",
     **{
         ("records.answer", f): "tried in tests/web/test_records.py"
         for f in (

@@ -266,3 +266,25 @@ def test_no_entry_is_ever_called_by_a_key_or_a_place_for_a_name(drafted: Workpla
         here = page.get(f"{PART}?part={part}")
         expect_no_words(here, new, "{", "}", "（写し）")
         expect_words(here, "Ⅲ（保健事業ファイル）")
+
+
+def test_rows_are_moved_over_the_border_of_a_page(drafted: Workplace) -> None:
+    """Those that are picked go before the row of a number, on whichever page it stands."""
+    rows = [[str(number + 1), f"項目{number + 1}"] for number in range(250)]
+    written(drafted, TABLE, [{"cells": cells} for cells in rows])
+    page = desk(drafted)
+    url = f"{PART}?part=B2&open={TABLE}&rows=101"
+    action = f"/lines/{REF}/items/{TABLE}"
+    form = edit(page.get(url))
+    sent = page.fields(form)
+    for to, words in (("0", "1から251までの数"), ("252", "1から251までの数"), ("5", "1つ以上")):
+        refused = page.send(action, {**sent, "to": to}, 422)
+        expect_words(refused, words)
+    picked = {"pick0": "1", "pick99": "1"}
+    page.send(action, {**sent, **picked, "to": "5"})
+    now = [row["cells"][1] for row in answer(drafted, TABLE)]
+    assert now[3:8] == ["項目4", "項目101", "項目200", "項目5", "項目6"]
+    assert sorted(now) == sorted(cells[1] for cells in rows)
+    form = edit(page.get(f"{PART}?part=B2&open={TABLE}&rows=1"))
+    page.send(action, {**page.fields(form), "pick4": "1", "to": "251"})
+    assert [row["cells"][1] for row in answer(drafted, TABLE)][-2:] == ["項目250", "項目101"]

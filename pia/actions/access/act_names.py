@@ -56,6 +56,7 @@ ACTS: Mapping[str, str] = {
     "disclosure.register": "開示請求の受付",
     "form.confirm": "様式との照合",
     "glossary.explain": "用語の説明の記入",
+    "phrase.keep": "文例の登録",
     "job.ask": "時間のかかる処理の依頼",
     "job.end": "時間のかかる処理の終わり",
     "job.keep": "時間のかかる処理の結果を残した",

@@ -28,6 +28,7 @@ from ...store.rows import (
 )
 from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Body, Department
+from ...store.rows.phrases import Phrase
 from ..access.given import Given, agenda_of, given
 from ..access.person import Person
 from ..access.veil import assessment_key, readers, reads_all
@@ -288,6 +289,8 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "record": ("記録", _record, True),
     "disclosure": ("開示請求", _disclosure, True),
     "body": ("評価実施機関", _plain(Body), False),
+    "term": ("用語の説明", _plain(councils.GlossaryTerm), False),
+    "phrase": ("文例", _plain(Phrase), False),
     "import": ("取込み", _plain(imports.ImportBatch), False),
 }
 

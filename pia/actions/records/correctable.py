@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ...domain.act import By, day_in_japan
+from ...domain.document.blocks import heading_fits
 from ...domain.errors import PiaError, Unfit
 from ...domain.wareki import written
 from ...store import queries
@@ -23,6 +24,7 @@ from ...store.rows import consultations, councils, filing
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair
 from ...store.rows.corrections import WITHDRAWN, RecordCorrection
+from ...store.rows.phrases import Phrase
 from . import closing
 
 Values = Mapping[str, Any]
@@ -122,6 +124,48 @@ def _check_opinion(session: Session, by: By, row: consultations.Opinion, values:
 def _follows_opinion(session: Session, row: consultations.Opinion) -> Sequence[str]:
     if queries.opinions.is_adopted(session, row.id):
         return ("この意見を受けて、評価書の案を直しています。",)
+    return ()
+
+
+# ---- 用語の説明、文例
+
+
+def _term_fields(session: Session, row: councils.GlossaryTerm) -> Sequence[Field]:
+    return (
+        Field("term", "用語"),
+        Field("explanation", "説明", "area"),
+        Field("source", "出典", "line", False),
+        Field("read_on", "出典を確かめた日", "day", False),
+    )
+
+
+def _check_term(session: Session, by: By, row: councils.GlossaryTerm, values: Values) -> None:
+    known = queries.councils.explained(session, values["term"])
+    if known is not None and known.id != row.id:
+        raise Unfit("term", f"「{values['term']}」には、もう説明があります。")
+
+
+def _phrase_fields(session: Session, row: Phrase) -> Sequence[Field]:
+    return (
+        Field("heading", "見出し", "line", False),
+        Field("text", "記載", "area"),
+        Field("note", "使い方", "area", False),
+    )
+
+
+def _check_phrase(session: Session, by: By, row: Phrase, values: Values) -> None:
+    must_be_heading(values["heading"] or "")
+
+
+def must_be_heading(words: str) -> None:
+    """Unfit where words cannot be the heading of a block."""
+    if not heading_fits(words):
+        raise Unfit(
+            "heading", "「見出し」は、＜＞を付けずに入力してください。＜＞は自動で付きます。"
+        )
+
+
+def _follows_nothing(session: Session, row: Any) -> Sequence[str]:
     return ()
 
 
@@ -394,6 +438,15 @@ KINDS: Mapping[str, Kind] = {
             _check_sitting,
             _follows_sitting,
         ),
+        Kind(
+            "glossary_term",
+            councils.GlossaryTerm,
+            "用語の説明",
+            _term_fields,
+            _check_term,
+            _follows_nothing,
+        ),
+        Kind("phrase", Phrase, "文例", _phrase_fields, _check_phrase, _follows_nothing),
         Kind("remark", councils.Remark, "質問", _no_fields, follows=_follows_remark),
         Kind("answer", councils.Answer, "回答", _no_fields, follows=_follows_answer),
         Kind("round", Round, "手続", _round_fields, _check_round),

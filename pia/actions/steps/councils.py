@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ...domain.act import By
-from ...domain.errors import PiaError
+from ...domain.errors import PiaError, Unfit
 from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import councils as rows
+from ...store.rows.phrases import Phrase
 from ..people.members import account_of
+from ..records.correctable import must_be_heading
 from ..workplace import Workplace
+from . import corrections
 
 if TYPE_CHECKING:
     pass
@@ -46,14 +50,50 @@ def set_up(
         return council.id
 
 
-def explain(wp: Workplace, by: By, term: str, explanation: str) -> None:
-    """A word explained where it stands in the text."""
+def explain(
+    wp: Workplace,
+    by: By,
+    term: str,
+    explanation: str,
+    source: str = "",
+    read_on: date | None = None,
+) -> None:
+    """A word explained where it stands in the text; one that was taken back stands again. Unfit
+    where it is explained already: that is put right with a reason."""
     with wp.store.begin() as session:
         known = queries.councils.explained(session, term)
+        if known is not None and known.withdrawn is None:
+            raise Unfit(
+                "term", f"「{term}」には、もう説明があります。一覧の「直す」で直してください。"
+            )
         if known is None:
-            session.add(rows.GlossaryTerm(term=term, explanation=explanation, **acted(by)))
-            was = {}
+            session.add(
+                rows.GlossaryTerm(
+                    term=term,
+                    explanation=explanation,
+                    source=source or None,
+                    read_on=read_on,
+                    **acted(by),
+                )
+            )
         else:
-            was = {"before": known.explanation}
+            before = {"term": known.term, "explanation": known.explanation}
             known.explanation = explanation
-        log.entry(session, by, "glossary.explain", term, was)
+            known.source = source or None
+            known.read_on = read_on
+            corrections.reinstate(session, by, "glossary_term", known, before, "改めて登録")
+        log.entry(session, by, "glossary.explain", term, {})
+
+
+def keep_phrase(wp: Workplace, by: By, heading: str, text: str, note: str = "") -> int:
+    """Wording kept for others to take over (文例). Unfit where the same is kept already."""
+    must_be_heading(heading)
+    with wp.store.begin() as session:
+        for phrase in queries.phrases.kept(session):
+            if (phrase.heading, phrase.text) == (heading, text):
+                raise Unfit("text", "同じ見出しと記載の文例が、もうあります。")
+        row = Phrase(heading=heading, text=text, note=note, **acted(by))
+        session.add(row)
+        session.flush()
+        log.entry(session, by, "phrase.keep", str(row.id), {})
+        return row.id

@@ -233,10 +233,21 @@ def _agenda_line(entry: Mapping[str, Any]) -> str:
     return line.strip()
 
 
+# Kind → the column people know its records by.
+_NAMES = {
+    "affair": "name",
+    "consultation": "title",
+    "glossary_term": "term",
+    "referral": "title",
+}
+
+
 def _named(session: Session, name: str, row: Any) -> str:
     """What people know a record by."""
-    if name in ("consultation", "referral"):
-        return str(row.title)
+    if name in _NAMES:
+        return str(getattr(row, _NAMES[name]))
+    if name == "phrase":
+        return str(row.heading or row.text[:30])
     if name == "sitting":
         return f"{row.name}（{written(row.day)}）"
     if name == "opinion":
@@ -248,8 +259,6 @@ def _named(session: Session, name: str, row: Any) -> str:
         return f"{row.speaker}の回答"
     if name == "verdict":
         return str(session.get_one(councils.Referral, row.referral_id).title)
-    if name == "affair":
-        return str(row.name)
     if name == "proposal":
         return f"{row.speaker}さんの修正案"
     if name == "round_event":

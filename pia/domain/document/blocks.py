@@ -28,6 +28,11 @@ def heading(text: str) -> str:
     return ""
 
 
+def heading_fits(words: str) -> bool:
+    """Whether words can be the heading of a block, between its brackets; "" is none and fits."""
+    return not any(letter in words for letter in "＜＞<>〈〉")
+
+
 def base_key(kind: str, value: Any) -> str:
     """The key a leaf's own content gives it, before repeats are told apart."""
     if kind == "block":

@@ -61,6 +61,7 @@ CHAINED = frozenset(
         "answer",
         "verdict",
         "glossary_term",
+        "phrase",
         "submission",
         "publication",
         "publication_withdrawn",

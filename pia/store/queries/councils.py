@@ -31,7 +31,7 @@ def councils(session: Session) -> list[Council]:
 
 def glossary(session: Session) -> list[GlossaryTerm]:
     """Every word that is explained in place."""
-    return list(session.scalars(select(GlossaryTerm)))
+    return list(session.scalars(select(GlossaryTerm).where(GlossaryTerm.withdrawn.is_(None))))
 
 
 def explained(session: Session, term: str) -> GlossaryTerm | None:

@@ -191,12 +191,16 @@ class Verdict(Acted, Base):
 
 
 class GlossaryTerm(Acted, Base):
-    """A word explained where it stands in the text; asked for by members, written by the office."""
+    """A word explained where it stands in the text; asked for by members, written by the office.
+    `source`: where the explanation was read, on which day (`read_on`)."""
 
     __tablename__ = "glossary_term"
     id: Mapped[int] = mapped_column(primary_key=True)
     term: Mapped[str] = mapped_column(unique=True)
     explanation: Mapped[str]
+    source: Mapped[str | None]
+    read_on: Mapped[date | None]
+    withdrawn: Mapped[date | None]
 
 
 def in_office(session: Session, council_id: int, day: date) -> list[Member]:

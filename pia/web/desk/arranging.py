@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from ...domain.document.blocks import split
 from ...domain.document.form import FormNode
 from ...domain.document.tree import Node
+from ...domain.errors import Unfit
 from . import cards, grids
 from .cards import BlockCard
 from .grids import GridRow
@@ -21,13 +22,22 @@ from .grids import GridRow
 _Thing = TypeVar("_Thing")
 
 
-def arranged(form: MultiDict[str, str], line: FormNode, node: Node | None) -> MultiDict[str, str]:
-    """The fields of a form after its button `do` (up:2, down:2, gone:2, add, apart, join for
-    blocks; row-up, row-down, row-gone, row-add for the rows that are picked) did its work."""
+def arranged(
+    form: MultiDict[str, str],
+    line: FormNode,
+    node: Node | None,
+    phrases: Mapping[str, tuple[str, str]],
+) -> MultiDict[str, str]:
+    """The fields of a form after its button `do` (up:2, down:2, gone:2, add, phrase, apart, join
+    for blocks; row-up, row-down, row-gone, row-add for the rows that are picked) did its work.
+    `phrases`: number → heading and text of what may be taken over."""
     typed = MultiDict(form)
     what, _, which = form.get("do", "").partition(":")
     if line.kind == "text":
-        _arrange_blocks(typed, what, which, node)
+        if what == "phrase":
+            _take_over(typed, phrases)
+        else:
+            _arrange_blocks(typed, what, which, node)
     elif line.kind == "table" and "grid" in form:
         rows = grids.rows_of(node)
         width = len(grids.columns_of(line, rows))
@@ -61,6 +71,14 @@ def _arrange_blocks(typed: MultiDict[str, str], what: str, which: str, node: Nod
     elif which.isascii() and which.isdigit():
         stack = _moved(stack, what, [int(which[:6])])
     _set(typed, cards.fields(stack))
+
+
+def _take_over(typed: MultiDict[str, str], phrases: Mapping[str, tuple[str, str]]) -> None:
+    """The wording that was chosen, as a block of its own at the end. Unfit where none was."""
+    chosen = phrases.get(typed.get("phrase", ""))
+    if chosen is None:
+        raise Unfit("phrase", "加える文例を選んでください。")
+    _set(typed, cards.fields([*cards.typed_cards(typed), BlockCard("", *chosen, new=True)]))
 
 
 def _joined(stack: list[BlockCard]) -> str:

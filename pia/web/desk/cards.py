@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 
 from flask import request
 
-from ...domain.document.blocks import block, heading, join
+from ...domain.document.blocks import block, heading, heading_fits, join
 from ...domain.document.tree import Node
 from .. import inputs
 
 MOST = 200  # blocks of one text
-_BRACKETS = "＜＞<>〈〉"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def written(seen: Node | None) -> str:
 
 
 def _must_be_heading(index: int, words: str, follows: bool) -> None:
-    if any(letter in words for letter in _BRACKETS):
+    if not heading_fits(words):
         raise inputs.Unfit(
             f"heading{index}",
             "「見出し」は、＜＞を付けずに入力してください。＜＞は自動で付きます。",

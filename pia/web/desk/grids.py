@@ -151,15 +151,33 @@ def written(line: FormNode, seen: Node | None) -> list[Row]:
     else:
         first = min(_number(request.form, "first"), len(old))
         count = min(_number(request.form, "count"), len(old) - first)
-        rows = [*old[:first], *_typed(columns, old), *old[first + count :], *pasted]
+        here, picked = _typed(columns, old)
+        rows = [*old[:first], *here, *old[first + count :], *pasted]
+        rows = _moved(rows, [first + index for index in picked])
     if len(rows) > MOST_ROWS:
         raise inputs.Unfit("text", f"表の行が多すぎます（上限{MOST_ROWS:,}行）。")
     return _sorted(rows, len(columns))
 
 
-def _typed(columns: Sequence[str], old: Sequence[Row]) -> list[Row]:
-    """The rows of this page's fields, without empty ones."""
-    out = []
+def _moved(rows: list[Row], picked: Sequence[int]) -> list[Row]:
+    """The rows with those at `picked` before the one whose number is asked for. `Unfit` where
+    there is no such place, or none is picked."""
+    to = inputs.number("to", "選んだ行を移す先", least=1, most=len(rows) + 1, need=False)
+    if to is None:
+        return rows
+    if not picked:
+        raise inputs.Unfit("to", "移す行を、表の「選ぶ」で1つ以上選んでください。")
+    moving = [rows[index] for index in picked]
+    before = [row for index, row in enumerate(rows[: to - 1]) if index not in picked]
+    after = [row for index, row in enumerate(rows[to - 1 :], to - 1) if index not in picked]
+    return [*before, *moving, *after]
+
+
+def _typed(columns: Sequence[str], old: Sequence[Row]) -> tuple[list[Row], list[int]]:
+    """The rows of this page's fields, without empty ones, and the places among them of those that
+    are picked."""
+    out: list[Row] = []
+    picked = []
     for index, row in enumerate(typed_rows(request.form, len(columns))):
         cells = []
         for column, name in enumerate(columns):
@@ -167,8 +185,10 @@ def _typed(columns: Sequence[str], old: Sequence[Row]) -> list[Row]:
             text = inputs.text(f"r{index}c{column}", label, most=inputs.PARAGRAPH, need=False)
             cells.append(text)
         if any(cells):
+            if row.picked:
+                picked.append(len(out))
             out.append(_row(row.source, cells, old, columns))
-    return out
+    return out, picked
 
 
 def _row(source: str, cells: list[str], old: Sequence[Row], columns: Sequence[str]) -> Row:

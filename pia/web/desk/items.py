@@ -16,7 +16,7 @@ from ...actions import sources
 from ...actions.editing import items as editing
 from ...actions.editing import unsaved
 from ...actions.output import carriers
-from ...actions.viewing import rounds
+from ...actions.viewing import rounds, wordbook
 from ...documents import figures
 from ...documents.text.page import compared, hour
 from ...domain.change.describe import numbers
@@ -125,6 +125,7 @@ def _fields(line: FormNode, node: Node | None, answer: Any, placed: bool) -> dic
     fields: dict[str, Any] = {
         "blocks": [],
         "cards": None,
+        "phrases": [],
         "grid": None,
         "shapes": [],
         "drawing": None,
@@ -135,6 +136,10 @@ def _fields(line: FormNode, node: Node | None, answer: Any, placed: bool) -> dic
         fields["cards"] = cards.cards(
             node, g.get("typed"), request.args.get("cards", "" if placed else "0")
         )
+        if fields["cards"] is not None:
+            fields["phrases"] = [
+                (str(row.id), row.heading or row.text[:30]) for row in wordbook.phrases(workplace())
+            ]
     if line.kind == "figure" and g.get("typed"):
         fields["drawing"] = _drawn_as_typed(line, node)
     if node is None:
@@ -286,6 +291,11 @@ def keep_unsaved(ref: str, path: str) -> Answer | str:
     return done("書きかけを残しました。保存するまで、ほかの人には見えません。", back)
 
 
+def _phrases() -> dict[str, tuple[str, str]]:
+    """What may be taken over, by its number."""
+    return {str(row.id): (row.heading, row.text) for row in wordbook.phrases(workplace())}
+
+
 @blueprint.post("/lines/<ref>/arranged/<path:path>")
 @needs("draft", own="ref", ref="line", seen="seen")
 @shows(item)
@@ -296,7 +306,7 @@ def arrange(ref: str, path: str) -> str:
     spot = path_of(path)
     desk = open_desk(ref)
     line = item_at(desk.form, spot)
-    g.typed = arranging.arranged(request.form, line, desk.tree.find(spot))
+    g.typed = arranging.arranged(request.form, line, desk.tree.find(spot), _phrases())
     if request.headers.get("X-Piece") == "drawing":
         return render_template(
             "desk/drawn.html", drawing=_drawn_as_typed(line, desk.tree.find(spot))

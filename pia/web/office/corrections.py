@@ -358,3 +358,33 @@ def affair(key: str) -> str:
 def withdraw_affair(key: str) -> Answer:
     """An affair taken back."""
     return _carry_out("affair", corrections.affair_id(workplace(), key), url_for("desk.register"))
+
+
+@blueprint.get("/glossary/<int:term>/correction")
+@needs("office", term="term")
+def term(term: int) -> str:
+    """用語の説明: the word, its explanation and its source."""
+    return _page("glossary_term", term, url_for("wordbook.terms"))
+
+
+@blueprint.post("/glossary/<int:term>/correction")
+@needs("office", term="term")
+@shows(term)
+def correct_term(term: int) -> Answer:
+    """用語の説明 put right or taken back."""
+    return _carry_out("glossary_term", term, url_for("wordbook.terms"))
+
+
+@blueprint.get("/phrases/<int:phrase>/correction")
+@needs("office", phrase="phrase")
+def phrase(phrase: int) -> str:
+    """文例: its heading, its words and how it is used."""
+    return _page("phrase", phrase, url_for("wordbook.phrases"))
+
+
+@blueprint.post("/phrases/<int:phrase>/correction")
+@needs("office", phrase="phrase")
+@shows(phrase)
+def correct_phrase(phrase: int) -> Answer:
+    """文例 put right or taken back; what was taken over before stays as it is."""
+    return _carry_out("phrase", phrase, url_for("wordbook.phrases"))
