@@ -242,6 +242,30 @@ def test_what_was_spoken_is_taken_back_and_recorded_anew(tmp_path: Any) -> None:
     assert "第5回審査会" in said and "要綱は公表しますか。" not in said
 
 
+def test_a_member_takes_back_a_question_of_their_own(tmp_path: Any) -> None:
+    """Before it is answered; nobody else's; the office sees that there was one."""
+    wp = shared.copied(shared.played("refer"), tmp_path)
+    moment = datetime(2024, 7, 20, 9, 0, tzinfo=JST)
+    app = create_app(wp, config.load({}), lambda: moment)
+    asker, other = PageClient(app, "mitamura"), PageClient(app, "kiryu")
+    office = PageClient(app, "mizukoshi")
+    here = "/referrals/1/cards/1"
+    words = "遠くの書庫までだれが運ぶのですか。"
+    shown = asker.post(here, f"{here}/remarks", {"text": words})
+    (back,) = [form for form in shown.iter("form") if str(form.get("action")).endswith("/back")]
+    action = str(back.get("action"))
+    assert not [form for form in other.get(here).iter("form") if form.get("action") == action]
+    (asking,) = [form for form in other.get(here).iter("form") if "/remarks" in form.get("action")]
+    refused = other.send(action, other.fields(asking), 422)
+    expect_words(refused, "ほかの委員の質問は取り消せません")
+    expect_words(asker.get(here), words)
+    expect_no_words(asker.send(action, asker.fields(back)), words)
+    expect_no_words(office.get(here), words)
+    expect_words(office.get("/corrections"), "三田村", "質問した委員の申出")
+    again = asker.send(action, {**asker.fields(back), "_request": "c" * 24}, 422)
+    expect_words(again, "取り消されています")
+
+
 def test_what_left_the_house_is_put_right(tmp_path: Any) -> None:
     wp = umihara_until("publish", tmp_path)
     page = isobe(wp, "2026-03-10T10:00")
@@ -418,6 +442,7 @@ CORRECTED: dict[str, str] = {
     "/referrals/<int:referral>/remarks": (
         "/referrals/<int:referral>/remarks/<int:remark>/correction"
     ),
+    "/referrals/<int:referral>/remarks/<int:remark>/back": "/referrals/<int:referral>/remarks",
     "/referrals/<int:referral>/remarks/<int:remark>/answer": (
         "/referrals/<int:referral>/remarks/<int:remark>/answers/<int:place>/correction"
     ),

@@ -36,7 +36,7 @@ from ..records.correctable import (
     values,
     withdrawn_on,
 )
-from ..workplace import Workplace
+from ..workplace import Workplace, row_of
 from . import tablets
 
 
@@ -101,6 +101,19 @@ def withdraw(wp: Workplace, by: By, name: str, number: int, reason: str) -> None
             row.withdrawn = by.day
         after = {"withdrawn": by.day.isoformat()}
         _keep(session, by, kind, row, _Change(WITHDRAWN, {}, after, reason))
+
+
+def take_back_question(wp: Workplace, by: By, remark: int, speaker: str) -> None:
+    """A question taken back by the member who asked it, before it is answered. PiaError where it is
+    somebody else's."""
+    with wp.store.together():
+        with wp.store.begin() as session:
+            row = row_of(session, councils.Remark, remark, "質問")
+            referral = session.get_one(councils.Referral, row.referral_id)
+            closing.must_be_theirs(session, by, referral, speaker)
+            if row.speaker != speaker:
+                raise PiaError("ほかの委員の質問は取り消せません。")
+        withdraw(wp, by, "remark", remark, "質問した委員の申出")
 
 
 def reinstate(

@@ -12,7 +12,7 @@ from ...actions.issuing import classes
 from ...actions.output import pack
 from ...actions.people import rights
 from ...actions.records import closing
-from ...actions.steps import referrals, remarks, sittings
+from ...actions.steps import corrections, referrals, remarks, sittings
 from ...actions.viewing import cards as card_views
 from ...documents import figures
 from ...domain.errors import PiaError
@@ -255,6 +255,15 @@ def ask_general(referral: int) -> Answer:
         workplace(), by(), referral, _speaker(), inputs.text("text", "質問", most=inputs.PARAGRAPH)
     )
     return done("質問を記録しました。", url_for("council.cards", referral=referral))
+
+
+@blueprint.post("/referrals/<int:referral>/remarks/<int:remark>/back")
+@needs("remark", referral="referral", remark="remark")
+@shows(lambda referral, remark: cards(referral))
+def take_back(referral: int, remark: int) -> Answer:
+    """A question taken back by who asked it."""
+    corrections.take_back_question(workplace(), by(), remark, _speaker())
+    return done("質問を取り消しました。", url_for("council.cards", referral=referral))
 
 
 @blueprint.get("/referrals/<int:referral>/documents/<key>")
