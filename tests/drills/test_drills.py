@@ -25,7 +25,7 @@ from .promises import Sized
 MORE = (
     Sized("pairs", 60, 10_000, "pairs"),
     Sized("speed", 2, 50, "turns"),
-    Sized("beside", 6, 200, "megabytes"),
+    Sized("beside", 3, 200, "megabytes"),
     Sized("recovery", 3, 2_000, "megabytes"),
     Sized("first_day", 3, 40, "affairs"),
 )

@@ -1,5 +1,5 @@
-"""The pages of a city's first day in a real browser on three widths: axe finds nothing (WCAG 2.2
-AA) and nothing scrolls sideways."""
+"""The pages of a city's first day in a real browser on three widths: nothing scrolls sideways, and
+axe finds nothing (WCAG 2.2 AA) on the widest and the narrowest."""
 
 from __future__ import annotations
 
@@ -75,15 +75,17 @@ def _cookie(app: Any, wp: Any, who: str, address: str) -> dict[str, str]:
 
 
 def _looked_at(page: Any) -> list[str]:
-    """What is wrong with a page that is open, at each width."""
+    """What is wrong with a page that is open: sideways at each width, the rest at the ends."""
     wrong = []
     for name, (wide, high) in WIDTHS.items():
         page.set_viewport_size({"width": wide, "height": high})
-        found = axe.Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-        wrong += [f"{name}: {violation['id']}" for violation in found.response["violations"]]
         sideways = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
         if page.evaluate(sideways):
             wrong.append(f"{name}: scrolls sideways")
+        if name == "tablet":
+            continue
+        found = axe.Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+        wrong += [f"{name}: {violation['id']}" for violation in found.response["violations"]]
     return wrong
 
 
