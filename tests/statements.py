@@ -85,9 +85,11 @@ def collected() -> dict[str, list[str]]:
     out: dict[str, list[str]] = {}
     for path in sorted(resources.folder("templates").rglob("*.html")):
         out[f"templates/{path.relative_to(resources.folder('templates'))}"] = of_template(path)
-    for name in ("papers", "rules", "forms"):
+    for name in ("papers", "rules", "forms", "manual"):
         for path in sorted(resources.folder(name).glob("*.yaml")):
             out[f"pia/{name}/{path.name}"] = of_data(path)
+    for path in sorted(resources.folder("manual").glob("*.md")):
+        out[f"pia/manual/{path.name}"] = sentences(path.read_text("utf-8"))
     for path in sorted(HOME.rglob("*.py")):
         if "versions" not in path.parts:
             out[f"pia/{path.relative_to(HOME)}"] = of_module(path)

@@ -52,6 +52,7 @@ def test_rules_procedures_forms_papers_and_pages_cite_what_was_read() -> None:
     files = [
         *resources.folder("rules").glob("*.yaml"),
         *resources.folder("papers").glob("*.yaml"),
+        *resources.folder("manual").glob("*.[my]*"),
         *resources.folder("templates").rglob("*.html"),
     ]
     for path in files:

@@ -12,7 +12,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from ..actions.workplace import Workplace
 from ..settings import Config
-from . import gate, mending, menu, moved
+from . import gate, helping, mending, menu, moved
 from .council import cards
 from .desk import (
     change_table,
@@ -48,7 +48,7 @@ from .office import (
     sittings,
     wordbook,
 )
-from .people import admin, setup, sign_in, today, yearly
+from .people import admin, help, setup, sign_in, today, yearly
 from .people import sso as sso_pages
 from .public import site
 from .public.pages import create_public_app
@@ -59,7 +59,7 @@ from .warming import warm, warm_lists
 __all__ = ["create_app", "create_public_app", "create_zone", "site"]
 
 PAGES = (
-    *(sign_in, sso_pages, today, admin, setup, yearly),
+    *(sign_in, sso_pages, today, admin, setup, yearly, help),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
     *(import_desk, restoring, corrections, wordbook),
     *(affairs, rounds, procedure_items, filing, draft_ways, consultations, councils, referrals),
@@ -78,6 +78,7 @@ def create_app(wp: Workplace, settings: Config, now: Clock | None = None) -> Fla
     gate.set_up(app)
     menu.set_up(app)
     mending.set_up(app)
+    helping.set_up(app)
     # Several modules of the desk and of the office add their views to one blueprint.
     for blueprint in dict.fromkeys(module.blueprint for module in PAGES):
         app.register_blueprint(blueprint)

@@ -37,7 +37,7 @@ from ..actions.access import veil
 from ..actions.people import rights, sign_in, withheld_readers
 from ..domain.errors import PiaError, Unavailable
 from ..store.ledger import log
-from . import allowed, declared, devices, inputs, refusals
+from . import allowed, declared, devices, inputs, looks, refusals
 from .actor import by, now, now_day, who, workplace
 from .allowed import Denied, NotThere
 from .answers import again
@@ -55,7 +55,7 @@ OWED = {
     "自分だけが知るパスワードに変えてください。",
     "second": "この市では、2つ目の確認（認証アプリ）を必ず使います。はじめに設定してください。",
 }
-EVERYWHERE = ("size",)  # a query parameter every page takes
+EVERYWHERE = tuple(looks.LOOKS)  # query parameters every page takes
 
 
 def set_up(app: Flask) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 from flask import request, url_for
 
+from . import looks
+
 LAST = 100_000  # a page beyond any list
 
 
@@ -57,6 +59,7 @@ class Pages:
     def address(self, page: int) -> str:
         """The address of another page of the same list."""
         asked: dict[str, Any] = request.args.to_dict(flat=False)
-        asked.pop("size", None)
+        for look in looks.LOOKS:
+            asked.pop(look, None)
         asked["page"] = str(page)
         return url_for(request.endpoint or "", **(request.view_args or {}), **asked)

@@ -28,7 +28,7 @@ from ..domain.act import JST
 from ..domain.errors import PiaError
 from ..settings import Config
 from ..store import patience
-from . import devices, errors, limits, refusals, sizes
+from . import devices, errors, limits, looks, refusals
 from .actor import workplace
 from .declared import needs
 
@@ -83,7 +83,7 @@ def shell(settings: Config, now: Clock | None = None, inner: Inner = lambda app:
     page.dress(app.jinja_env)
     app.url_map.converters["int"] = _Number
     app.after_request(_headers)
-    sizes.set_up(app)
+    looks.set_up(app)
     errors.set_up(app)
     return app
 

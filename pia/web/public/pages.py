@@ -13,12 +13,13 @@ from datetime import datetime
 
 from flask import Blueprint, Flask, render_template, request
 
-from ... import forms
+from ... import forms, manual
 from ...actions.viewing import public
 from ...actions.workplace import Workplace
 from ...domain.errors import PiaError, Unavailable
 from ...settings import Config
 from ...store.opening import UNKNOWN
+from .. import helping
 from ..actor import now, now_day, workplace
 from ..declared import needs
 from ..document_lines import lines_of
@@ -62,6 +63,15 @@ def home() -> str:
         "public/home.html",
         consultations=public.consultations(wp, now_day()),
         published=public.published(wp, now_day()),
+    )
+
+
+@blueprint.get("/guide")
+@needs("open")
+def help() -> str:
+    """The residents' chapter of the handbook."""
+    return render_template(
+        "public/help.html", chapter=manual.chapter("residents"), html=helping.html
     )
 
 

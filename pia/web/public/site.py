@@ -30,7 +30,7 @@ from ...settings import Config, defaults
 from ..actor import now_day
 from . import pages as public_pages
 
-STYLES = ("pia.css", "vendor/design-tokens.css")
+STYLES = ("pia.css", "dark.css", "contrast.css", "vendor/design-tokens.css")
 Step = Callable[[int, int, str], None]
 Page = tuple[str, Callable[[], str]]
 
@@ -74,6 +74,7 @@ def file_of(endpoint: str, values: Mapping[str, Any]) -> str:
     return {
         "static": f"static/{values.get('filename')}",
         "public.home": "index.html",
+        "public.help": "guide.html",
         "public.consultation": f"consultations/{number}.html",
         "public.draft": f"consultations/{number}/documents/{key}.html",
         "public.published": f"published/{key}.html",
@@ -144,6 +145,7 @@ class _Maker:
 
     def _home(self) -> Iterator[Page]:
         yield file_of("public.home", {}), public_pages.home
+        yield file_of("public.help", {}), public_pages.help
 
     def _consultations(self) -> Iterator[Page]:
         for known in public_views.consultations(self.wp, self.today):

@@ -1,0 +1,56 @@
+"""The handbook as files: a role's 操作マニュアル as Word file or PDF and its 早見表 on one page.
+
+Reads only. Must not know pages.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ... import manual
+from ...documents import rehearsal
+from ...documents.papers import handbook
+from ...documents.pdf.fonts import OwnFonts
+from ...documents.word import as_pdf, writer
+from ...domain.errors import PiaError
+from ..workplace import Workplace
+
+FORMATS = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+}
+WHOLE = "all"  # the handbook of everybody
+
+
+def title(name: str, sheet: bool = False) -> str:
+    """What a printed handbook is called."""
+    kind = manual.SHEET if sheet else "操作マニュアル"
+    if name == WHOLE:
+        return kind
+    return f"{kind}（{manual.chapter(name).title}）"
+
+
+def printed(wp: Workplace, name: str, fmt: str) -> bytes:
+    """The 操作マニュアル of a role's chapter, of one chapter, or of all (`WHOLE`)."""
+    return _printed(name, fmt, wp.press.fonts, rehearsal.words())
+
+
+@lru_cache(maxsize=32)
+def _printed(name: str, fmt: str, own: OwnFonts, _: str) -> bytes:
+    chapters = manual.chapters() if name == WHOLE else manual.handbook(name)
+    paper = handbook.manual(title(name), chapters)
+    if fmt == "docx":
+        return writer.write(paper)
+    return as_pdf.write(paper, own=own)
+
+
+def sheet(wp: Workplace, name: str) -> bytes:
+    """The 早見表 of a role, a PDF of one page. PiaError where the chapter has none."""
+    if manual.chapter(name).sheet is None:
+        raise PiaError("この章には、早見表がありません。役割の章から選んでください。")
+    return _sheet(name, wp.press.fonts, rehearsal.words())
+
+
+@lru_cache(maxsize=16)
+def _sheet(name: str, own: OwnFonts, _: str) -> bytes:
+    return as_pdf.write(handbook.sheet(title(name, True), manual.chapter(name)), own=own)
