@@ -86,6 +86,7 @@ def test_no_staff_route_exists_in_it(seen: Workplace) -> None:
         f"public.{n}"
         for n in (
             "home",
+            "help",
             "consultation",
             "draft",
             "opinion",
