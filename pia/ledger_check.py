@@ -222,7 +222,7 @@ def _hash(entry: dict[str, Any]) -> str:
 
 
 def _bundle(file: str | Path, chains: _Chains) -> Iterator[Finding]:
-    no = Unreadable(f"{file} は提出用の一式（bundle）ではありません。")
+    no = Unreadable(f"{file} は提出書類一式（bundle）ではありません。")
     try:
         with zipfile.ZipFile(io.BytesIO(Path(file).read_bytes())) as archive:
             documents = json.loads(archive.read("manifest.json"))["documents"]

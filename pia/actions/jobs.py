@@ -195,9 +195,9 @@ STATES = {
 Maker = Callable[[Workplace, By, Mapping[str, Any], Step], dict[str, Any]]
 KINDS: dict[str, tuple[str, Maker]] = {
     "paper": ("印刷用PDFの作成", _paper),
-    "bundle": ("提出用の一式の作成", _bundle),
+    "bundle": ("提出書類一式の作成", _bundle),
     "refer": ("諮問と資料の印刷", _refer),
-    "submit": ("提出用の一式の確定", _submit),
+    "submit": ("提出書類一式の確定", _submit),
     "national": ("国の記載例の反映", _national),
     "decision": ("起案添付資料の作成", _decision),
     "read_books": ("ファイルの読み取り", _read_books),

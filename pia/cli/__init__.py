@@ -29,7 +29,7 @@ COMMANDS = {
     "comparison-table": ("papers", "新旧対照表を作る（PDF・Excel・Word）"),
     "prove": ("documents", "変更箇所の表と本文が一致するか確かめる"),
     "export": ("documents", "文書を書き出す"),
-    "verify": ("documents", "提出用の一式を、データベースなしで確かめる"),
+    "verify": ("documents", "提出書類一式を、データベースなしで確かめる"),
     "summary": ("papers", "概要版を作る（何がなぜ変わるのか）"),
     "paper": ("papers", "公示文・諮問書・開催結果などの文書を作る"),
     "pack": ("documents", "審議会の印刷用資料を1つのPDFにまとめる"),

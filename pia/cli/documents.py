@@ -387,7 +387,7 @@ def _beside(bundle: bytes, output: str) -> None:
         write(anchor, f"{output.removesuffix('.zip')}.anchor.json")
 
 
-@click.command("verify", help="提出用の一式（bundle）を、データベースなしで確かめる。")
+@click.command("verify", help="提出書類一式（bundle）を、データベースなしで確かめる。")
 @click.argument("files", nargs=-1, required=True, metavar="[LEDGER] [BUNDLE]")
 @click.option(
     "--anchor",

@@ -1,4 +1,4 @@
-"""A 提出用の一式 as one zip: the documents, what they were made from, the change table, and a
+"""A 提出書類一式 as one zip: the documents, what they were made from, the change table, and a
 manifest that names every byte.
 
 Knows the layout of a bundle and how it is checked without any database. Must not know rounds or who
@@ -126,7 +126,7 @@ def _opened(data: bytes, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 def _no_bundle(what: str) -> PiaError:
     return PiaError(
-        f"{what}提出用の一式（bundle）ではありません。"
+        f"{what}提出書類一式（bundle）ではありません。"
         "pia export --format bundle で作ったファイルを指定してください。"
     )
 
@@ -213,7 +213,7 @@ def _plans(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Iterator[
             ("この一式の形式（pia-bundle/1）には、計画管理書が入っていません。",),
         )
     elif manifest.get("kind") == SUBMISSION and not plans:
-        yield BundleCheck("計画管理書", False, ("提出用の一式に、計画管理書が入っていません。",))
+        yield BundleCheck("計画管理書", False, ("提出書類一式に、計画管理書が入っていません。",))
     for about in plans:
         called = f"「{about['body']}」の計画管理書（{about['as_of']}現在）"
         yield from bundle.plan(

@@ -67,9 +67,9 @@ def links(name: str) -> list[LookLink]:
 
 def _chosen(name: str) -> str:
     values = LOOKS[name]
-    for value in (request.args.get(name, ""), request.cookies.get(_cookie(name), "")):
-        if value in values:
-            return value
+    value = request.args.get(name, "") or request.cookies.get(_cookie(name), "")
+    if value in values:
+        return value
     return next(iter(values))
 
 

@@ -89,7 +89,7 @@ def test_a_submission_without_its_plan_or_with_another_day_does_not_verify(
     )
     manifest = json.loads(basic_only[bundle.MANIFEST])
     none = {**bare, bundle.MANIFEST: json.dumps({**manifest, "plans": []}).encode()}
-    assert verified(sealed(none)) == ["提出用の一式に、計画管理書が入っていません。"]
+    assert verified(sealed(none)) == ["提出書類一式に、計画管理書が入っていません。"]
     other = {
         **basic_only,
         bundle.MANIFEST: json.dumps(

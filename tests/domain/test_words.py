@@ -152,6 +152,17 @@ def test_labels_and_citations_name_the_file_and_every_heading() -> None:
     assert found["II-4-T-1"].label == "Ⅱ（国保給付ファイル）４．委託事項１（レセプト点検）①委託内容"
 
 
+def test_a_place_the_form_does_not_have_is_said_without_its_keys() -> None:
+    form = forms.load("all_item@平成30年5月")
+    known = describe.label(form, ("IV", "99"), {})
+    assert known.startswith("Ⅳ") and known.endswith("（様式にない欄）") and "99" not in known
+    assert describe.label(form, ("nowhere",), {}) == "（様式にない欄）"
+    with pytest.raises(
+        PiaError, match=r"^様式「.*」の「その他のリスク対策」に、その項目はありません。$"
+    ):
+        items.item_at(form, ("IV", "99"))
+
+
 def test_the_same_change_in_two_files_has_one_fingerprint() -> None:
     a = said(**{"II/file-nhi/6/1": ANSWERS["II", "file-nhi", "6", "1"] + "\n＜雲＞\n同文"})[
         "II-6-1"

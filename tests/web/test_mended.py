@@ -234,7 +234,7 @@ def test_an_item_the_form_does_not_have_is_refused_by_one_rule(drafted: Workplac
         PageClient(create_app(drafted, config.load({}), lambda: NOW), "morishita"),
         "/lines/nhi-benefits~r6-cloud",
     )
-    said = "項目 IV/99 は、この様式（"
+    said = "の「その他のリスク対策」に、その項目はありません。"
     page.expect_words(f"{line}/items/IV/99", said, status=404)
     keys = page.fields(
         next(f for f in page.get(f"{line}/items/IV/3").iter("form") if f.get("data-unsaved"))

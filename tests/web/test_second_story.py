@@ -155,9 +155,10 @@ def test_the_last_rounds_words_are_not_submitted_as_this_rounds(told: Told) -> N
 
 def test_a_submission_before_nine_counts_as_that_day(told: Told) -> None:
     page = told.town.read("kazama", f"/rounds/vaccine~{story.FIRST}")
-    assert "令和6年2月29日" in page and "令和6年2月28日" not in page.replace(
-        "決裁日：令和6年2月28日", ""
-    )
+    # The 決裁 and the change table are of the day before.
+    for other in ("決裁日：令和6年2月28日", "令和6年2月28日 08:00"):
+        page = page.replace(other, "")
+    assert "令和6年2月29日 07:33" in page and "令和6年2月28日" not in page
     consultation = told.town.read("kazama", "/consultations/1")
     assert "令和5年12月10日" in consultation and "令和5年12月9日" not in consultation
 

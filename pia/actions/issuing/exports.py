@@ -65,7 +65,7 @@ def _bundle(
     from . import bundles
 
     if source.form is OPEN:
-        raise PiaError("テキストの文書は、提出用の一式に書き出せません。")
+        raise PiaError("テキストの文書は、提出書類一式に書き出せません。")
     if isinstance(where, Press) or source.version is None:
         press = where if isinstance(where, Press) else where.press
         if public:

@@ -22,6 +22,8 @@ from ...store.rows import councils
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair, Body
 from ...store.rows.filing import Publication
+from ...store.rows.jobs import Job
+from ..access.names import document_names
 
 ENDED = ("PUBLISHED", "WITHDRAWN")
 
@@ -177,19 +179,29 @@ def _others(session: Session) -> Iterator[LedgerRecord]:
         body = session.get_one(Body, head.body_id).name
         day = day_in_japan(head.at)
         yield LedgerRecord(f"plan:{head.id}", "plan", f"{body}　{written(day)}の計画管理書", day)
-    for out, key in queries.filing.published_before(session):
-        title = f"{key}　導入前の公表"
+    before = queries.filing.published_before(session)
+    made = queries.jobs.bundles_made(session)
+    of_bundles = [_document_of(job) for job in made]
+    named = document_names(session, {*(key for _, key in before), *of_bundles})
+    for out, key in before:
+        title = f"{named.get(key, key)}　導入前の公表"
         yield LedgerRecord(f"publication:{out.id}", "publication", title, out.day)
     for file in queries.papers.carriers_in_order(session):
         yield LedgerRecord(f"file:{file.id}", "file", file.name, day_in_japan(file.at))
-    for job in queries.jobs.bundles_made(session):
+    for job in made:
         key, _, _ = str(job.args.get("ref", "")).partition("@")
         about: tuple[str, ...] = ()
         if "~" in key:
             about = (f"round:{key}",)
-        yield LedgerRecord(
-            f"bundle:{job.id}", "bundle", f"{key}の一式", day_in_japan(job.at), about
-        )
+        document = _document_of(job)
+        title = f"{named.get(document, document)}の提出書類一式"
+        yield LedgerRecord(f"bundle:{job.id}", "bundle", title, day_in_japan(job.at), about)
+
+
+def _document_of(job: Job) -> str:
+    """The key of the document a bundle was made of."""
+    ref, _, _ = str(job.args.get("ref", "")).partition("@")
+    return ref.partition("~")[0]
 
 
 def _audit(session: Session, today: date) -> Iterator[LedgerRecord]:

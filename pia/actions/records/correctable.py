@@ -25,6 +25,7 @@ from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair
 from ...store.rows.corrections import WITHDRAWN, RecordCorrection
 from ...store.rows.phrases import Phrase
+from ..access.names import document_names
 from . import closing
 
 Values = Mapping[str, Any]
@@ -105,12 +106,12 @@ def _follows_consultation(session: Session, row: consultations.Consultation) -> 
 
 def _opinion_fields(session: Session, row: consultations.Opinion) -> Sequence[Field]:
     con = session.get_one(consultations.Consultation, row.consultation_id)
-    names = {key: key for key in sorted(closing.keys_of(session, con))}
+    named = document_names(session, closing.keys_of(session, con))
     return (
         Field("channel", "受付の方法", "choice", options=closing.CHANNELS),
         Field("received", "受け付けた日", "day"),
         Field("item", "どの項目について", "line", False),
-        Field("keys", "どの評価書について", "many", False, options=names),
+        Field("keys", "どの評価書について", "many", False, options=dict(sorted(named.items()))),
     )
 
 

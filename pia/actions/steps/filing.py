@@ -345,7 +345,7 @@ def submit(
             head = session.get_one(Version, at.own_head)
             if bundle and bundle.digests.get(f"{at.assessment.key}@{head.seq}") != head.digest:
                 raise Stale(
-                    "提出用の一式を作っている間に評価書が変わりました。一式を作り直してください。"
+                    "提出書類一式を作っている間に評価書が変わりました。一式を作り直してください。"
                 )
             move_in(
                 session,

@@ -220,7 +220,8 @@ def words(wp: Workplace, field: Field, value: Any) -> str:
     if field.kind == "agenda":
         return "\n".join(_agenda_line(entry) for entry in value)
     if field.kind in ("many", "lines"):
-        return "、".join(value)
+        named = field.options or {}
+        return "、".join(named.get(part, part) for part in value)
     return str(value)
 
 

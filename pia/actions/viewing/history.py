@@ -14,6 +14,7 @@ from ...domain.document.tree import Tree
 from ...store import nodes, queries
 from ...store.ledger import log
 from ...store.rows import assessments
+from ..access.names import document_names
 from ..access.roles import ROLES
 from ..workplace import Workplace
 
@@ -76,6 +77,17 @@ def history(wp: Workplace, key: str) -> list[HistoryLine]:
         return lines
 
 
+def round_words(wp: Workplace, key: str) -> dict[str, str]:
+    """Round → what people call it (再実施：ガバメントクラウドへの移行), of an assessment."""
+    with wp.store.read() as session:
+        assessment = assessments.by_key(session, key)
+        words = {}
+        for round_ in queries.rounds.of_assessment(session, assessment.id):
+            kind = "再実施" if round_.kind == "REASSESSMENT" else "修正"
+            words[round_.name] = "：".join(filter(None, (kind, "・".join(round_.reasons))))
+        return words
+
+
 def document(wp: Workplace, ref: str) -> tuple[str, Tree]:
     """(KEY@N, text) of a version."""
     with wp.store.read() as session:
@@ -93,6 +105,24 @@ def record(
     what `older` said of the page before."""
     with wp.store.read() as session:
         return queries.audit_entries.newest(session, most, _numbers(before), actor)
+
+
+def documents_of(wp: Workplace, entries: Sequence[log.AuditEntry]) -> dict[str, str]:
+    """Target of an entry → the documents it names, as people call them; of targets that name
+    nothing else."""
+    keys = {entry.target: _keys(entry.target) for entry in entries}
+    with wp.store.read() as session:
+        named = document_names(session, {key for found in keys.values() for key in found})
+    words = {}
+    for target, found in keys.items():
+        if all(key in named for key in found):
+            words[target] = "、".join(dict.fromkeys(named[key] for key in found))
+    return words
+
+
+def _keys(target: str) -> list[str]:
+    """The keys of the REFs a target may be a list of."""
+    return [ref.strip().partition("@")[0].partition("~")[0] for ref in target.split(",")]
 
 
 def older(before: str, entries: Sequence[log.AuditEntry]) -> str:

@@ -23,6 +23,7 @@ from . import details as typed
 from . import figure_words
 from .model import ANY, Added, Change, ChangeSet, Modified, Moved, Place, Removed
 
+_STRANGE = "（様式にない欄）"  # a place the form does not have
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 _LONGEST_NAME = 60  # a name that is a whole sentence would bury the number
 # path of an entry -> (its number among its siblings, the name it was given)
@@ -140,9 +141,11 @@ def label(form: Form, path: Path, entry_names: Names, leaf: str = "", nth: int =
     else:
         again = ""
     line, _, rest = form.at(path)
-    if line is None or rest:
-        return " ＞ ".join(filter(None, (*path, leaf + again)))
-    place = _place_label(_steps(form, path), entry_names)
+    if line is None:
+        return f"{_STRANGE}{again}"
+    place = _place_label(_steps(form, path[: len(path) - len(rest)]), entry_names)
+    if rest:
+        return f"{place} {_STRANGE}{again}"
     if not leaf:
         if again:
             return f"{place} {again}"

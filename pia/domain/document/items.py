@@ -168,7 +168,8 @@ def item_at(form: Form, path: Path) -> FormNode:
     """The form's item at a path. PiaError when the form has none there that takes an answer."""
     line, _, rest = form.at(path)
     if line is None or rest or not line.answerable:
-        raise PiaError(f"項目 {'/'.join(path)} は、この様式（{form.id}）にありません。")
+        below = f"の「{line.plain_label}」" if line is not None else ""
+        raise PiaError(f"様式「{form.name}」{below}に、その項目はありません。")
     return line
 
 

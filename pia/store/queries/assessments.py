@@ -37,6 +37,15 @@ def with_round(
     return (row[0], row[1] if name else None, row[2], row[3])
 
 
+def with_affair_names(session: Session, keys: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Key → (name of its affair, its kind), of these keys."""
+    rows = select(Assessment.key, Affair.name, Assessment.kind).join(
+        Affair, Affair.id == Assessment.affair_id
+    )
+    of = rows.where(Assessment.key.in_(set(keys)))
+    return {key: (name, kind) for key, name, kind in session.execute(of)}
+
+
 def of_affair(session: Session, affair_id: int) -> list[Assessment]:
     """The assessments of an affair."""
     of = select(Assessment).where(Assessment.affair_id == affair_id, THERE)

@@ -13,7 +13,7 @@ from ...actions.viewing import register as register_views
 from ...domain.errors import PiaError
 from .. import document_page
 from ..actor import workplace
-from ..allowed import must_read_all
+from ..allowed import must_read_all, readable
 from ..answers import attachment
 from ..declared import needs
 
@@ -38,7 +38,12 @@ def versions(key: str) -> str:
     if listed is None:
         raise PiaError(f"評価書「{key}」はありません。一覧から選び直してください。")
     history = reversed(history_views.history(wp, key))
-    return render_template("desk/versions.html", listed=listed, history=list(history))
+    return render_template(
+        "desk/versions.html",
+        listed=listed,
+        history=list(history),
+        rounds=readable(history_views.round_words(wp, key), key),
+    )
 
 
 @blueprint.get("/assessments/<ref>/export.<fmt>")

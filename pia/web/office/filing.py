@@ -95,7 +95,7 @@ def do_submit(ref: str) -> Answer:
     job = job_queue.ask(
         wp, by(), "submit", {"rounds": refs, **args}, key=f"submit:{request.form['_request']}"
     )
-    flash("提出用の一式を作って確定しています。")
+    flash("提出書類一式を作って確定しています。")
     return redirect(url_for("jobs.page", job=job), 303)
 
 

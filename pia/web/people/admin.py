@@ -189,6 +189,7 @@ def ledger() -> str:
         "admin/record.html",
         entries=entries,
         called={entry.action: act_names.words(entry.action) for entry in entries},
+        documents=history.documents_of(workplace(), entries),
         roles=roles.ROLES.get,
         older=history.older(before, entries),
         actor=request.args.get("actor", ""),
