@@ -90,16 +90,18 @@ def _bundle(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[
 def _national(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
     from .editing import national_files
 
-    keys = list(args["keys"])
-    count = iter(range(1, len(keys) + 1))
-    done = national.apply(
-        wp,
-        by,
-        args["revision"],
-        {key: list(args.get("files", ())) for key in keys},
-        progress=lambda key: step(next(count), len(keys), key),
-    )
-    return {"results": list(map(national_files.result_json, done))}
+    targets = args.get("targets") or {key: list(args.get("files", ())) for key in args["keys"]}
+    # Tried one by one, so that how far it is can be told; then all of them, or none, in one act.
+    for number, (key, files) in enumerate(targets.items()):
+        step(number, len(targets) + 1, "反映前の確認")
+        national.apply(wp, by, args["revision"], {key: files}, dry_run=True)
+    step(len(targets), len(targets) + 1, "反映")
+    done = national.apply(wp, by, args["revision"], targets)
+    _after_the_deed(step, len(targets) + 1, len(targets) + 1, "")
+    return {
+        "results": list(map(national_files.result_json, done)),
+        "told": national_files.told(wp, done),
+    }
 
 
 def _refer(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:

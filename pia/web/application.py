@@ -37,6 +37,7 @@ from .office import (
     form_files,
     jobs,
     national,
+    national_drafts,
     papers,
     plan,
     procedure_items,
@@ -64,7 +65,7 @@ PAGES = (
     *(import_desk, restoring, corrections, wordbook),
     *(affairs, rounds, procedure_items, filing, draft_ways, consultations, councils, referrals),
     sittings,
-    *(national, rules, plan, form_files, papers, jobs, records, rehearsal),
+    *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),
     cards,
 )
 

@@ -199,7 +199,7 @@ def test_a_clash_with_our_own_wording_stays_ours_and_is_listed_with_three_texts(
 
 def test_which_file_must_be_said_when_there_are_several(imported: Workplace) -> None:
     national.register(imported, DRAFTER, demo.fixture("national/govcloud-2024"))
-    with pytest.raises(PiaError, match="--files"):
+    with pytest.raises(PiaError, match="反映先のファイル"):
         national.apply(imported, DRAFTER, "govcloud-2024", {"nhi-benefits": []})
     with pytest.raises(PiaError, match="はありません"):
         national.apply(imported, DRAFTER, "govcloud-2024", {"nhi-benefits": ["ないファイル"]})

@@ -31,7 +31,7 @@ from ...store.rows import national as rows
 from ...store.rows.assessments import NewVersion
 from ...store.turns import Outdated
 from ..records import closing
-from ..records.national import revision, standings
+from ..records.national import revision, standings, to_apply
 from ..workplace import VersionLine, Workplace, head_tree, line, put, ready, save
 
 
@@ -99,7 +99,26 @@ def _known(session: Session, revision: model.Revision, raw: Mapping[str, Any]) -
             f"国の記載例「{revision.id}」は、別の内容で登録されています。"
             "版が違うときは、別の id を付けてください。"
         )
+    if known is not None and not queries.national.stands(session, known.id):
+        raise PiaError(
+            f"国の記載例「{revision.title}」の登録は取り消されています。"
+            "もう一度登録するときは、別の id を付けてください。"
+        )
     return known is not None
+
+
+def parsed(raw: Mapping[str, Any]) -> model.Revision:
+    """The text a mapping stands for. PiaError where it is none."""
+    return model.parse(raw)
+
+
+def free_key(session: Session, today: date) -> str:
+    """A key for a text that somebody writes, which none has had: text-2026-1."""
+    taken = queries.national.keys(session)
+    count = 1
+    while f"text-{today.year}-{count}" in taken:
+        count += 1
+    return f"text-{today.year}-{count}"
 
 
 def apply(
@@ -120,7 +139,7 @@ def apply(
         if isinstance(given, model.Revision):
             revision_text = given
         else:
-            revision_text = revision(session, given)[1]
+            revision_text = to_apply(session, given)
         for where, files in targets.items():
             tree = head_tree(session, line(session, where))
             if tree is None:

@@ -7,7 +7,8 @@ Knows files and what is stored of a text; what applying one does is `national`'s
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path as File
 from typing import Any
 
@@ -15,9 +16,12 @@ from ... import resources
 from ...domain.act import By
 from ...domain.errors import PiaError
 from ...domain.revise.national import Revision
+from ...domain.revise.national_drafts import ABOUT, DAYS, EXPECT, TAKING
+from ...domain.wareki import written
 from ...store import queries
+from ...store.rows.bodies import Affair
 from ..records import national as records_national
-from ..workplace import Workplace
+from ..workplace import Workplace, line
 from . import national as national_acts
 
 
@@ -67,7 +71,7 @@ def _revision_file(wp: Workplace, given: str) -> dict[str, Any] | None:
         return revision_body(path.read_bytes(), given)
     except OSError as error:
         raise PiaError(
-            f"{given} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。"
+            f"{given} を国の記載例として読めません。場所と書き方を確かめてください。"
         ) from error
 
 
@@ -90,7 +94,7 @@ def revision_body(body: bytes, name: str) -> dict[str, Any]:
         raw = resources.data(text)
     except (ValueError, RecursionError, yaml.YAMLError) as entry:
         raise PiaError(
-            f"{name} を国の記載例として読めません。場所と書き方（YAML）を確かめてください。"
+            f"{name} を国の記載例として読めません。場所と書き方を確かめてください。"
         ) from entry
     if not isinstance(raw, dict):
         raise PiaError(f"{name} は国の記載例の形ではありません。")
@@ -134,18 +138,61 @@ def result_json(result: national_acts.Result) -> dict[str, Any]:
 
 
 def national(wp: Workplace, key: str) -> Mapping[str, Any]:
-    """A national text as its page shows it: title, issuer, edition, and its places with their
-    wording.
+    """A national text as its page shows it: title, what it says of itself as (label, words), and
+    its places with their wording.
     """
     with wp.store.read() as session:
         row, revision_text = records_national.revision(session, key)
         slots = []
         for x in revision_text.slots:
-            slots.append({"item": x.item, "text": x.text, "explanation": x.explanation})
-        return {
-            "title": row.title,
-            "issuer": row.issuer,
-            "edition": row.edition,
-            "reason": row.reason,
-            "slots": slots,
-        }
+            words = x.text or str((x.shape or {}).get("text", ""))
+            slots.append(
+                {
+                    "item": x.item,
+                    "text": words,
+                    "explanation": x.explanation,
+                    "figure": x.figure,
+                    "taking": TAKING[x.before if x.before in TAKING else EXPECT],
+                    "before": "" if x.before in TAKING else x.before,
+                }
+            )
+        about = []
+        for name, (label, _) in ABOUT.items():
+            said = str(row.body.get(name) or "")
+            if name in DAYS and said:
+                said = written(date.fromisoformat(said))
+            if said and name != "title":
+                about.append((label, said))
+        return {"title": row.title, "edition": row.edition, "about": about, "slots": slots}
+
+
+def body_of(wp: Workplace, key: str) -> Mapping[str, Any]:
+    """A national text as its file says it. PiaError when there is none."""
+    with wp.store.read() as session:
+        row, _ = records_national.revision(session, key)
+        return dict(row.body)
+
+
+SAID = {"applied": "反映", "already": "反映済み", "conflict": "競合", "missing": "項目なし"}
+
+
+def told(wp: Workplace, results: Iterable[national_acts.Result]) -> list[dict[str, Any]]:
+    """What was done to each document in words: {ref, name, good, words}."""
+    lines = []
+    with wp.store.read() as session:
+        for result in results:
+            counts = {}
+            for status in SAID:
+                counts[status] = sum(x.status == status for x in result.outcomes)
+            words = "、".join(f"{SAID[name]}{count}か所" for name, count in counts.items() if count)
+            at = line(session, result.where)
+            affair = session.get_one(Affair, at.assessment.affair_id)
+            lines.append(
+                {
+                    "ref": result.where,
+                    "name": affair.name,
+                    "good": not result.conflicts,
+                    "words": words,
+                }
+            )
+    return lines

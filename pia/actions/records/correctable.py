@@ -18,12 +18,14 @@ from sqlalchemy.orm import Session
 from ...domain.act import By, day_in_japan
 from ...domain.document.blocks import heading_fits
 from ...domain.errors import PiaError, Unfit
+from ...domain.revise import national_drafts
 from ...domain.wareki import written
 from ...store import queries
 from ...store.rows import consultations, councils, filing
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair
 from ...store.rows.corrections import WITHDRAWN, RecordCorrection
+from ...store.rows.national import NationalRevision
 from ...store.rows.phrases import Phrase
 from ..access.names import document_names
 from . import closing
@@ -34,8 +36,8 @@ Values = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Field:
     """A field of a record. `name`: of the form; `label`: for people; `kind`: line, area, lines,
-    day, clock, ticked, choice, many, verdict or agenda; `column`: of the row, `facts.NAME` for one
-    of its facts; `options`: value → words, of a choice."""
+    day, clock, ticked, choice, many, verdict, agenda or places; `column`: of the row, `facts.NAME`
+    for one of its facts; `options`: value → words, of a choice."""
 
     name: str
     label: str
@@ -401,6 +403,33 @@ def _follows_affair(session: Session, row: Affair) -> Sequence[str]:
     return told
 
 
+def _national_fields(session: Session, row: NationalRevision) -> Sequence[Field]:
+    fields = []
+    for name, (label, needed) in national_drafts.ABOUT.items():
+        kind = "day" if name in national_drafts.DAYS else "line"
+        fields.append(Field(name, label, kind, needed, f"body.{name}"))
+    return (*fields, Field("places", "記載例", "places", column="body.places"))
+
+
+def _check_national(session: Session, by: By, row: NationalRevision, values: Values) -> None:
+    if queries.national.follower(session, row.key) is not None:
+        raise PiaError(
+            "この記載例は、もう訂正されています。訂正後の記載例の画面から直してください。"
+        )
+
+
+def _follows_national(session: Session, row: NationalRevision) -> Sequence[str]:
+    told = []
+    if queries.national.applied(session, row.id):
+        told.append(
+            "この記載例を反映した評価書があります。"
+            "取り消さずに直すか、先にすべての反映を取り消してください。"
+        )
+    if queries.national.follower(session, row.key) is not None:
+        told.append("この記載例は訂正されています。先に、訂正後の記載例を取り消してください。")
+    return told
+
+
 def _no_fields(session: Session, row: Any) -> Sequence[Field]:
     return ()
 
@@ -455,6 +484,14 @@ KINDS: Mapping[str, Kind] = {
         Kind("outward_date", filing.OutwardDate, "日付", _no_fields, follows=_follows_day),
         Kind("proposal", councils.Proposal, "修正案", _no_fields, follows=_follows_proposal),
         Kind("affair", Affair, "事務", _no_fields, follows=_follows_affair),
+        Kind(
+            "national_revision",
+            NationalRevision,
+            "国の記載例",
+            _national_fields,
+            _check_national,
+            _follows_national,
+        ),
         Kind(
             "submission",
             filing.Submission,
@@ -548,6 +585,8 @@ def kept(session: Session, kind: str, row: Any) -> list[RecordCorrection]:
     numbers = [row.id]
     if kind == "verdict":
         numbers = [each.id for each in queries.councils.verdicts(session, row.referral_id)]
+    elif kind == "national_revision":
+        numbers = [row.id, *(each.id for each in queries.national.before(session, row))]
     elif kind == "publication" and row.round_id is not None:
         published = queries.filing.all_publications_of_round(session, row.round_id)
         numbers = [each.id for each in published]

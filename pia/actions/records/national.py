@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from ... import forms
+from ...domain.errors import PiaError
 from ...domain.revise import national as model
 from ...store import queries
 from ...store.rows import national as rows
@@ -23,6 +24,21 @@ def revision(session: Session, key: str) -> tuple[rows.NationalRevision, model.R
     """The stored row and the text of a national revision. PiaError when there is none."""
     row = rows.revision(session, key)
     return row, model.parse(row.body)
+
+
+def to_apply(session: Session, key: str) -> model.Revision:
+    """The text of a key as it is applied: knowing what the texts before its correction said.
+    PiaError for one that was taken back, or that another one corrects."""
+    row, text = revision(session, key)
+    if not queries.national.stands(session, row.id):
+        raise PiaError(f"国の記載例「{row.title}」の登録は取り消されています。")
+    if queries.national.follower(session, key) is not None:
+        raise PiaError(
+            f"国の記載例「{row.title}」（{row.edition}）は訂正されています。"
+            "訂正後の記載例を反映してください。"
+        )
+    earlier = [model.parse(each.body) for each in queries.national.before(session, row)]
+    return model.following(text, earlier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,9 @@ def standings(session: Session, at: VersionLine) -> list[NationalStanding]:
             asked,
             why,
         )
+    # Where a corrected text was taken, the one before says nothing of the document any more.
+    for standing in list(out.values()):
+        out.pop(standing.revision.follows, None)
     return list(out.values())
 
 

@@ -19,10 +19,11 @@ from ...domain.errors import PiaError, Refused, Stale, Unfit
 from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
-from ...store.rows import assessments, consultations, councils, filing
+from ...store.rows import assessments, consultations, councils, filing, national
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
 from ...store.rows.corrections import AMENDED, REINSTATED, WITHDRAWN, RecordCorrection
+from ..editing import national as national_acts
 from ..records import closing
 from ..records.correctable import (
     Kind,
@@ -282,8 +283,28 @@ def _opinion_again(session: Session, by: By, row: consultations.Opinion, new: Va
     row.keys = list(new["keys"])
 
 
+def _national_again(session: Session, by: By, row: national.NationalRevision, new: Values) -> None:
+    """A national text as it is corrected: a text of its own that follows the one before, which
+    stays with what was applied of it."""
+    key = national_acts.free_key(session, by.day)
+    body = {**row.body, **new, "id": key, "follows": row.key}
+    national_acts.parsed(body)
+    session.add(
+        national.NationalRevision(
+            key=key,
+            title=new["title"],
+            issuer=new["issuer"],
+            edition=new["edition"],
+            reason=new["reason"],
+            body=body,
+            **acted(by),
+        )
+    )
+
+
 # How values are written where they do not simply go into their columns.
 _WRITE: Mapping[str, Callable[[Session, By, Any, Values], None]] = {
+    "national_revision": _national_again,
     "opinion": _opinion_again,
     "publication": _publish_again,
     "verdict": _decide_again,

@@ -12,11 +12,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ...documents.text.page import official
 from ...domain.act import day_in_japan
 from ...domain.errors import PiaError
 from ...domain.wareki import written
 from ...store import queries
 from ...store.rows import assessments, consultations, councils, filing
+from ...store.rows import national as national_rows
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
 from ...store.rows.corrections import REINSTATED, WITHDRAWN, RecordCorrection
@@ -29,6 +31,7 @@ from .rounds import EVENTS
 
 PAGE = 30  # corrections on a page
 EMPTY = "（記載なし）"
+WORDS = 60  # letters of a place of a national text in a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +222,18 @@ def words(wp: Workplace, field: Field, value: Any) -> str:
         return (field.options or {}).get(value, str(value))
     if field.kind == "agenda":
         return "\n".join(_agenda_line(entry) for entry in value)
+    if field.kind == "places":
+        return "\n".join(f"{official(str(place['item']))}　{_cut(place)}" for place in value)
     if field.kind in ("many", "lines"):
         named = field.options or {}
         return "、".join(named.get(part, part) for part in value)
     return str(value)
+
+
+def _cut(place: Mapping[str, Any]) -> str:
+    """The first words of a place of a national text."""
+    words = " ".join(str(place.get("text") or (place.get("shape") or {}).get("text", "")).split())
+    return words if len(words) <= WORDS else f"{words[:WORDS]}…"
 
 
 def _agenda_line(entry: Mapping[str, Any]) -> str:
@@ -260,6 +271,8 @@ def _named(session: Session, name: str, row: Any) -> str:
         return f"{row.speaker}の回答"
     if name == "verdict":
         return str(session.get_one(councils.Referral, row.referral_id).title)
+    if name == "national_revision":
+        return f"{row.title}（{row.edition}）"
     if name == "proposal":
         return f"{row.speaker}さんの修正案"
     if name == "round_event":
@@ -366,6 +379,17 @@ def affair_id(wp: Workplace, key: str) -> int:
     if found is None:
         raise PiaError("その事務はありません。一覧から選び直してください。")
     return found
+
+
+def of_national(wp: Workplace, key: str) -> tuple[int, int, tuple[Correction, ...]]:
+    """(number of a national text, number of the latest correction of it or of the texts it
+    corrects, all of them, the latest first). PiaError where there is none."""
+    with wp.store.read() as session:
+        row = national_rows.revision(session, key)
+        kept = records.kept(session, "national_revision", row)
+        kind = kind_of("national_revision")
+        listed = tuple(_shown(session, wp, kind, row, each) for each in kept)
+        return row.id, kept[0].id if kept else 0, listed
 
 
 def _at(rows: Sequence[Any], place: int, called: str) -> int:

@@ -7,7 +7,7 @@ differences of one document are computed from its text as it is now. Must not kn
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -43,12 +43,14 @@ class MatrixRow:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """One national text over some assessments, a row per ファイル (or figure)."""
+    """One national text over some assessments, a row per ファイル (or figure). `follower`: the key
+    of the text that corrects it; then only the documents that still have it are rows."""
 
     key: str
     revision: national_model.Revision
     columns: tuple[str, ...]
     rows: tuple[MatrixRow, ...]
+    follower: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,17 @@ def matrices(wp: Workplace, first: int = 0, most: int = PAGE) -> MatrixPage:
         keyed = [assessment.id for assessment, _ in documents]
         known = queries.tallies.national(session, keyed)
         out = []
-        for text in queries.national.in_order(session):
+        texts = queries.national.in_order(session)
+        followers = {str(text.body.get("follows")): text.key for text in texts}
+        for text in texts:
             rows: list[MatrixRow] = []
             for assessment, affair in documents:
                 rows += _rows(assessment, affair, known.get((text.id, assessment.id)))
-            out.append(_matrix(text, rows))
+            follower = followers.get(text.key, "")
+            if follower:
+                rows = [row for row in rows if row.cells]
+            if rows or not follower:
+                out.append(replace(_matrix(text, rows), follower=follower))
         whole = queries.tallies.count_documents(session)
         return MatrixPage(tuple(out), first, whole)
 

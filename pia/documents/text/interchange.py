@@ -90,8 +90,8 @@ def read(data: bytes, name: str = "") -> Interchange:
         raise PiaError(f"{what}入れ子が深すぎるため読めません。") from error
     except (ValueError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
         raise PiaError(
-            f"{what}評価書の交換用JSONではありません。"
-            "pia export --format json で作ったファイルを指定してください。"
+            f"{what}評価書の交換用のファイルではありません。"
+            "評価書の画面の「交換用JSON」で取り出したファイルを選んでください。"
         ) from error
     try:
         tree = items.build(forms.load(given.form), given.answers)

@@ -29,7 +29,8 @@ from .apply import apply
 @dataclass(frozen=True, slots=True)
 class Slot:
     """One place of a revision. `path` has "*" for the ファイル (or any repeat); `figure` is part of
-    a figure's title.
+    a figure's title; `earlier`: what a text before its correction said there (texts of blocks and
+    items, words of shapes).
     """
 
     item: str
@@ -41,11 +42,13 @@ class Slot:
     figure: str = ""
     shape: Mapping[str, Any] | None = None
     where: str = ""
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One national text: where it comes from and the places it goes to."""
+    """One national text: where it comes from and the places it goes to. `follows`: the id of the
+    text it corrects."""
 
     id: str
     title: str
@@ -53,6 +56,7 @@ class Revision:
     edition: str
     reason: str
     slots: tuple[Slot, ...]
+    follows: str = ""
 
 
 def parse(raw: Mapping[str, Any]) -> Revision:
@@ -83,7 +87,42 @@ def parse(raw: Mapping[str, Any]) -> Revision:
         fields["edition"],
         fields["reason"],
         tuple(slots),
+        _words(raw["follows"], "follows") if raw.get("follows") else "",
     )
+
+
+def following(revision: Revision, earlier: Sequence[Revision]) -> Revision:
+    """A corrected text that knows what the texts before it (the latest first) said at its places:
+    where a document took them to the letter, it takes the corrected words."""
+    slots = []
+    for slot in revision.slots:
+        said = []
+        for old in earlier:
+            said += [_national_words(x) for x in old.slots if _same_place(x, slot)]
+        words = dict.fromkeys(text for text in said if text != _national_words(slot))
+        slots.append(replace(slot, earlier=tuple(words)))
+    return replace(revision, slots=tuple(slots))
+
+
+def _same_place(old: Slot, new: Slot) -> bool:
+    """Whether two texts go to one place: the same block, or the same figures."""
+    if new.shape is not None:
+        return old.shape is not None and old.figure == new.figure
+    return old.shape is None and (old.item, old.path) == (new.item, new.path)
+
+
+def differing(old: Revision, new: Revision) -> tuple[tuple[Slot | None, Slot | None], ...]:
+    """The places where a corrected text says something else than the one before, or goes nowhere
+    any more (old, None), or goes too (None, new)."""
+    out: list[tuple[Slot | None, Slot | None]] = []
+    for slot in new.slots:
+        before = next((x for x in old.slots if _same_place(x, slot)), None)
+        if before is None or _national_words(before) != _national_words(slot):
+            out.append((before, slot))
+    for slot in old.slots:
+        if not any(_same_place(slot, x) for x in new.slots):
+            out.append((slot, None))
+    return tuple(out)
 
 
 def _words(given: Any, name: str, where: str = "国の記載例") -> str:
@@ -180,8 +219,8 @@ def _shape_of(place: Mapping[str, Any], where: str) -> Mapping[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happened at one place: status applied, already, conflict, missing. Three texts for a
-    clash: national, ours now.
+    """What happened at one place: status applied, already, conflict, missing. Two texts for a
+    clash, and where ours is replaced: national, ours now.
     """
 
     slot: Slot
@@ -217,8 +256,8 @@ def chosen(form: Form, tree: Tree, wanted: Sequence[str]) -> tuple[str, ...]:
     if not wanted:
         if len(files) > 1:
             raise PiaError(
-                f"特定個人情報ファイルが{len(files)}つあります。--files "
-                f"で反映先を選んでください：{listing}。"
+                f"特定個人情報ファイルが{len(files)}つあります。"
+                f"反映先のファイルを選んでください：{listing}。"
             )
         return tuple(files)
     if list(wanted) in (["all"], ["すべて"]):
@@ -271,6 +310,11 @@ def _shape_targets(form: Form, tree: Tree, slot: Slot, drawn: Mapping[str, Any])
         new = shape(drawn["type"], drawn["text"], *(int(drawn[side]) for side in "xywh"))
         path: Path = (*line.path, figure.key, drawing_key)
         drawing = tree.find(path)
+        taken = _taken_before(drawing, slot, "shape")
+        if taken is not None:
+            spot = (*path, base_key("shape", new.value))
+            targets.append((path, Modified("shape", spot, (*path, taken.key), own(taken), new)))
+            continue
         place = Place(path, _last(tree, path), len(drawing.leaves) if drawing else 0)
         spot = (*path, base_key("shape", new.value))
         targets.append((path, Added("shape", spot, new, place)))
@@ -288,10 +332,24 @@ def _text_target(form: Form, tree: Tree, slot: Slot, path: Path) -> _Target:
     return item, _item_change(tree, slot, item, line)
 
 
+def _taken_before(item: Node | None, slot: Slot, kind: str) -> Node | None:
+    """The leaf that says, to the letter, what the text said there before its correction."""
+    for leaf in item.leaves if item is not None else ():
+        if (
+            leaf.kind == kind
+            and leaf.value["text"] in slot.earlier
+            and not leaf.value.get("withheld")
+        ):
+            return leaf
+    return None
+
+
 def _item_change(tree: Tree, slot: Slot, item: Path, line: FormNode) -> Change:
     """An item's whole content."""
     new = from_text(line, slot.text)
     current = tree.find(item)
+    if current is not None and current.content and text_of(current) in slot.earlier:
+        return Modified("item", item, item, own(current), new)
     if slot.before == "absent" or current is None or not current.content:
         return Added("item", item, new)
     before = ANY
@@ -304,6 +362,9 @@ def _block_change(tree: Tree, slot: Slot, item: Path) -> Change:
     """One block of an item with headings: a new one behind its anchor, or another wording."""
     new = block(slot.text)
     path = (*item, heading(slot.text))
+    taken = _taken_before(tree.find(item), slot, "block")
+    if taken is not None:
+        return Modified("block", path, (*item, taken.key), own(taken), new)
     if slot.before not in ("absent", "any"):
         was = block(slot.before)
         return Modified("block", path, (*item, was.key), was, new)
@@ -420,7 +481,8 @@ def apply_to(
                 "この評価書には、この項目（図）がありません。",
             )
         elif id(change) in statuses:
-            outcome = Outcome(slot, path, place, statuses[id(change)], national, None)
+            ours = _replaced(tree, path, change, statuses[id(change)])
+            outcome = Outcome(slot, path, place, statuses[id(change)], national, ours)
         else:
             clash = clashes[id(change)]
             if clash.current is not None:
@@ -431,6 +493,17 @@ def apply_to(
             outcome = Outcome(slot, path, place, "conflict", national, ours, why)
         outcomes.append(outcome)
     return result.tree, tuple(outcomes)
+
+
+def _replaced(tree: Tree, path: Path, change: Change, status: str) -> str | None:
+    """What an applied text writes over; None where nothing stood there."""
+    if status != "applied":
+        return None
+    if isinstance(change, Modified):
+        here = tree.find(path) if change.level == "item" else tree.find(change.was)
+    else:
+        here = _ours(tree, path, change)
+    return leaf_text(own(here)) if here is not None and here.content else None
 
 
 def _leaf_key(change: Change | None) -> str:

@@ -7,15 +7,66 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from ..rows.national import NationalRevision
+from ..rows.assessments import Assessment
+from ..rows.bodies import Affair
+from ..rows.corrections import standing
+from ..rows.national import NationalApplication, NationalRevision, NationalUndo
 
 
 def in_order(session: Session) -> list[NationalRevision]:
-    """Every national text, oldest first."""
-    return list(session.scalars(select(NationalRevision).order_by(NationalRevision.id)))
+    """Every national text that was not taken back, oldest first."""
+    of = select(NationalRevision).where(standing(NationalRevision))
+    return list(session.scalars(of.order_by(NationalRevision.id)))
+
+
+def keys(session: Session) -> set[str]:
+    """The keys of all national texts, also of those that were taken back."""
+    return set(session.scalars(select(NationalRevision.key)))
+
+
+def stands(session: Session, revision_id: int) -> bool:
+    """Whether a national text was not taken back."""
+    of = select(NationalRevision.id).where(
+        NationalRevision.id == revision_id, standing(NationalRevision)
+    )
+    return session.scalar(of) is not None
+
+
+def follower(session: Session, key: str) -> NationalRevision | None:
+    """The text that corrects the one of a key; None where it was not corrected."""
+    for row in in_order(session):
+        if row.body.get("follows") == key:
+            return row
+    return None
+
+
+def before(session: Session, row: NationalRevision) -> list[NationalRevision]:
+    """The texts a text corrects, the latest first."""
+    found: list[NationalRevision] = []
+    while (key := row.body.get("follows")) is not None:
+        earlier = of_key(session, str(key))
+        if earlier is None or earlier in found:
+            break
+        found.append(earlier)
+        row = earlier
+    return found
+
+
+def applied(
+    session: Session, revision_id: int
+) -> list[Row[NationalApplication, Assessment, Affair]]:
+    """(application, assessment, affair) of a text, without what was taken back, oldest first."""
+    of = (
+        select(NationalApplication, Assessment, Affair)
+        .join(Assessment, Assessment.id == NationalApplication.assessment_id)
+        .join(Affair, Affair.id == Assessment.affair_id)
+        .outerjoin(NationalUndo, NationalUndo.application_id == NationalApplication.id)
+        .where(NationalApplication.revision_id == revision_id, NationalUndo.id.is_(None))
+    )
+    return list(session.execute(of.order_by(NationalApplication.id)).all())
 
 
 def of_key(session: Session, key: str) -> NationalRevision | None:

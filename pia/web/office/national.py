@@ -6,18 +6,22 @@ Knows forms. What an application changes is said by `actions.editing.national`.
 
 from __future__ import annotations
 
-from flask import Blueprint, g, render_template, request, url_for
+import json
+
+from flask import Blueprint, Response, g, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
+from ...actions import jobs
 from ...actions.editing import items, national, national_files
-from ...actions.viewing import matrix
+from ...actions.viewing import corrections, matrix, national_preview
 from ...actions.viewing import rounds as round_views
 from .. import inputs, paging
 from ..actor import by, workplace
-from ..answers import done
+from ..answers import attachment, done
 from ..declared import needs, shows
 
 blueprint = Blueprint("national", __name__)
+AT_ONCE = 5  # documents a request applies a text to; more are a job
 
 
 @blueprint.get("/national")
@@ -50,13 +54,19 @@ def register() -> Answer:
 @blueprint.get("/national/<key>")
 @needs("office", key="national")
 def page(key: str) -> str:
-    """One national text: for which assessments and files, tried before it is applied."""
+    """One national text: for which assessments and files, tried before it is applied; how it stands
+    among its corrections."""
     wp = workplace()
     shown = national_files.national(wp, key)
     lines = []
     for round_ in round_views.writable(wp, items.WRITING, None):
         if round_.document != "basic_item":
             lines.append(round_)
+    _, _, corrected = corrections.of_national(wp, key)
+    values = {}
+    if g.get("results") is not None:
+        # What was chosen stays chosen beside the button that applies it.
+        values["typed"] = request.form
     return render_template(
         "office/national_text.html",
         n=shown,
@@ -64,7 +74,19 @@ def page(key: str) -> str:
         lines=lines,
         results=g.get("results"),
         tried=g.get("tried"),
+        followed=national_preview.followed(wp, key),
+        corrected=corrected,
+        **values,
     )
+
+
+@blueprint.get("/national/<key>/text.json")
+@needs("office", key="national")
+def file(key: str) -> Response:
+    """A text as another installation reads it."""
+    body = national_files.body_of(workplace(), key)
+    words = json.dumps(body, ensure_ascii=False, indent=1)
+    return attachment(words, f"国の記載例_{key}.json", "application/json")
 
 
 @blueprint.post("/national/<key>")
@@ -79,6 +101,11 @@ def apply(key: str) -> str | Answer:
     if what == "undo":
         return _undo(key, chosen)
     g.tried = what == "try"
+    if what == "apply" and len(chosen) > AT_ONCE:
+        asked = by()
+        args = {"revision": key, "targets": files}
+        job = jobs.ask(workplace(), asked, "national", args, key=f"national:{asked.request}")
+        return done(f"{len(chosen)}件への反映を始めました。", url_for("jobs.page", job=job))
     g.results = national.apply(workplace(), by(), key, files, dry_run=g.tried)
     return page(key)
 
