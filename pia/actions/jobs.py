@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -23,7 +23,7 @@ from ..domain.errors import PiaError
 from ..store import nodes, queries
 from ..store.ledger import log
 from ..store.rows import jobs
-from ..store.rows.assessments import Version
+from ..store.rows.assessments import NewRound, Version
 from ..store.rows.jobs import Job
 from .access import noted, veil
 from .editing import import_desk, national
@@ -33,7 +33,7 @@ from .output.formats import Step
 from .records import sets
 from .records.outward import public_reading
 from .sources import read_ref
-from .steps import filing
+from .steps import bulk_rounds, change_notes, filing
 from .workplace import Workplace, line
 
 Now = Callable[[], datetime]
@@ -185,6 +185,40 @@ def _take_books(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> d
     return dict(import_desk.take_in(wp, by, int(args["batch"]), list(args["books"]), step))
 
 
+def _begin_rounds(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    day = args.get("change_date")
+    new = NewRound(
+        args["name"],
+        args["kind"],
+        list(args["reasons"]),
+        date.fromisoformat(day) if day else None,
+        {"title": args["title"]},
+    )
+    done = bulk_rounds.begin(wp, by, list(args["affairs"]), new, bool(args["higher_only"]), step)
+    return _told(done, step)
+
+
+def _note_rounds(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    said = dict(args["said"])
+    if said.get("day"):
+        said["day"] = date.fromisoformat(said["day"])
+    note = change_notes.RowNote(**said)
+    return _told(
+        bulk_rounds.note(wp, by, list(args["rounds"]), note, bool(args["over"]), step), step
+    )
+
+
+def _publish_rounds(wp: Workplace, by: By, args: Mapping[str, Any], step: Step) -> dict[str, Any]:
+    day = date.fromisoformat(args["day"])
+    return _told(bulk_rounds.publish(wp, by, list(args["rounds"]), day, step), step)
+
+
+def _told(lines: Sequence[bulk_rounds.BulkLine], step: Step) -> dict[str, Any]:
+    """What became of each of many, after the deed."""
+    _after_the_deed(step, 1, 1, "")
+    return {"told": [one.as_json() for one in lines]}
+
+
 # kind -> (what it is called, what does it). A kind must be harmless when it is done again: a worker
 # may die between the deed and its note.
 STATES = {
@@ -204,6 +238,9 @@ KINDS: dict[str, tuple[str, Maker]] = {
     "decision": ("起案添付資料の作成", _decision),
     "read_books": ("ファイルの読み取り", _read_books),
     "take_books": ("評価書の取込み", _take_books),
+    "begin_rounds": ("手続の一括開始", _begin_rounds),
+    "note_rounds": ("変更箇所への一括記入", _note_rounds),
+    "publish_rounds": ("一括公表", _publish_rounds),
 }
 
 

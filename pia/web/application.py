@@ -29,6 +29,7 @@ from .desk import (
 )
 from .office import (
     affairs,
+    bulk_rounds,
     consultations,
     corrections,
     councils,
@@ -63,8 +64,8 @@ PAGES = (
     *(sign_in, sso_pages, today, admin, setup, yearly, help),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
     *(import_desk, restoring, corrections, wordbook),
-    *(affairs, rounds, procedure_items, filing, draft_ways, consultations, councils, referrals),
-    sittings,
+    *(affairs, rounds, bulk_rounds, procedure_items, filing, draft_ways),
+    *(consultations, councils, referrals, sittings),
     *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),
     cards,
 )

@@ -80,6 +80,27 @@ def _check(h: House, w: Words) -> None:
     h.do(admin, answers, answers, said, pick={"key": "place"})
 
 
+def _write_national(h: House, w: Words, office: Any) -> None:
+    """A national text written on its page, and corrected."""
+    here = "/national/new"
+    about = {name: w(f"national.{name}") for name in ("title", "issuer", "edition", "reason")}
+    about |= {name: w(f"national.{name}") for name in ("published_in", "document_number")}
+    place = {
+        "item0": "Ⅱ６①",
+        "heading0": w("national.heading", 100, without="＜＞<>〈〉"),
+        "text0": f"前。{w('national.text', 3_000, True)}",
+        "taking0": "text",
+        "before0": f"前。{w('national.before', 3_000, True)}",
+        "after0": w("national.after", 100, without="＜＞<>〈〉"),
+        "explanation0": w("national.explanation", 3_000, True),
+    }
+    h.do(office, here, here, about | place, pick={"do": "keep"})
+    found = [a.get("href") for a in office.get("/national").iter("a")]
+    key = next(each for each in found if each and each.startswith("/national/text-"))
+    right = {"correction": w("national.correction"), "title": w("national.title")}
+    h.do(office, f"{key}/correction", f"{key}/correction", right, pick={"do": "keep"})
+
+
 def _own(h: House, name: str) -> None:
     """Somebody makes the password they were given their own."""
     sign_in.set_password(h.wp, By(name, "drafter", h.now), name, demo.PASSWORD)
@@ -368,6 +389,7 @@ def _write(h: House, w: Words) -> None:
         "/national/words-2024/confirmations",
         {"asked": "1", "day": "2024-03-01", "answer": w("national.answer", PARAGRAPH, True)},
     )
+    _write_national(h, w, office)
     page = drafter.get(f"/rounds/{REF}/change-table")
     rows = [f.get("action") for f in page.iter("form") if "/notes/" in f.get("action")]
     for action in dict.fromkeys(rows):

@@ -53,12 +53,12 @@ WHY = "通知の正誤表のとおり直すため"
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Workplace]:
-    wp = shared.copied(shared.once("umihara-national.db", _make), tmp_path)
+    wp = shared.copied(shared.once("umihara-national.db", made_town), tmp_path)
     yield wp
     wp.store.close()
 
 
-def _make(file: Any) -> None:
+def made_town(file: Any) -> None:
     """海原市 with three documents, each with its ファイル and a round under way."""
     shutil.copy(shared.blank(), file)
     wp = shared.workplace_at(f"sqlite:///{file}")

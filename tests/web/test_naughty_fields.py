@@ -148,6 +148,21 @@ NO_WORDS = {
     ("jobs.ask", "ref"): "a REF",
     ("consultations.receive", "item"): "one of the form's",
     ("national.confirm", "item"): "one of the text's",
+    **{
+        (f"national.{view}", field): "one of the form's"
+        for view in ("write", "correct")
+        for field in ("item*", "*")
+    },
+    **{
+        (f"national.{view}", "figure*"): "only where a shape is taken over from a figure"
+        for view in ("write", "correct")
+    },
+    ("national.withdraw", "withdrawal"): "tried in tests/web/test_national_drafts.py",
+    ("rounds.begin_bulk", "title"): "goes where that of affairs.open_round goes",
+    ("rounds.begin_bulk", "reasons"): "goes where those of affairs.open_round go",
+    ("rounds.note_bulk", "explanation"): "goes where that of desk.notes goes",
+    ("rounds.note_bulk", "reader"): "goes where that of desk.notes goes",
+    ("rounds.note_bulk", "reason"): "goes where that of desk.notes goes",
     ("writing.save_item", "option"): "one of the form's",
     ("plan.head", "*"): "its fields are tried by their names",
     **{("writing.save_item", f"new_{k}"): "a number" for k in "xywh"},

@@ -116,7 +116,8 @@ def capture(wp: Workplace, old: str, new: str, picked: Collection[int]) -> Natio
     for one in made.changes:
         if one.number not in picked:
             continue
-        slot = _captured(made.new, one.change, explained.get(one.change.item_path, ""))
+        said = explained.get(one.change.item_path)
+        slot = _captured(made.new, one.change, said.text if said is not None else "")
         if isinstance(slot, str):
             unread.append(slot)
         else:

@@ -152,6 +152,7 @@ def national(wp: Workplace, key: str) -> Mapping[str, Any]:
                     "text": words,
                     "explanation": x.explanation,
                     "figure": x.figure,
+                    "after": x.after or "",
                     "taking": TAKING[x.before if x.before in TAKING else EXPECT],
                     "before": "" if x.before in TAKING else x.before,
                 }
