@@ -80,12 +80,11 @@ def _check(h: House, w: Words) -> None:
     h.do(admin, answers, answers, said, pick={"key": "place"})
 
 
-def _write_national(h: House, w: Words, office: Any) -> None:
-    """A national text written on its page, and corrected."""
-    here = "/national/new"
-    about = {name: w(f"national.{name}") for name in ("title", "issuer", "edition", "reason")}
-    about |= {name: w(f"national.{name}") for name in ("published_in", "document_number")}
-    place = {
+def _national(w: Words) -> dict[str, str]:
+    """The fields of a national text of one place."""
+    fields = {name: w(f"national.{name}") for name in ("title", "issuer", "edition", "reason")}
+    fields |= {name: w(f"national.{name}") for name in ("published_in", "document_number")}
+    return fields | {
         "item0": "Ⅱ６①",
         "heading0": w("national.heading", 100, without="＜＞<>〈〉"),
         "text0": f"前。{w('national.text', 3_000, True)}",
@@ -94,10 +93,14 @@ def _write_national(h: House, w: Words, office: Any) -> None:
         "after0": w("national.after", 100, without="＜＞<>〈〉"),
         "explanation0": w("national.explanation", 3_000, True),
     }
-    h.do(office, here, here, about | place, pick={"do": "keep"})
+
+
+def _write_national(h: House, w: Words, office: Any) -> None:
+    """A national text written on its page, and corrected."""
+    h.do(office, "/national/new", "/national/new", _national(w), pick={"do": "keep"})
     found = [a.get("href") for a in office.get("/national").iter("a")]
     key = next(each for each in found if each and each.startswith("/national/text-"))
-    right = {"correction": w("national.correction"), "title": w("national.title")}
+    right = {**_national(w), "correction": w("national.correction")}
     h.do(office, f"{key}/correction", f"{key}/correction", right, pick={"do": "keep"})
 
 

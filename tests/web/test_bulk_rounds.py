@@ -67,6 +67,8 @@ def test_rounds_are_begun_in_all_chosen_affairs_or_in_none(town: Workplace) -> N
     page = worked(town, client, "FAILED")
     expect_words(page, "始められない事務があります", "準備中の事務：まだ版がありません")
     assert running(town) == before
+    boxes = client.get(f"{here}?all=1").xpath("//input[@name='affairs' and @checked]")
+    assert {box.get("value") for box in boxes} >= {*AFFAIRS, "school-aid"}
     client.post(here, here, typed | {"affairs": list(AFFAIRS)})
     expect_words(worked(town, client), "始めました", *AFFAIRS.values())
     assert running(town) == before + 2

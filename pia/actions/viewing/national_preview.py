@@ -16,7 +16,6 @@ from ... import forms
 from ...domain.act import day_in_japan
 from ...domain.revise import national as model
 from ...store import nodes, queries
-from ...store.rows.assessments import Assessment
 from ...store.rows.bodies import Affair
 from ..records import national
 from ..workplace import VersionLine, Workplace
@@ -48,15 +47,20 @@ def everywhere(wp: Workplace, revision: model.Revision) -> tuple[DocumentPreview
     shown = []
     with wp.store.read() as session:
         count = queries.tallies.count_documents(session)
+        running = {each.assessment_id: each for each in queries.rounds.open_rounds(session)}
+        lines = []
         for assessment, affair in queries.tallies.documents(session, 0, count):
-            shown.append(_in_one(session, revision, assessment, affair))
+            lines.append((VersionLine(assessment, running.get(assessment.id)), affair))
+        heads = queries.versions.told(session, [at.own_head for at, _ in lines])
+        nodes.met(session, [(row.id, row.form, row.digest) for row in heads.values()])
+        for at, affair in lines:
+            shown.append(_in_one(session, revision, at, affair))
     return tuple(shown)
 
 
 def _in_one(
-    session: Session, revision: model.Revision, assessment: Assessment, affair: Affair
+    session: Session, revision: model.Revision, at: VersionLine, affair: Affair
 ) -> DocumentPreview:
-    at = VersionLine(assessment, queries.rounds.last_open(session, assessment.id))
     tree = nodes.recent(session, at.own_head)
     form = forms.load(tree.form)
     files: Sequence[str] = ()

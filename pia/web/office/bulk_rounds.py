@@ -26,7 +26,7 @@ TIMINGS = tuple(TIMING.values())
 
 
 @blueprint.get("/rounds/bulk")
-@needs("office", asks=("page",))
+@needs("office", asks=("page", "all"))
 def bulk() -> str:
     """Begins a 再実施 or 修正 in many affairs."""
     first = paging.first(register.PAGE)
@@ -36,6 +36,7 @@ def bulk() -> str:
         "office/bulk_begin.html",
         affairs=[one for one in page.affairs if any(each.head for each in one.documents)],
         pages=paging.Pages(page.first, register.PAGE, page.fitting),
+        every=_every(),
     )
 
 
@@ -66,13 +67,14 @@ def begin_bulk() -> Answer:
 
 
 @blueprint.get("/rounds/bulk/notes")
-@needs("office")
+@needs("office", asks=("all",))
 def bulk_notes() -> str:
     """Notes the changes of many rounds."""
     return render_template(
         "office/bulk_notes.html",
         lines=round_views.writable(workplace(), items.WRITING, None),
         timings=TIMINGS,
+        every=_every(),
     )
 
 
@@ -98,7 +100,7 @@ def note_bulk() -> Answer:
 
 
 @blueprint.get("/rounds/bulk/publication")
-@needs("office")
+@needs("office", asks=("all",))
 def bulk_publication() -> str:
     """Makes many submitted rounds public."""
     wp = workplace()
@@ -106,7 +108,13 @@ def bulk_publication() -> str:
         "office/bulk_publication.html",
         lines=_sets(round_views.awaiting(wp, "publish")),
         two=wp.two_persons,
+        every=_every(),
     )
+
+
+def _every() -> bool:
+    """Whether all lines of the page are to be ticked."""
+    return request.args.get("all") == "1"
 
 
 @blueprint.post("/rounds/bulk/publication")
