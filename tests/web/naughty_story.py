@@ -53,6 +53,7 @@ def play(h: House) -> None:
     sit(h, w)
     send(h, w)
     _check(h, w)
+    _write_national(h, w, h.person("office"))
 
 
 def _check(h: House, w: Words) -> None:
@@ -392,7 +393,6 @@ def _write(h: House, w: Words) -> None:
         "/national/words-2024/confirmations",
         {"asked": "1", "day": "2024-03-01", "answer": w("national.answer", PARAGRAPH, True)},
     )
-    _write_national(h, w, office)
     page = drafter.get(f"/rounds/{REF}/change-table")
     rows = [f.get("action") for f in page.iter("form") if "/notes/" in f.get("action")]
     for action in dict.fromkeys(rows):

@@ -18,7 +18,8 @@ from pia import config, forms
 from pia.actions import jobs, sources
 from pia.actions.editing import versions
 from pia.actions.people import registration
-from pia.actions.workplace import Workplace
+from pia.actions.records import national
+from pia.actions.workplace import Workplace, line
 from pia.domain.act import JST
 from pia.domain.document import items
 from pia.domain.document.texts import text_of
@@ -26,6 +27,7 @@ from pia.store import queries
 from pia.store.rows.assessments import NewRound
 from pia.store.upkeep import fsck
 from pia.web.application import create_app
+from pia.web.office import national as national_pages
 
 from .. import shared
 from ..actions import umihara
@@ -246,7 +248,7 @@ def test_a_text_is_corrected_and_what_took_it_is_told(town: Workplace) -> None:
     # the one before is kept, says so, and is applied no more
     page = client.get(f"/national/{old}")
     expect_words(page, "この記載例は訂正されています", FIRST)
-    assert not [form for form in page.iter("form") if form.get("action") == f"/national/{old}"]
+    assert [button.get("value") for button in page.iter("button") if button.get("name")] == ["undo"]
     # two who correct the same one do not write over each other
     again = client.fields(form_of(client.get(here), here)) | {"do": "keep", "correction": WHY}
     expect_words(client.send(here, again | {"text0": "別の記載"}, 422), "もう訂正されています")
@@ -258,6 +260,27 @@ def test_a_text_is_corrected_and_what_took_it_is_told(town: Workplace) -> None:
     assert "県内の" in kept(town, LINES[2])
     expect_words(client.get("/corrections"), "国の記載例「共通の台帳の記載例（第1版）」", WHY)
     assert fsck.check(town.store, deep=True) == []
+
+
+def test_a_text_corrected_twice_stands_alone_and_keeps_what_was_before(town: Workplace) -> None:
+    client = office(town, "2025-12-26T10:00")
+    register(client)
+    first = key_of(town)
+    client.post(
+        f"/national/{first}", f"/national/{first}", {"lines": LINES[1:], "what": "apply"}, 200
+    )
+    for text in (SECOND, "①台帳は、国内の三つの施設に置く。"):
+        here = f"/national/{key_of(town)}/correction"
+        sent = {"text0": text, "correction": WHY, "do": "keep"}
+        press(client, client.get(here), here, 303, **sent)
+    last = f"/national/{key_of(town)}"
+    expect_words(client.get(last), "訂正前に反映した評価書", "2件")
+    client.post(last, last, {"lines": [LINES[1]], "what": "apply"}, 200)
+    assert "三つの施設" in kept(town, LINES[1])
+    with town.store.read() as session:
+        at = line(session, LINES[1])
+        assert [one.key for one in national.standings(session, at)] == [key_of(town)]
+    expect_words(client.get(last), "訂正前に反映した評価書", "1件")
 
 
 def test_a_registration_is_taken_back_while_no_document_has_it(town: Workplace) -> None:
@@ -276,9 +299,7 @@ def test_a_registration_is_taken_back_while_no_document_has_it(town: Workplace) 
 
 
 def test_many_documents_take_a_text_as_a_job(town: Workplace, monkeypatch: Any) -> None:
-    from pia.web.office import national
-
-    monkeypatch.setattr(national, "AT_ONCE", 2)
+    monkeypatch.setattr(national_pages, "AT_ONCE", 2)
     client = office(town, "2025-12-26T10:00")
     register(client)
     here = f"/national/{key_of(town)}"

@@ -34,6 +34,9 @@ from ..records import closing
 from ..records.national import revision, standings, to_apply
 from ..workplace import VersionLine, Workplace, head_tree, line, put, ready, save
 
+# Addresses of pages beside those of the texts.
+RESERVED = frozenset({"new", "capture"})
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -60,6 +63,10 @@ def register(wp: Workplace, by: By, raw: Mapping[str, Any]) -> str:
     The same one again is harmless; another text under the same key is refused.
     """
     revision = model.parse(raw)
+    if revision.id in RESERVED:
+        raise PiaError(
+            f"国の記載例の id に「{revision.id}」は使えません。別の id を付けてください。"
+        )
     with wp.store.begin() as session:
         if _known(session, revision, raw):
             return revision.id

@@ -63,6 +63,7 @@ def standings(session: Session, at: VersionLine) -> list[NationalStanding]:
         return []
     form = forms.load(tree.form)
     out: dict[str, NationalStanding] = {}
+    replaced: set[str] = set()
     for national_application in rows.standing(session, at.assessment.id):
         row = session.get_one(rows.NationalRevision, national_application.revision_id)
         revision_text = model.parse(row.body)
@@ -71,6 +72,7 @@ def standings(session: Session, at: VersionLine) -> list[NationalStanding]:
                 (*(out[row.key].files if row.key in out else ()), *national_application.files)
             )
         )
+        replaced |= {each.key for each in queries.national.before(session, row)}
         asked = {}
         for (item, assessment_id), value in rows.confirmations(session, row.id).items():
             if assessment_id in (None, at.assessment.id):
@@ -85,10 +87,8 @@ def standings(session: Session, at: VersionLine) -> list[NationalStanding]:
             asked,
             why,
         )
-    # Where a corrected text was taken, the one before says nothing of the document any more.
-    for standing in list(out.values()):
-        out.pop(standing.revision.follows, None)
-    return list(out.values())
+    # Where a corrected text was taken, those before it say nothing of the document any more.
+    return [standing for key, standing in out.items() if key not in replaced]
 
 
 def _reasons(session: Session, at: VersionLine, revision: model.Revision) -> dict[str, str]:
