@@ -213,6 +213,8 @@ OFFERED = {
         "/accounts",
         "/me",
         "/national",
+        "/national/new",
+        "/rounds/bulk/notes",
         "/plan",
         "/affairs/nhi-benefits",
         f"/rounds/{REF}",

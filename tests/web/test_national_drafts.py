@@ -249,6 +249,8 @@ def test_a_text_is_corrected_and_what_took_it_is_told(town: Workplace) -> None:
     page = client.get(f"/national/{old}")
     expect_words(page, "この記載例は訂正されています", FIRST)
     assert [button.get("value") for button in page.iter("button") if button.get("name")] == ["undo"]
+    told = client.get(f"/national/{old}/documents/{LINES[2].partition('~')[0]}")
+    expect_words(told, "訂正前の記載例を反映しています", "県内")
     # two who correct the same one do not write over each other
     again = client.fields(form_of(client.get(here), here)) | {"do": "keep", "correction": WHY}
     expect_words(client.send(here, again | {"text0": "別の記載"}, 422), "もう訂正されています")

@@ -118,12 +118,14 @@ class Differing:
 
 @dataclass(frozen=True, slots=True)
 class DocumentDepartures:
-    """Where one document differs from one national text."""
+    """Where one document differs from one national text. `follower`: the key of the text that
+    corrects it."""
 
     affair: str
     where: str
     revision: national_model.Revision
     places: tuple[Differing, ...]
+    follower: str = ""
 
 
 def departures(wp: Workplace, text_key: str, key: str) -> DocumentDepartures:
@@ -145,7 +147,9 @@ def departures(wp: Workplace, text_key: str, key: str) -> DocumentDepartures:
                 names = {file: known.get(file, file) for file in standing.files}
             for file, name in names.items():
                 places += _differing(standing, file, name, asked)
-        return DocumentDepartures(affair.name, at.ref, text, tuple(places))
+        after = queries.national.follower(session, text_key)
+        follower = after.key if after is not None else ""
+        return DocumentDepartures(affair.name, at.ref, text, tuple(places), follower)
 
 
 def _standing(session: Session, at: VersionLine, text_key: str) -> national.NationalStanding | None:
