@@ -6,8 +6,11 @@ routes: `gate` asks here for every one of them, pages ask where they show or hid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
+
+from flask import g
 
 from ..actions.access import veil
 from ..actions.access.person import Person
@@ -70,6 +73,15 @@ def must_read_all(*refs: str) -> None:
             "この資料には、あなたが見られない非公表部分が含まれています。必要なときは、"
             "事務局に相談してください。"
         )
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """What is read inside is as this person may see it, and that they read it goes on record: for
+    what a form shows without doing anything."""
+    with veil.seen_by(workplace(), who(), now_day()) as opened:
+        g.open_words = opened
+        yield
 
 
 def readable(value: Value, *refs: str) -> Value:

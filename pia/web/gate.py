@@ -45,6 +45,7 @@ from .declared import Declared
 from .sso import ways
 
 csrf = CSRFProtect()
+_SPOKEN = re.compile(r'<span class="sr">【[^】<]*】</span>')  # what a mark says aloud
 _TELLING = 4  # letters from which on withheld words are known again on a page
 _NOT_KEPT = ("csrf_token", "_request", "_password", "_code")
 
@@ -335,8 +336,9 @@ def _note_reads(answer: Response) -> Response:
 
 
 def _words_of(page: str) -> str:
-    """What a page says, run on: marks of changes stand in the middle of words."""
-    return _run_on(unescape(re.sub(r"<[^>]*>", "", page)))
+    """What a page says, run on: marks of changes, also spoken ones, stand in the middle of
+    words."""
+    return _run_on(unescape(re.sub(r"<[^>]*>", "", _SPOKEN.sub("", page))))
 
 
 def _says_any(page: str, words: Iterable[str]) -> bool:

@@ -5,17 +5,20 @@ of a year."""
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from lxml import html
 
 from pia import config, forms
 from pia.actions import jobs, sources
+from pia.actions.access import noted
 from pia.actions.editing import versions
 from pia.actions.people import registration
 from pia.actions.records import national
@@ -34,6 +37,7 @@ from ..actions import umihara
 from ..documents.test_national_lists import paper, workbook
 from .client import PageClient, expect_no_words, expect_words, value_of
 
+WHEN = datetime(2025, 12, 26, 9, tzinfo=JST)
 ROUND = "令和7年度修正"
 AFFAIRS = {"lunch": "学校給食費の徴収に関する事務", "hall": "就学時健康診断に関する事務"}
 KEEP = ("II", "f", "6", "1")
@@ -298,6 +302,32 @@ def test_a_registration_is_taken_back_while_no_document_has_it(town: Workplace) 
     expect_no_words(page, "共通の台帳の記載例")
     expect_words(client.get(here), "取り消されています", "誤って登録したため")
     expect_words(client.get("/corrections"), "取り消した", "誤って登録したため")
+
+
+def test_who_reads_withheld_words_in_a_trial_is_on_record(town: Workplace) -> None:
+    writer = PageClient(create_app(town, config.load({}), lambda: WHEN), "shiomi")
+    item = f"/lines/{LINES[1]}/items/{'/'.join(KEEP)}"
+    hide = item.replace("/items/", "/withheld/")
+    sent = {"words": "書庫に置く", "because": "安全のため", "ground": "SECURITY"}
+    writer.post(quote(item, safe="/~"), quote(hide, safe="/~"), sent)
+    client = office(town, "2025-12-26T10:00")
+    new = "/national/new"
+    place = {"item0": "Ⅱ６①", "heading0": "本市における措置", "text0": "県に置く。"}
+    place["taking0"] = "any"
+
+    press(client, client.get(new), new, 303, **ABOUT, **place, do="keep")
+    here = f"/national/{key_of(town)}"
+
+    def tried() -> list[str]:
+        page = press(client, client.get(new), new, **ABOUT, **place, do="try")
+        pages = [page, client.post(here, here, {"lines": [LINES[1]], "what": "try"}, 200)]
+        return [re.sub("【.*?】", "", each.text_content()) for each in pages]
+
+    assert all("書庫に" in words for words in tried())
+    noted.enter(town)
+    with town.store.read() as session:
+        reads = queries.audit_entries.of_action(session, "withheld.read")
+        assert ("isobe", "lunch") in [(each.actor, each.target) for each in reads]
 
 
 def test_many_documents_take_a_text_as_a_job(town: Workplace, monkeypatch: Any) -> None:

@@ -7,6 +7,7 @@ Knows forms. What an application changes is said by `actions.editing.national`.
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
@@ -17,6 +18,7 @@ from ...actions.viewing import corrections, matrix, national_preview
 from ...actions.viewing import rounds as round_views
 from .. import inputs, paging
 from ..actor import by, workplace
+from ..allowed import looking
 from ..answers import attachment, done
 from ..declared import needs, shows
 
@@ -106,7 +108,8 @@ def apply(key: str) -> str | Answer:
         args = {"revision": key, "targets": files}
         job = jobs.ask(workplace(), asked, "national", args, key=f"national:{asked.request}")
         return done(f"{len(chosen)}件への反映を始めました。", url_for("jobs.page", job=job))
-    g.results = national.apply(workplace(), by(), key, files, dry_run=g.tried)
+    with looking() if g.tried else nullcontext():
+        g.results = national.apply(workplace(), by(), key, files, dry_run=g.tried)
     return page(key)
 
 

@@ -25,7 +25,7 @@ from ...domain.revise import national_places
 from ...domain.revise.national_drafts import DraftSlot, NationalDraft
 from .. import inputs, paging
 from ..actor import by, workplace
-from ..allowed import must_read_all
+from ..allowed import looking, must_read_all
 from ..answers import done
 from ..declared import needs, shows
 from .national import blueprint, page
@@ -110,7 +110,8 @@ def captured() -> str:
     for given in request.form.getlist("pick")[:_TOLD]:
         if given.isascii() and given.isdigit() and len(given) < 6:
             picked.add(int(given))
-    g.draft = national_drafts.capture(workplace(), old, other, picked)
+    with looking():
+        g.draft = national_drafts.capture(workplace(), old, other, picked)
     g.filled = "すでにした変更"
     return new()
 
@@ -223,7 +224,8 @@ def _tried(
     raw = model.raw(draft, forms.load(draft.form), "text")
     revision = knowing(national.parsed(raw))
     g.draft = draft
-    g.preview = national_preview.everywhere(workplace(), revision)
+    with looking():
+        g.preview = national_preview.everywhere(workplace(), revision)
     return again()
 
 
