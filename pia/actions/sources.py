@@ -140,7 +140,7 @@ def _from_workbook(data: bytes, name: str, form: str | None) -> Source:
     book = reader.read(data, forms.load(form) if form else None, name=name)
     if not book.form:
         why = "".join(problem.sentence for problem in book.problems)
-        why = why or "どの様式か分かりません。--form で様式を指定してください。"
+        why = why or "どの様式か分かりません。様式を指定してください。"
         raise PiaError(f"{name}：{why}")
     own_form = forms.load(book.form)
     made_from = book.base or {}

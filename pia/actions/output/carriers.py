@@ -87,7 +87,7 @@ def register_bytes(
     if not read.form:
         raise PiaError(
             f"{name} の表紙から様式が分かりません。"
-            "--form で様式を指定してください（pia form list で見られます）。"
+            "表紙に様式の名称があるか確かめるか、様式を指定してください。"
         )
     if read.ours:
         raise PiaError(

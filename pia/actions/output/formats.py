@@ -129,6 +129,6 @@ def form_of(path: Path) -> str:
     if not form:
         raise PiaError(
             f"{path.name} の表紙から様式が分かりません。"
-            "--form で様式を指定してください（pia form list で見られます）。"
+            "表紙に様式の名称があるか確かめるか、様式を指定してください。"
         )
     return form

@@ -401,7 +401,7 @@ def resolve(session: Session, ref: str) -> Version:
         none = f"{key}~{rest} には、まだ版がありません。"
     elif mark == "@" and rest == "published":
         version = published(session, assessment)
-        none = f"{key} は、まだ公表されていません。版は pia log {key} で見られます。"
+        none = f"{key} は、まだ公表されていません。版の一覧で確かめてください。"
     elif mark == "@":
         return _numbered(session, assessment, rest)
     else:
