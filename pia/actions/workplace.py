@@ -93,7 +93,8 @@ class Workplace:
     of what was read; `secret` is the server's key, empty where none is set; `retention` the city's
     table of how long records are kept; `classes` its 機密性の区分; `two_persons` says that one asks
     for a submission or publication and another does it; `press` is what pages are drawn with;
-    `handover` the steps of a draft through the house.
+    `handover` the steps of a draft through the house; `digital_items` the items of each kind of
+    document that the 情報部門 looks over.
     """
 
     store: Store
@@ -109,6 +110,7 @@ class Workplace:
     classes: Mapping[str, Any] = field(default_factory=lambda: rules.load("classes"))
     press: Press = field(default_factory=Press)
     handover: Mapping[str, Any] = field(default_factory=lambda: rules.load("handover-standard"))
+    digital_items: Mapping[str, Any] = field(default_factory=lambda: rules.load("digital-items"))
 
 
 @dataclass(frozen=True, slots=True)

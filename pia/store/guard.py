@@ -57,6 +57,20 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "change_note": ALL,
     "round_note": ALL,
     "handover": ALL,
+    "comment": (
+        "id",
+        "round_id",
+        "thread_id",
+        "corrects_id",
+        "path",
+        "act",
+        "actor",
+        "role",
+        "at",
+    ),
+    "comment_named": ALL,
+    "assignment": ("id", "opinion_id", "remark_id", "actor", "role", "at"),
+    "round_file": ("id", "round_id", "name", "sha256", "actor", "role", "at"),
     "plan_head": ALL,
     "carrier": ALL,
     "printed": ALL,
@@ -103,6 +117,7 @@ ERASABLE: Mapping[str, tuple[str, ...]] = {
     "answer": ("text",),
     "proposal": ("before", "after", "why"),
     "verdict": ("note",),
+    "comment": ("text",),
 }
 
 

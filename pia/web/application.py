@@ -16,6 +16,7 @@ from . import gate, helping, mending, menu, moved
 from .council import cards
 from .desk import (
     change_table,
+    comments,
     comparisons,
     documents,
     entries,
@@ -45,6 +46,7 @@ from .office import (
     records,
     referrals,
     rehearsal,
+    round_files,
     rounds,
     rules,
     sittings,
@@ -63,8 +65,8 @@ __all__ = ["create_app", "create_public_app", "create_zone", "site"]
 PAGES = (
     *(sign_in, sso_pages, today, admin, setup, yearly, help),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
-    *(import_desk, restoring, corrections, wordbook),
-    *(affairs, rounds, bulk_rounds, procedure_items, filing, draft_ways),
+    *(import_desk, restoring, comments, corrections, wordbook),
+    *(affairs, rounds, bulk_rounds, procedure_items, filing, draft_ways, round_files),
     *(consultations, councils, referrals, sittings),
     *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),
     cards,

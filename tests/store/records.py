@@ -12,7 +12,9 @@ from pia.store.ledger import log
 from pia.store.model import acted
 from pia.store.opening import Store
 from pia.store.rows import assessments, jobs, papers, rehearsal, sessions, unsaved
+from pia.store.rows.assignments import Assignment
 from pia.store.rows.bodies import Account, Department, ThresholdFact
+from pia.store.rows.comments import Comment, CommentNamed
 from pia.store.rows.consultations import (
     Adoption,
     Consultation,
@@ -66,6 +68,7 @@ from pia.store.rows.records import (
     FindAnswer,
     RecordNote,
 )
+from pia.store.rows.round_files import RoundFile
 from pia.store.rows.two_persons import AskedStep
 from pia.store.rows.withheld import WithheldAnswer
 from tests.domain import trees
@@ -297,6 +300,26 @@ def fill(store: Store) -> None:
                     account_id=n + 1, issuer="https://sign-in.aoba.example", subject=f"tanaka-{n}"
                 )
             )
+            said = Comment(
+                round_id=round.id, path=["C", "1"], act="SAID", text="確認を。", **acted(by())
+            )
+            s.add(said)
+            s.flush()
+            office = s.scalars(select(Department.id).order_by(Department.id.desc()).limit(1)).one()
+            named = CommentNamed(
+                comment_id=said.id, account=f"tanaka{n}", department_id=office, role="drafter"
+            )
+            given = Assignment(
+                opinion_id=opinion.id,
+                department_id=office,
+                account=f"tanaka{n}",
+                until=date(2026, 6, 10),
+                **acted(by()),
+            )
+            slip = RoundFile(
+                round_id=round.id, title="業者の説明", name="説明.pdf", sha256=pdf, **acted(by())
+            )
+            s.add_all([named, given, slip])
             s.add(
                 Answer(remark_id=remark.id, speaker="国保年金課", text="こうです。", **acted(by()))
             )

@@ -62,6 +62,7 @@ PLANTED: dict[str, tuple[str, ...]] = {
     "verdict-unknown": ("UPDATE verdict SET reviewed = '[[1,\"ff\"]]' WHERE id = 1",),
     "remark-foreign": ("UPDATE remark SET version_id = 4 WHERE id = 1",),
     "material-missing": ('UPDATE referral SET materials = \'[{"sha256":"ff"}]\' WHERE id = 1',),
+    "round-file-missing": ("UPDATE round_file SET sha256 = 'ff' WHERE id = 1",),
     "application-foreign": ("UPDATE national_application SET before_id = 4 WHERE id = 1",),
     "undo-foreign": ("UPDATE national_undo SET version_id = 4 WHERE id = 1",),
     "adoption-foreign": ("UPDATE adoption SET after_id = 4 WHERE id = 1",),

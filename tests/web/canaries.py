@@ -24,7 +24,7 @@ from pia.actions import jobs, sources
 from pia.actions.editing import import_desk, items, unsaved, versions
 from pia.actions.output import form_files, formats
 from pia.actions.people import registration, sign_in
-from pia.actions.steps import councils, filing, remarks, sittings, tablets
+from pia.actions.steps import comments, councils, filing, remarks, round_files, sittings, tablets
 from pia.actions.viewing import rounds
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
@@ -62,6 +62,8 @@ ALLOWED = {
     "CANARYINBOX": {"mizukoshi"},
     "CANARYSENDER": {"mizukoshi"},
     "CANARYUNSAVED": {"nonomura"},
+    "CANARYCOMMENT": READERS,
+    "CANARYSLIP": {"mizukoshi", "makabe", "sagara", "nonomura", "sasahara"},
     "CANARYJOB": {"mizukoshi", "makabe", "sagara", "nonomura", "sasahara", "yagami"},
 }
 # Whoever must be kept out of something; the last two come in by no account.
@@ -105,6 +107,8 @@ def plant(wp: Workplace) -> dict[str, Any]:
     ).ref
     filing.note(wp, WRITER, ref, tuple(PATH.split("/")), timing="事前", explanation="CANARYNOTE")
     filing.explain(wp, WRITER, ref, tuple(PATH.split("/")), "CANARYEXPLAIN")
+    comment = comments.write(wp, WRITER, ref, tuple(PATH.split("/")), "CANARYCOMMENT")
+    slip = round_files.keep(wp, WRITER, ref, "説明", "x.txt", b"CANARYSLIP")
     unsaved.keep(wp, WRITER, ref, PATH, head, {"text": ["CANARYUNSAVED"]})
     hall = councils.set_up(
         wp,
@@ -210,6 +214,8 @@ def plant(wp: Workplace) -> dict[str, Any]:
         "inbox": [numbers["inbox"]],
         "remark": [str(remark), "1"],
         "material": ["1"],
+        "comment": [str(comment)],
+        "round_file": [str(slip)],
         "job": [str(job)],
         "carrier": [str(blank)],
         "import": [str(batch)],
@@ -255,6 +261,7 @@ OTHER = {
     "row": "1",
     "opinion": "1",
     "remark": "1",
+    "thread": "1",
 }
 NAMES = {
     "consultation": ("opinion-results", "summary"),

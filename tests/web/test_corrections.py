@@ -477,6 +477,17 @@ CORRECTED["/rounds/<ref>/decisions"] = CORRECTED["/rounds/<ref>/days"]
 # A draft that was handed on too early is sent back, one that was sent back handed on.
 CORRECTED["/rounds/<ref>/handover"] = "/rounds/<ref>/handover/back"
 CORRECTED["/rounds/<ref>/handover/back"] = "/rounds/<ref>/handover"
+CORRECTED["/rounds/<ref>/handover/digital"] = "/rounds/<ref>/handover/back"
+for what in ("comments/<path:path>", "threads/<int:thread>/answers"):
+    CORRECTED[f"/rounds/<ref>/{what}"] = "/rounds/<ref>/comment-lines/<int:comment>/correction"
+# What was marked as 解決済み is opened again by the same button.
+CORRECTED["/rounds/<ref>/threads/<int:thread>/state"] = AGAIN
+for what in (
+    "consultations/<int:number>/opinions/<int:opinion>",
+    "referrals/<int:referral>/remarks/<int:remark>",
+):
+    CORRECTED[f"/{what}/assignment"] = f"/{what}/assignment/correction"
+CORRECTED["/rounds/<ref>/files"] = "/rounds/<ref>/files/<int:number>/correction"
 for what in ("submit", "publish"):
     CORRECTED[f"/rounds/<ref>/{what}"] = CORRECTED["/rounds/<ref>/days"]
 CORRECTED["/sittings/<int:number>/report"] = CORRECTED["/rounds/<ref>/days"]
@@ -492,6 +503,7 @@ NOTHING_STAYS = (
     "/disclosures/<int:number>/records/",
     "/flags/<place>/erasure",
     "/form-files",
+    "/rounds/<ref>/left-behind",
     "/import/<int:number>/",
     "/import/books",
     "/jobs",

@@ -144,6 +144,16 @@ NO_WORDS = {
     ("affairs.published_before", "document"): "a KEY",
     ("rounds.move", "event"): "one of the table's",
     ("rounds.hand_on", "seen"): "a REF",
+    ("rounds.look_over", "seen"): "a REF",
+    ("rounds.look_over", "goes_to"): "one of the city's list",
+    ("rounds.look_over", "back_reason"): "the field of rounds.send_back",
+    **{
+        (view, field): "one of the list, or a number"
+        for view in ("consultations.assign", "council.assign")
+        for field in ("account", "department")
+    },
+    ("comments.write", "named"): "one of the people offered",
+    ("comments.answer", "named"): "one of the people offered",
     ("rounds.send_back", "goes_to"): "one of the city's list",
     ("jobs.ask", "ref"): "a REF",
     ("consultations.receive", "item"): "one of the form's",

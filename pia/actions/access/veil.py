@@ -139,7 +139,7 @@ def _record_without(value: Any, words: frozenset[str]) -> Any:
             fields_now[field.name] = getattr(value, field.name)
     without = {}
     for name, old in fields_now.items():
-        if isinstance(old, str | list | tuple | dict):
+        if isinstance(old, str | list | tuple | dict) or is_dataclass(old):
             without[name] = _without(old, words)
     changed = {}
     for name, new in without.items():

@@ -15,7 +15,8 @@ from ... import forms
 from ...domain.act import By
 from ...domain.canonical import clean
 from ...domain.document.items import item_at
-from ...domain.errors import PiaError
+from ...domain.errors import PiaError, Refused
+from ...store import queries
 from ...store.rows import assessments, unsaved
 from ..workplace import Workplace, head_tree, line
 
@@ -90,3 +91,18 @@ def paths(wp: Workplace, account: str, ref: str) -> frozenset[str]:
     """The items of a line that a person began to write and did not save."""
     with wp.store.read() as session:
         return frozenset(x.path for x in unsaved.listed(session, account) if x.line == ref)
+
+
+def drop_left(wp: Workplace, by: By, ref: str) -> int:
+    """Throws away, unread, what people began on a round's draft who may write there no more; how
+    many items. Refused for anybody but the head of its department."""
+    with wp.store.unchained(about=f"unsaved {ref}") as session:
+        at = line(session, ref)
+        owner = queries.affairs.department_of_assessment(session, at.assessment.id)
+        mine = queries.accounts.department_of(session, by.actor)
+        if by.role != "head" or owner is None or owner != mine:
+            raise Refused("異動・退職した人の書きかけを捨てられるのは、担当課の所属長だけです。")
+        rows = queries.unsaved.left_on(session, at.ref)
+        for row, _ in rows:
+            session.delete(row)
+        return len(rows)

@@ -238,6 +238,12 @@ def _of_round(session: Session, wp: Workplace, round_: Round) -> Iterator[Text]:
         yield from _said(f"{records.place_of(step)} step", where, "　".join(words))
     for note in filing.change_notes(session, round_.id).values():
         yield from _of_row(note, "変更箇所の説明", "explanation")
+    for row in queries.comments.rows_of_round(session, round_.id):
+        name = shown_name(session, row.actor)
+        yield from _said(f"{records.place_of(row)} who", "コメントを書いた人", name)
+        yield from _of_row(row, "コメント", "text")
+    for file in queries.round_files.rows_of_round(session, round_.id):
+        yield from _of_row(file, "起案の資料の題名", "title")
     for choice in filing.round_notes(session, round_.id).values():
         yield from _of_row(choice, "重要な変更に当たるかの判断の理由", "reason")
     if round_.head_id:

@@ -232,6 +232,10 @@ def rows_of(session: Session, record: str) -> list[Base]:
         return _of_opinion(session, int(key))
     if kind == "referral":
         return _of_referral(session, int(key))
+    if kind == "round":
+        document, _, name = key.partition("~")
+        round_ = queries.rounds.existing(session, document, name)
+        return [*queries.comments.rows_of_round(session, round_.id)]
     return []
 
 

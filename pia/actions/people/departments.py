@@ -45,6 +45,7 @@ class DepartmentView:
     former: tuple[tuple[str, date], ...]  # (name, the day it was given up)
     affairs: tuple[Belonging, ...]
     people: tuple[Belonging, ...]
+    digital: bool
 
 
 def listed(wp: Workplace) -> tuple[DepartmentView, ...]:
@@ -86,6 +87,7 @@ def listed(wp: Workplace) -> tuple[DepartmentView, ...]:
                     tuple(former[str(department.id)]),
                     tuple(affairs[department.id]),
                     tuple(people[department.id]),
+                    bool(department.digital),
                 )
             )
         return tuple(listeds)
@@ -166,6 +168,9 @@ def close(wp: Workplace, by: By, number: int) -> None:
             unmet.append(
                 f"{person.shown}（{person.name}）を、ほかの課に移すか、利用を止めてください。"
             )
+        asked = queries.assignments.count_waiting_in(session, department.id)
+        if asked:
+            unmet.append(f"割り当てた意見・質問{asked}件を、ほかの課に割り当て直してください。")
         if unmet:
             raise Refused(
                 f"「{department.name}」には、事務か利用者が残っているため、閉じられません。"
@@ -187,6 +192,17 @@ def reopen(wp: Workplace, by: By, number: int) -> None:
         department.closed = None
         department.position = last + 1
         log.entry(session, by, "department.open", str(department.id), {"name": department.name})
+
+
+def set_digital(wp: Workplace, by: By, number: int, on: bool) -> None:
+    """Says whether a department is the city's 情報部門. Refused for one that is closed."""
+    with wp.store.begin() as session:
+        department = row_of(session, Department, number, "課")
+        if department.closed is not None:
+            raise Refused(f"「{department.name}」は閉じているため、情報部門にできません。")
+        department.digital = on
+        about = {"name": department.name, "digital": on}
+        log.entry(session, by, "department.digital", str(department.id), about)
 
 
 def move(

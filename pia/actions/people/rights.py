@@ -19,12 +19,14 @@ from ...domain.errors import PiaError
 from ...store import queries
 from ...store.rows import (
     assessments,
+    comments,
     consultations,
     councils,
     imports,
     jobs,
     papers,
     records,
+    round_files,
 )
 from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Body, Department
@@ -177,16 +179,36 @@ def _remark(ask: _Ask, value: str, whole: bool) -> bool:
     return remark is not None and remark.referral_id == ask.part("referral")
 
 
+def _of_round(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
+    """A thing kept with a round, of the round the request names."""
+
+    def look(ask: _Ask, value: str, whole: bool) -> bool:
+        row = ask.row(kind, value)
+        if row is None:
+            return False
+        try:
+            at = line(ask.s, ask.within.get("round", ""))
+        except PiaError:
+            return False
+        return whole and at.round is not None and at.round.id == row.round_id
+
+    return look
+
+
 def _plain(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
     return lambda ask, value, whole: whole and ask.row(kind, value) is not None
 
 
 def _opinion(ask: _Ask, value: str, whole: bool) -> bool:
-    return (
-        whole
-        and queries.opinions.id_numbered(ask.s, ask.part("consultation"), _number(value))
-        is not None
-    )
+    """An opinion of the consultation that is named; by a department only one it was asked for."""
+    number = queries.opinions.id_numbered(ask.s, ask.part("consultation"), _number(value))
+    if number is None or not whole:
+        return False
+    line_ = ask.wp.rights["rights"].get(ask.act, {})
+    if ask.who.role not in line_.get("own", ()):
+        return True
+    given = queries.assignments.standing_of(ask.s, "opinion", number)
+    return given is not None and given.department_id == ask.who.department_id
 
 
 def _inbox(ask: _Ask, value: str, whole: bool) -> bool:
@@ -268,6 +290,8 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "seen": ("評価書の版", _seen, True),
     "line": ("評価書", _line, True),
     "round": ("再実施・修正", _round, False),
+    "comment": ("コメント", _of_round(comments.Comment), True),
+    "round_file": ("資料", _of_round(round_files.RoundFile), True),
     "assessment": ("評価書", _assessment, True),
     "affair": ("事務", _affair, False),
     "referral": ("諮問", _referral, True),

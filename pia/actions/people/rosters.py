@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from sqlalchemy.orm import Session
@@ -48,12 +48,14 @@ OF_COUNCIL = ("member", "chair")
 
 @dataclass(frozen=True, slots=True)
 class RosterLine:
-    """One line of a preview: what becomes of a department or a person, and in which words."""
+    """One line of a preview: what becomes of a department or a person, and in which words; what
+    waits for a person who goes, and for whom it waits then."""
 
     state: str
     key: str
     name: str
     says: tuple[str, ...] = ()
+    waits: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -281,7 +283,44 @@ def plan_people(wp: Workplace, by: By, rows: Sequence[Row]) -> RosterPlan:
             if mine and known[person.name][0].role != person.role:
                 problems.append("自分自身の役割は変えられません。ほかの管理者に頼んでください。")
         lines += _gone(people, list(known.values()), by.actor)
+        lines = _with_waiting(session, lines, people, known)
     return RosterPlan(tuple(lines), tuple(problems))
+
+
+Known = Mapping[str, tuple[Account, Department | None]]
+
+
+def _with_waiting(
+    session: Session, lines: Sequence[RosterLine], people: Sequence[_Person], known: Known
+) -> list[RosterLine]:
+    """The lines, those of people who leave their department with what waits for them there."""
+    to = {person.name: person.department for person in people}
+    leaving = []
+    for line in lines:
+        if line.key in known and known[line.key][0].active:
+            stays = line.state != "gone" and known[line.key][0].department_id == to[line.key]
+            if not stays:
+                leaving.append(line.key)
+    asked = queries.assignments.counts_of(session, leaving)
+    named = queries.comments.counts_of(session, leaving)
+    unsaved = queries.unsaved.counts(session, leaving)
+    return [replace(line, waits=_waits(line.key, asked, named, unsaved)) for line in lines]
+
+
+def _waits(
+    name: str, asked: Mapping[str, int], named: Mapping[str, int], unsaved: Mapping[str, int]
+) -> tuple[str, ...]:
+    said = []
+    if name in asked:
+        said.append(f"割り当てられた意見・質問{asked[name]}件は、課の人が引き継ぎます")
+    if name in named:
+        said.append(f"名指しされたコメント{named[name]}件は、課の人に知らせます")
+    if name in unsaved:
+        said.append(
+            f"書きかけの項目が{unsaved[name]}件あります。"
+            "保存できるのは本人だけです。止める前に保存してもらってください"
+        )
+    return tuple(said)
 
 
 def _gone(

@@ -17,13 +17,20 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import By, day_in_japan
 from ...domain.document.blocks import heading_fits
-from ...domain.errors import PiaError, Unfit
+from ...domain.errors import PiaError, Refused, Unfit
 from ...domain.revise import national_drafts
 from ...domain.wareki import written
 from ...store import queries
-from ...store.rows import consultations, councils, filing
+from ...store.rows import (
+    assignments,
+    comments,
+    consultations,
+    councils,
+    filing,
+    round_files,
+)
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
-from ...store.rows.bodies import Affair
+from ...store.rows.bodies import Affair, Department
 from ...store.rows.corrections import WITHDRAWN, RecordCorrection
 from ...store.rows.national import NationalRevision
 from ...store.rows.phrases import Phrase
@@ -394,6 +401,96 @@ def _follows_proposal(session: Session, row: councils.Proposal) -> Sequence[str]
     return _answers_stand(session, row.referral_id)
 
 
+# ---- コメント、意見・質問の割当て、起案の資料
+
+
+def _comment_fields(session: Session, row: comments.Comment) -> Sequence[Field]:
+    named = {name: queries.accounts.shown_of(session, name) or name for name in row.names}
+    fields = [Field("text", "コメント", "area")]
+    if named:
+        fields.append(Field("names", "知らせる人", "many", False, options=named))
+    return fields
+
+
+def _check_comment(session: Session, by: By, row: comments.Comment, values: Values) -> None:
+    must_be_own(session, by, row)
+
+
+def must_be_own(session: Session, by: By, row: comments.Comment) -> None:
+    """Refused for a comment of somebody else, and once its round is over."""
+    if row.actor != by.actor:
+        raise Refused("ほかの人のコメントは、直すことも取り消すこともできません。")
+    if session.get_one(Round, row.round_id).state in closing.OVER:
+        raise Refused("この手続は終わっているため、コメントは直せません。")
+    if queries.comments.corrected_by(session, row.id) is not None:
+        raise PiaError("このコメントは、もう直されています。いまのコメントを直してください。")
+
+
+def _follows_comment(session: Session, row: comments.Comment) -> Sequence[str]:
+    began = row.thread_id is None or row.thread_id in queries.comments.chain(session, row)
+    if began and queries.comments.answered(session, row.begins, row.id):
+        return ("答えが書かれています。続きに書き足してください。",)
+    return ()
+
+
+def must_be_of_department(session: Session, department: int, account: str) -> None:
+    """Unfit for a department that is closed, and for a person who is not one of its people."""
+    office = session.get(Department, department)
+    if office is None or office.closed is not None:
+        raise Unfit("department", "「担当課」を選び直してください。")
+    person = queries.accounts.active_named(session, account) if account else None
+    if account and (person is None or person.department_id != department):
+        raise Unfit("account", f"その担当者は、{office.name}の利用者ではありません。")
+
+
+def _assignment_fields(session: Session, row: assignments.Assignment) -> Sequence[Field]:
+    offices = {}
+    for office in queries.departments.open_departments(session):
+        offices[str(office.id)] = office.name
+    people = {"": "課の全員"}
+    for account, name in queries.comments.writers(session, ("drafter", "head", "secretariat")):
+        if name:
+            people[account.name] = f"{account.shown}（{name}）"
+    for name in filter(None, (row.account,)):
+        people.setdefault(name, queries.accounts.shown_of(session, name) or name)
+    return (
+        Field("department", "担当課", "choice", column="office", options=offices),
+        Field("account", "担当者", "choice", options=people),
+        Field("until", "いつまでに", "day"),
+    )
+
+
+def _check_assignment(
+    session: Session, by: By, row: assignments.Assignment, values: Values
+) -> None:
+    must_be_of_department(session, int(values["department"]), values["account"])
+    given = day_in_japan(row.at)
+    if values["until"] < given:
+        raise Unfit(
+            "until",
+            f"期限（{written(values['until'])}）が、割り当てた日（{written(given)}）より前です。",
+        )
+
+
+def _follows_assignment(session: Session, row: assignments.Assignment) -> Sequence[str]:
+    return ()
+
+
+def _file_fields(session: Session, row: round_files.RoundFile) -> Sequence[Field]:
+    return (Field("title", "資料の題名"),)
+
+
+def _check_file(session: Session, by: By, row: round_files.RoundFile, values: Values) -> None:
+    if session.get_one(Round, row.round_id).state in closing.OVER:
+        raise Refused("この手続は終わっているため、資料は直せません。")
+
+
+def _follows_file(session: Session, row: round_files.RoundFile) -> Sequence[str]:
+    if session.get_one(Round, row.round_id).state in closing.OVER:
+        return ("この手続は終わっています。",)
+    return ()
+
+
 def _follows_affair(session: Session, row: Affair) -> Sequence[str]:
     told = []
     if queries.assessments.with_text(session, row.id):
@@ -483,6 +580,31 @@ KINDS: Mapping[str, Kind] = {
         Kind("round_event", RoundEvent, "手続の記録", _no_fields, follows=_follows_event),
         Kind("outward_date", filing.OutwardDate, "日付", _no_fields, follows=_follows_day),
         Kind("proposal", councils.Proposal, "修正案", _no_fields, follows=_follows_proposal),
+        Kind(
+            "comment",
+            comments.Comment,
+            "コメント",
+            _comment_fields,
+            _check_comment,
+            _follows_comment,
+            apart=frozenset({"text"}),
+        ),
+        Kind(
+            "assignment",
+            assignments.Assignment,
+            "割当て",
+            _assignment_fields,
+            _check_assignment,
+            _follows_assignment,
+        ),
+        Kind(
+            "round_file",
+            round_files.RoundFile,
+            "起案の資料",
+            _file_fields,
+            _check_file,
+            _follows_file,
+        ),
         Kind("affair", Affair, "事務", _no_fields, follows=_follows_affair),
         Kind(
             "national_revision",
@@ -587,6 +709,8 @@ def kept(session: Session, kind: str, row: Any) -> list[RecordCorrection]:
         numbers = [each.id for each in queries.councils.verdicts(session, row.referral_id)]
     elif kind == "national_revision":
         numbers = [row.id, *(each.id for each in queries.national.before(session, row))]
+    elif kind == "comment":
+        numbers = queries.comments.chain(session, row)
     elif kind == "publication" and row.round_id is not None:
         published = queries.filing.all_publications_of_round(session, row.round_id)
         numbers = [each.id for each in published]
@@ -618,7 +742,7 @@ def body_of(session: Session, kind: str, row: Any) -> int | None:
         rounds = [session.get_one(Round, pinned.round_id) for pinned in row.rounds]
     elif kind == "round":
         rounds = [row]
-    elif kind in ("round_event", "outward_date"):
+    elif kind in ("round_event", "outward_date", "comment", "round_file"):
         rounds = [session.get_one(Round, row.round_id)]
     elif kind == "affair":
         return int(row.body_id)

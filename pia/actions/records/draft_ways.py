@@ -12,11 +12,15 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from ... import forms
+from ...domain.change.compare import compare
+from ...domain.change.describe import citation, item_path, names
+from ...domain.document.tree import Tree
 from ...domain.procedure import draft_ways as rules
 from ...domain.procedure.draft_ways import HandoverStep
-from ...store import queries
+from ...store import nodes, queries
 from ...store.rows.draft_ways import SENT_BACK, Handover
-from ..workplace import Workplace
+from ..workplace import VersionLine, Workplace
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,12 @@ class HandoverLine:
 @dataclass(frozen=True, slots=True)
 class DraftWay:
     """The way of one draft: all steps, the one it lies at, and what was done since the procedure
-    handed it to its department, oldest first."""
+    handed it to its department, oldest first; the departments that are the 情報部門."""
 
     steps: tuple[HandoverStep, ...]
     here: HandoverStep
     done: tuple[HandoverLine, ...]
+    digital: frozenset[int] = frozenset()
 
     @property
     def last(self) -> HandoverLine | None:
@@ -59,6 +64,13 @@ class DraftWay:
         """The steps it can be sent back to."""
         return rules.before(self.steps, self.here)
 
+    def is_turn_of(self, role: str, department_id: int | None) -> bool:
+        """Whether it is the turn of somebody of a role and department, as the step says; whether
+        the document is of their department, who asks knows."""
+        if self.here.of:
+            return role in self.here.who and department_id in self.digital
+        return role in self.here.who
+
     @property
     def next(self) -> HandoverStep | None:
         """The step it is handed on to; None from the last."""
@@ -71,10 +83,55 @@ Row = tuple[Handover, str | None]
 def of_round(session: Session, wp: Workplace, round_id: int, since: datetime) -> DraftWay | None:
     """The way of one round's draft since an instant; None where the city has no steps."""
     rows = queries.draft_ways.of_rounds(session, [round_id])
-    return way(rules.way(wp.handover), rows, since)
+    steps, digital = steps_of(session, wp)
+    return way(steps, rows, since, digital)
 
 
-def way(steps: Sequence[HandoverStep], rows: Iterable[Row], since: datetime) -> DraftWay | None:
+def steps_of(session: Session, wp: Workplace) -> tuple[tuple[HandoverStep, ...], frozenset[int]]:
+    """(the steps of the city's list, the departments that are its 情報部門)."""
+    digital = frozenset[int]()
+    if any(line.get("of") for line in wp.handover["steps"]):
+        digital = frozenset(queries.departments.digital(session))
+    return rules.way(wp.handover, bool(digital)), digital
+
+
+def steps_where_needed(
+    session: Session, wp: Workplace, done: Iterable[Sequence[Row]]
+) -> tuple[tuple[HandoverStep, ...], frozenset[int]]:
+    """The same; the departments are asked for only where a draft went to a step of theirs."""
+    of = {line["id"] for line in wp.handover["steps"] if line.get("of")}
+    if any(rows and rows[-1][0].goes_to in of for rows in done):
+        return steps_of(session, wp)
+    return rules.way(wp.handover, digital=False), frozenset()
+
+
+def changed(session: Session, wp: Workplace, at: VersionLine) -> tuple[str, ...]:
+    """The items of a round's draft that the 情報部門 looks over and that say something else than
+    what was published, as they are cited; all of them where nothing was."""
+    head = nodes.recent(session, at.own_head)
+    form = forms.load(head.form)
+    wanted = frozenset(wp.digital_items.get(form.kind, ()))
+    base = Tree(head.form, ())
+    if at.own_round.base_id is not None:
+        base = nodes.recent(session, at.own_round.base_id)
+    if base.form != head.form:
+        base = Tree(head.form, ())
+    cited = {}
+    known = names(form, base, head)
+    for change in compare(base, head):
+        path = item_path(change)
+        found = form.at(path)[0]
+        if found is not None and wanted & {found.id, *(parent.id for parent in found.parents)}:
+            cited[citation(form, path, known)] = None
+    return tuple(cited)
+
+
+def way(
+    steps: Sequence[HandoverStep],
+    rows: Iterable[Row],
+    since: datetime,
+    digital: frozenset[int] = frozenset(),
+) -> DraftWay | None:
     """The way of a draft from its acts since an instant; None where the city has no steps."""
     if not steps:
         return None
@@ -98,4 +155,4 @@ def way(steps: Sequence[HandoverStep], rows: Iterable[Row], since: datetime) -> 
                 act.version_id,
             )
         )
-    return DraftWay(tuple(steps), rules.lies_at(steps, goes_to), tuple(done))
+    return DraftWay(tuple(steps), rules.lies_at(steps, goes_to), tuple(done), digital)

@@ -21,7 +21,9 @@ from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import assessments, consultations, councils, filing, national
 from ...store.rows.assessments import Assessment, Round, Version
+from ...store.rows.assignments import Assignment
 from ...store.rows.bodies import Affair
+from ...store.rows.comments import Comment
 from ...store.rows.corrections import AMENDED, REINSTATED, WITHDRAWN, RecordCorrection
 from ..editing import national as national_acts
 from ..records import closing
@@ -32,13 +34,14 @@ from ..records.correctable import (
     body_of,
     kept,
     kind_of,
+    must_be_own,
     plain,
     row_of_kind,
     values,
     withdrawn_on,
 )
 from ..workplace import Workplace, row_of
-from . import tablets
+from . import comments, tablets
 
 
 def _put(row: Any, place: str, value: Any) -> None:
@@ -75,7 +78,7 @@ def amend(
             raise PiaError("記録は、もうそのとおりです。直すところを書き換えてください。")
         kind.check(session, by, row, new)
         if name in _WRITE:
-            _WRITE[name](session, by, row, new)
+            _WRITE[name](session, wp, by, row, new)
         elif not kind.overlaid:
             for field in kind.fields(session, row):
                 if field.name in changed:
@@ -232,7 +235,16 @@ def _undo_sitting(session: Session, by: By, row: councils.Sitting) -> None:
     tablets.shut(session, row.id, by.at)
 
 
-def _publish_again(session: Session, by: By, row: filing.Publication, values: Values) -> None:
+def _undo_comment(session: Session, by: By, row: Comment) -> None:
+    """What it said before it was put right goes with it."""
+    must_be_own(session, by, row)
+    for number in queries.comments.chain(session, row):
+        session.get_one(Comment, number).withdrawn = by.day
+
+
+def _publish_again(
+    session: Session, _: Workplace, by: By, row: filing.Publication, values: Values
+) -> None:
     """The same version made public on another day; the row before counts nowhere any more."""
     version = session.get_one(Version, row.version_id)
     at = session.get_one(Assessment, version.assessment_id)
@@ -250,7 +262,9 @@ def _publish_again(session: Session, by: By, row: filing.Publication, values: Va
         at.reassessed = values["day"]
 
 
-def _decide_again(session: Session, by: By, row: councils.Verdict, values: Values) -> None:
+def _decide_again(
+    session: Session, _: Workplace, by: By, row: councils.Verdict, values: Values
+) -> None:
     """The verdict as it was given, in a row of its own with the step it belongs to."""
     verdict = councils.Verdict(
         referral_id=row.referral_id,
@@ -271,7 +285,9 @@ def _decide_again(session: Session, by: By, row: councils.Verdict, values: Value
                 break
 
 
-def _opinion_again(session: Session, by: By, row: consultations.Opinion, new: Values) -> None:
+def _opinion_again(
+    session: Session, _: Workplace, by: By, row: consultations.Opinion, new: Values
+) -> None:
     """Whether it came in the period is said by its day, unless it was recorded when that was over
     for good."""
     con = session.get_one(consultations.Consultation, row.consultation_id)
@@ -283,7 +299,9 @@ def _opinion_again(session: Session, by: By, row: consultations.Opinion, new: Va
     row.keys = list(new["keys"])
 
 
-def _national_again(session: Session, by: By, row: national.NationalRevision, new: Values) -> None:
+def _national_again(
+    session: Session, _: Workplace, by: By, row: national.NationalRevision, new: Values
+) -> None:
     """A national text as it is corrected: a text of its own that follows the one before, which
     stays with what was applied of it."""
     key = national_acts.free_key(session, by.day)
@@ -302,9 +320,17 @@ def _national_again(session: Session, by: By, row: national.NationalRevision, ne
     )
 
 
+def _give_again(session: Session, _: Workplace, by: By, row: Assignment, values: Values) -> None:
+    row.department_id = int(values["department"])
+    row.account = values["account"]
+    row.until = values["until"]
+
+
 # How values are written where they do not simply go into their columns.
-_WRITE: Mapping[str, Callable[[Session, By, Any, Values], None]] = {
+_WRITE: Mapping[str, Callable[[Session, Workplace, By, Any, Values], None]] = {
     "national_revision": _national_again,
+    "assignment": _give_again,
+    "comment": comments.again,
     "opinion": _opinion_again,
     "publication": _publish_again,
     "verdict": _decide_again,
@@ -316,4 +342,5 @@ _UNDO: Mapping[str, Callable[[Session, By, Any], None]] = {
     "sitting": _undo_sitting,
     "publication": _undo_publication,
     "affair": _undo_affair,
+    "comment": _undo_comment,
 }

@@ -14,14 +14,16 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError, Refused
+from ...domain.procedure import draft_ways as rules
 from ...domain.procedure import holders
+from ...domain.procedure.draft_ways import HandoverStep
 from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows.draft_ways import CONFIRMED, SENT_BACK, Handover
 from ..records import closing
-from ..records.draft_ways import DraftWay, of_round
+from ..records.draft_ways import DraftWay, changed, of_round
 from ..records.revision import table_of
 from ..workplace import VersionLine, Workplace, chain_at, line
 
@@ -42,14 +44,34 @@ def _way(session: Session, wp: Workplace, at: VersionLine) -> DraftWay:
     return way
 
 
-def _must_be_theirs(way: DraftWay, by: By, absent: str) -> None:
+def _onward(session: Session, wp: Workplace, at: VersionLine, way: DraftWay) -> HandoverStep | None:
+    """The step a draft is handed on to: to the 情報部門 only where an item changed that it looks
+    over."""
+    goes_to = way.next
+    if goes_to is not None and goes_to.of and not changed(session, wp, at):
+        return rules.following(way.steps, goes_to)
+    return goes_to
+
+
+def _must_be_theirs(session: Session, way: DraftWay, by: By, absent: str) -> None:
     """Refused for somebody whose turn it is not and who names nobody they stand in for."""
-    if by.role not in way.here.who and not absent:
+    mine = queries.accounts.department_of(session, by.actor)
+    if not way.is_turn_of(by.role, mine) and not absent:
         raise Refused(
             f"いまは{way.here.name}の番です。代わりに行うときは、だれの代理かを入力してください。"
         )
     if way.here.another and way.last is not None and way.last.actor == by.actor:
         raise Refused(f"{way.here.name}の確認は、渡した人とは別の人が行ってください。")
+
+
+def must_lie_with_digital(wp: Workplace, by: By, where: str) -> None:
+    """Refused unless a draft lies with the 情報部門 and who acts is one of its people: they act on
+    documents of any department there, and on no other."""
+    with wp.store.read() as session:
+        way = _way(session, wp, line(session, where))
+        mine = queries.accounts.department_of(session, by.actor)
+        if not way.here.of or not way.is_turn_of(by.role, mine):
+            raise Refused(f"いまは{way.here.name}の番です。情報部門の確認はありません。")
 
 
 def confirm(wp: Workplace, by: By, where: str, seen: str, absent: str = "") -> str:
@@ -61,8 +83,8 @@ def confirm(wp: Workplace, by: By, where: str, seen: str, absent: str = "") -> s
     with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
         way = _way(session, wp, at)
-        _must_be_theirs(way, by, absent)
-        goes_to = way.next
+        _must_be_theirs(session, way, by, absent)
+        goes_to = _onward(session, wp, at, way)
         if goes_to is None:
             raise PiaError(f"{way.here.name}が最後の段階です。次の手続へ進めてください。")
         if seen != _head(session, at):
@@ -85,7 +107,7 @@ def send_back(
     with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
         way = _way(session, wp, at)
-        _must_be_theirs(way, by, absent)
+        _must_be_theirs(session, way, by, absent)
         for step in way.back_to:
             if step.id == goes_to:
                 words = _Words(SENT_BACK, reason.strip(), absent)

@@ -130,12 +130,16 @@ def answer(wp: Workplace, by: By, remark: int, speaker: str, text: str) -> None:
 
 def _answerable(session: Session, remark: rows.Remark, actor: str) -> bool:
     """Whether a question is about an assessment of this person's department, or about none in
-    particular.
+    particular, or was given to their department.
     """
     if remark.assessment_id is None:
         return True
+    mine = queries.accounts.department_of(session, actor)
+    given = queries.assignments.standing_of(session, "remark", remark.id)
     owner = queries.affairs.department_of_assessment(session, remark.assessment_id)
-    return owner is not None and owner == queries.accounts.department_of(session, actor)
+    return mine is not None and (
+        owner == mine or (given is not None and given.department_id == mine)
+    )
 
 
 def tick(wp: Workplace, by: By, referral: int, who: str, card: str, on: bool) -> None:

@@ -39,4 +39,5 @@ def open_workplace(config: Config) -> Workplace:
         rules.load("classes", folder),
         press_of(config),
         rules.load(f"handover-{config.handover}", folder),
+        rules.load("digital-items", folder),
     )

@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
 from ...store import queries
+from ...store.queries.waiting import UnsavedRow
 from ...store.rows.councils import Sitting
 from ..access.given import Given, given
 from ..access.person import Person
 from ..workplace import Workplace
+from . import left_behind
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,13 @@ class Asking:
     def sittings(self) -> Sequence[Sitting]:
         """The sittings from this day on."""
         return queries.waiting.sittings_since(self.session, self.today)
+
+    @cached_property
+    def unsaved(self) -> Sequence[UnsavedRow]:
+        """What they are writing and have not saved; for the head of a department also what people
+        left there."""
+        department = self.who.department_id if left_behind.is_told(self.who) else None
+        return queries.waiting.unsaved_around(self.session, self.who.name, department)
 
     def may(self, right: str) -> bool:
         """Whether their role has a right."""

@@ -5,7 +5,7 @@ Knows how to put stored facts together for a page. Must not know pages. Reads on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -131,6 +131,7 @@ def of_round(wp: Workplace, ref: str) -> tuple[Correction, ...]:
                 "publication": [row.id for row in published],
                 "round_event": queries.rounds.all_events_of(session, number),
                 "outward_date": queries.filing.all_days_of(session, number),
+                "round_file": queries.round_files.ids_of_round(session, number),
             },
         )
 
@@ -245,41 +246,43 @@ def _agenda_line(entry: Mapping[str, Any]) -> str:
     return line.strip()
 
 
-# Kind → the column people know its records by.
-_NAMES = {
-    "affair": "name",
-    "consultation": "title",
-    "glossary_term": "term",
-    "referral": "title",
-}
-
-
 def _named(session: Session, name: str, row: Any) -> str:
     """What people know a record by."""
-    if name in _NAMES:
-        return str(getattr(row, _NAMES[name]))
-    if name == "phrase":
-        return str(row.heading or row.text[:30])
-    if name == "sitting":
-        return f"{row.name}（{written(row.day)}）"
+    if name in _CALLED:
+        return _CALLED[name](row)
     if name == "opinion":
         con = session.get_one(consultations.Consultation, row.consultation_id)
         return f"{con.title}　意見{row.number}"
-    if name == "remark":
-        return f"{row.speaker}さんの質問"
-    if name == "answer":
-        return f"{row.speaker}の回答"
     if name == "verdict":
         return str(session.get_one(councils.Referral, row.referral_id).title)
-    if name == "national_revision":
-        return f"{row.title}（{row.edition}）"
-    if name == "proposal":
-        return f"{row.speaker}さんの修正案"
-    if name == "round_event":
-        return EVENTS.get(row.event, "手続の記録") + f"（{written(day_in_japan(row.at))}）"
-    if name == "outward_date":
-        return f"{written(row.day)}（{row.note or '日付の記録'}）"
+    if name == "assignment" and row.opinion_id is not None:
+        opinion = session.get_one(consultations.Opinion, row.opinion_id)
+        return _named(session, "opinion", opinion)
+    if name == "assignment":
+        return _named(session, "remark", session.get_one(councils.Remark, row.remark_id))
+    if name == "comment":
+        return f"{shown_name(session, row.actor)}さんのコメント"
     return _document_of(session, row)
+
+
+# Kinds that say themselves what people know them by.
+_CALLED: Mapping[str, Callable[[Any], str]] = {
+    "consultation": lambda row: str(row.title),
+    "glossary_term": lambda row: str(row.term),
+    "national_revision": lambda row: f"{row.title}（{row.edition}）",
+    "phrase": lambda row: str(row.heading or row.text[:30]),
+    "referral": lambda row: str(row.title),
+    "sitting": lambda row: f"{row.name}（{written(row.day)}）",
+    "remark": lambda row: f"{row.speaker}さんの質問",
+    "answer": lambda row: f"{row.speaker}の回答",
+    "affair": lambda row: str(row.name),
+    "proposal": lambda row: f"{row.speaker}さんの修正案",
+    "round_event": lambda row: (
+        EVENTS.get(row.event, "手続の記録") + f"（{written(day_in_japan(row.at))}）"
+    ),
+    "outward_date": lambda row: f"{written(row.day)}（{row.note or '日付の記録'}）",
+    "round_file": lambda row: f"{row.title}（{row.name}）",
+}
 
 
 def _document_of(session: Session, row: Any) -> str:

@@ -53,10 +53,13 @@ def counts(wp: Workplace, who: Person, today: date) -> MenuCounts:
             _states(wp.procedure, "department"),
             _states(wp.procedure, "office"),
             _steps(wp, who.role, office),
+            _digital(wp, who.role),
+            _another(wp),
+            who.name,
         )
         row = queries.waiting.menu(session, asked, today)
         if not office:
-            return MenuCounts(row.rounds, 0, row.questions)
+            return MenuCounts(row.rounds, row.assigned, row.questions)
         return MenuCounts(row.rounds + row.over, row.inbox + row.opinions, row.questions)
 
 
@@ -72,8 +75,19 @@ def _states(table: Mapping[str, Any], holder: str) -> tuple[str, ...]:
 def _steps(wp: Workplace, role: str, office: bool) -> tuple[str, ...]:
     """The steps of a draft through the house that are a role's turn; the first is where it lies
     before it went anywhere. Without such steps it lies with whoever writes."""
-    way = draft_ways.way(wp.handover)
+    way = draft_ways.way(wp.handover, digital=False)
     steps = [step.id for step in way if role in step.who]
     if (way and role in way[0].who) or (not way and not office):
         steps.append("")
     return tuple(steps)
+
+
+def _digital(wp: Workplace, role: str) -> tuple[str, ...]:
+    """The steps of a draft that are the turn of a role of the 情報部門, of any document."""
+    way = draft_ways.way(wp.handover, digital=True)
+    return tuple(step.id for step in way if step.of and role in step.who)
+
+
+def _another(wp: Workplace) -> tuple[str, ...]:
+    """The steps that another takes than who handed the draft on."""
+    return tuple(step.id for step in draft_ways.way(wp.handover, digital=True) if step.another)

@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
-from ...domain.procedure import draft_ways, holders, steps
+from ...domain.procedure import holders, steps
+from ...domain.procedure.draft_ways import HandoverStep
 from ...store import queries
 from ...store.queries.waiting import RunningRow
 from ...store.rows.assessments import RoundEvent
@@ -113,6 +114,7 @@ class _Beside:
     sittings: Sequence[Sitting]
     questions: Mapping[int, Sequence[Remark]]
     ways: Mapping[int, Sequence[Row]]
+    way: tuple[tuple[HandoverStep, ...], frozenset[int]]
 
 
 def running(session: Session, wp: Workplace, today: date) -> Running:
@@ -131,13 +133,15 @@ def running(session: Session, wp: Workplace, today: date) -> Running:
     referrals = _referrals(session, at_check)
     first = min([today, *(_day_of(done[number]) for number in at_check if number in done)])
     sittings = queries.waiting.sittings_since(session, first)
+    handed = _handed(session, wp, ids)
     around = _Beside(
         done,
         {number: talks[about[number]] for number in ids if about.get(number) in talks},
         referrals,
         sittings,
         _questions(session, referrals.values()),
-        _handed(session, wp, ids),
+        handed,
+        ways.steps_where_needed(session, wp, handed.values()),
     )
     sets = tuple(_set(session, wp, group, around, today) for group in groups)
     return Running(sets, tuple(talks.values()), tuple(sittings))
@@ -204,8 +208,7 @@ def _set(
     holder = _holder(table, round_.state, last.event, talk, sitting, today)
     way = None
     if holder == "department":
-        steps_ = draft_ways.way(wp.handover)
-        way = ways.way(steps_, around.ways.get(round_.id, ()), last.at)
+        way = ways.way(around.way[0], around.ways.get(round_.id, ()), last.at, around.way[1])
         if way is not None and way.at_end:
             holder = "office"
     until, due = _until(round_.state, round_.change_date, talk, sitting)

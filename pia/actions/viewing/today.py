@@ -128,14 +128,14 @@ def _begun(asking: Asking, now_running: Running) -> Iterator[BegunLine]:
 
 def _unsaved(asking: Asking) -> Iterator[BegunLine]:
     """What is being written and not saved, said in the form's words."""
-    kept = queries.waiting.unsaved_of(asking.session, asking.who.name)
+    kept = [row for row in asking.unsaved if not row[3]]
     if not kept:
         return
     known = {}
-    keys = {line.split("~")[0] for line, _, _ in kept}
+    keys = {row[0].split("~")[0] for row in kept}
     for row in queries.waiting.lines_named(asking.session, keys):
         known[row[0], row[1]] = row
-    for line, path, at in kept:
+    for line, path, at, *_ in kept:
         key, _, name = line.partition("~")
         row = known.get((key, name))
         if row is None or not asking.has("draft", row[3]):

@@ -7,7 +7,7 @@ pages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,11 +15,15 @@ from typing import Any
 from ...domain.act import day_in_japan
 from ...domain.wareki import written
 from ...store import queries
+from ...store.queries.assignments import WaitingAssignment
+from ...store.queries.comments import WaitingComment
 from ...store.queries.register import AffairFilter
-from ...store.queries.waiting import HouseRow
+from ...store.queries.waiting import HouseRow, UnsavedRow
+from ...store.rows.assignments import Assignment
+from ...store.rows.bodies import Account
 from ..records.days import on_agenda
 from ..records.draft_ways import DraftWay
-from . import register
+from . import left_behind, register
 from .asking import Asking
 from .running import Running, RunningSet, Talk
 
@@ -66,8 +70,14 @@ def lines(asking: Asking, now: Running, house: HouseRow) -> Iterator[WaitingLine
     if asking.may("draft"):
         yield from _to_write(asking, now)
         yield from _to_begin(asking, house.unwritten)
+    if asking.may("comment"):
+        yield from _named(asking)
+    if left_behind.is_told(asking.who):
+        yield from _left_behind(asking)
     if asking.may("answer"):
-        yield from _to_answer(asking, now)
+        given = queries.assignments.waiting(asking.session) if house.given else ()
+        yield from _assigned(asking, given)
+        yield from _to_answer(asking, now, {row[0].remark_id for row in given})
     if asking.may("office"):
         yield from _of_office(asking, now)
         if house.unassigned:
@@ -91,6 +101,9 @@ def lines(asking: Asking, now: Running, house: HouseRow) -> Iterator[WaitingLine
 
 def _to_write(asking: Asking, now: Running) -> Iterator[WaitingLine]:
     for one in now.sets:
+        if one.holder == "department" and one.way is not None and one.way.here.of:
+            yield from _with_digital(asking, one, one.way)
+            continue
         if one.holder != "department" or not _is_theirs(asking, one):
             continue
         if one.way is not None and one.department_id is not None:
@@ -105,6 +118,17 @@ def _writing(asking: Asking, one: RunningSet, then: Destination | None = None) -
     place = Destination("write", {"ref": one.ref})
     why = _why(asking, one)
     return WaitingLine(act, one.affair, why, place, one.until, one.due, then=then)
+
+
+def _with_digital(asking: Asking, one: RunningSet, way: DraftWay) -> Iterator[WaitingLine]:
+    """A draft of any department that lies with the 情報部門."""
+    last = way.last
+    if last is None or not way.is_turn_of(asking.who.role, asking.who.department_id):
+        return
+    why = f"{written(day_in_japan(last.at))}に{last.who}さんが渡しました"
+    act = "システム・安全管理の項目を確かめる"
+    place = Destination("way", {"ref": one.ref})
+    yield WaitingLine(act, one.affair, why, place, one.until, one.due)
 
 
 def _on_its_way(asking: Asking, one: RunningSet, way: DraftWay) -> Iterator[WaitingLine]:
@@ -188,8 +212,52 @@ def _to_begin(asking: Asking, without: int) -> Iterator[WaitingLine]:
         )
 
 
-def _to_answer(asking: Asking, now: Running) -> Iterator[WaitingLine]:
-    """Questions of members nobody has answered, a line a referral."""
+def _left_behind(asking: Asking) -> Iterator[WaitingLine]:
+    """That people who left wrote on drafts of the department and did not save; never what."""
+    left: dict[tuple[str, str], list[UnsavedRow]] = {}
+    for row in asking.unsaved:
+        if row[3]:
+            left.setdefault((row[0], row[3]), []).append(row)
+    for (ref, shown), rows in left.items():
+        day = written(day_in_japan(rows[0][2]))
+        why = f"{shown}さん（異動・退職）が{day}まで書いて、保存していません"
+        place = Destination("left", {"ref": ref})
+        yield WaitingLine("残された書きかけを確かめる", rows[0][4], why, place, count=len(rows))
+
+
+def _assigned(asking: Asking, given: Iterable[WaitingAssignment]) -> Iterator[WaitingLine]:
+    """Opinions and questions this person's department was asked for until a day."""
+    for assignment, person, number, talk, title, referral, case in given:
+        if assignment.department_id != asking.who.department_id:
+            continue
+        why = _asked_whom(asking, assignment, person)
+        if talk is not None:
+            act = f"割り当てられた意見{number}に答える"
+            place = Destination("opinion", {"number": talk, "_anchor": f"opinion-{number}"})
+        else:
+            act = "割り当てられた質問に答える"
+            asked = {"referral": referral, "remark": assignment.remark_id}
+            place = Destination("question", asked)
+        about = str(title or case)
+        yield WaitingLine(act, about, why, place, assignment.until, "割当ての期限")
+
+
+def _asked_whom(asking: Asking, assignment: Assignment, person: Account | None) -> str:
+    """Who of a department was asked; what waited for somebody who left, its people take over."""
+    if person is None:
+        return "あなたの課に割り当てられています"
+    if not person.active or person.department_id != assignment.department_id:
+        return f"あなたの課に割り当てられています（{person.shown}さんから引き継ぎ）"
+    if person.name == asking.who.name:
+        return "あなたに割り当てられています"
+    return f"あなたの課に割り当てられています（担当：{person.shown}さん）"
+
+
+def _to_answer(
+    asking: Asking, now: Running, given: Collection[int | None]
+) -> Iterator[WaitingLine]:
+    """Questions of members nobody has answered, a line a referral; those given to a department
+    (`given`) wait for that one."""
     by_referral: dict[int, list[RunningSet]] = {}
     for one in now.sets:
         if one.referral is not None and one.questions:
@@ -201,6 +269,8 @@ def _to_answer(asking: Asking, now: Running) -> Iterator[WaitingLine]:
         ids = frozenset().union(*(one.ids for one in mine))
         asked = []
         for remark in mine[0].questions:
+            if remark.id in given and asking.bound("answer"):
+                continue
             if remark.assessment_id is None or remark.assessment_id in ids:
                 asked.append(remark)
         if asked:
@@ -214,6 +284,25 @@ def _to_answer(asking: Asking, now: Running) -> Iterator[WaitingLine]:
                 mine[0].due,
                 len(asked),
             )
+
+
+def _named(asking: Asking) -> Iterator[WaitingLine]:
+    """Comments that name this person, or somebody whose post they follow, a line a document and
+    item."""
+    me = asking.who
+    rows = queries.comments.waiting_for(asking.session, me.name, me.department_id, me.role)
+    by_item: dict[tuple[str, str], list[WaitingComment]] = {}
+    for row in rows:
+        path = "/".join(row[0].path)
+        by_item.setdefault((f"{row[1]}~{row[2]}", path), []).append(row)
+    for (ref, path), named in by_item.items():
+        comment, _, _, affair, writer, instead = named[-1]
+        day = written(day_in_japan(comment.at))
+        why = f"{day}に{writer}さんが、あなたを指して書きました"
+        if instead:
+            why = f"{day}に{writer}さんが、{instead}さん（異動・退職）を指して書きました"
+        place = Destination("comments", {"ref": ref, "path": path})
+        yield WaitingLine("コメントに答える", affair, why, place, count=len(named))
 
 
 # ---- the office

@@ -17,22 +17,27 @@ from ..errors import PiaError
 @dataclass(frozen=True, slots=True)
 class HandoverStep:
     """One step of the way: its name, the roles whose turn it is, and whether it is another person's
-    than who handed it on."""
+    than who handed it on. `of`: "digital" for one of the 情報部門, whose turn it is only where an
+    item changed that it looks over; else it is the document's own department's, or the office's."""
 
     id: str
     name: str
     who: tuple[str, ...]
     another: bool = False
+    of: str = ""
 
 
-def way(table: Mapping[str, Any]) -> tuple[HandoverStep, ...]:
-    """The steps of a city's list, in order. PiaError where it names a step twice or is too short to
-    hand anything on."""
+def way(table: Mapping[str, Any], digital: bool) -> tuple[HandoverStep, ...]:
+    """The steps of a city's list, in order; `digital`: whether it named a 情報部門, without which
+    the steps of that are left out. PiaError where it names a step twice or is too short to hand
+    anything on."""
     steps = []
     for line in table["steps"]:
         who = tuple(line["who"])
-        step = HandoverStep(line["id"], line["name"], who, bool(line.get("another")))
-        steps.append(step)
+        of = line.get("of", "")
+        if digital or not of:
+            step = HandoverStep(line["id"], line["name"], who, bool(line.get("another")), of)
+            steps.append(step)
     names = {step.id for step in steps}
     if len(names) != len(steps) or len(steps) == 1:
         raise PiaError(f"課内の確認の段階「{table['name']}」の形が正しくありません。")

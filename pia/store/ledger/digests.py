@@ -68,6 +68,10 @@ CHAINED = frozenset(
         "change_note",
         "round_note",
         "handover",
+        "comment",
+        "comment_named",
+        "assignment",
+        "round_file",
         "plan_head",
         "carrier",
         "printed",
@@ -115,6 +119,9 @@ OF_BODY = frozenset(
         "change_note",
         "round_note",
         "handover",
+        "comment",
+        "comment_named",
+        "round_file",
         "outward_date",
     }
 )

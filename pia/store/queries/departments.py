@@ -121,3 +121,9 @@ def names_held(
 def names(session: Session) -> dict[int, str]:
     """The names of all departments, by number."""
     return dict(session.execute(select(Department.id, Department.name)).all())
+
+
+def digital(session: Session) -> list[int]:
+    """The numbers of the open departments that are the city's 情報部門."""
+    is_it = (Department.digital.is_(True), Department.closed.is_(None))
+    return list(session.scalars(select(Department.id).where(*is_it)))

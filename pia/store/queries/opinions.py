@@ -167,6 +167,12 @@ def ids_of_consultation(session: Session, consultation_id: int) -> list[int]:
     )
 
 
+def numbers_of_consultation(session: Session, consultation_id: int) -> dict[int, int]:
+    """Row → number of the opinions of a consultation."""
+    of = select(Opinion.id, Opinion.number).where(Opinion.consultation_id == consultation_id)
+    return dict(session.execute(of).all())
+
+
 def id_numbered(session: Session, consultation_id: int | None, number: int | None) -> int | None:
     """The opinion of a number in a consultation; None when there is none."""
     return session.scalar(

@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session, aliased
 from ..ledger.log import CAME_IN, REVIEWED, AuditEntry
 from ..rows import imports, jobs
 from ..rows.assessments import OPEN, Assessment, Round, RoundEvent, Version
+from ..rows.assignments import Assignment
 from ..rows.bodies import Account, Affair, Body, Department
 from ..rows.consultations import Consultation, Inbox, Opinion, Response, consultation_round
 from ..rows.councils import Answer, Member, Referral, ReferralRound, Remark, Sitting, Tick
@@ -39,7 +40,10 @@ from ..rows.sessions import Identity, WebSession
 from ..rows.tallies import RoundTally
 from ..rows.two_persons import AskedStep
 from ..rows.unsaved import Unsaved
+from .assignments import WAITS
+from .unsaved import LEFT, of_line, on_line
 
+_RUNS = Round.id.in_(select(Round.id).where(OPEN))
 SAVES = 5_000  # as many of the latest saves of the house are looked through for others'
 
 RunningRow = Row[Round, Assessment, Affair, str | None, RoundTally | None]
@@ -187,10 +191,35 @@ def batches_of(session: Session, actor: str) -> Sequence[Row[int, datetime, int]
     ).all()
 
 
-def unsaved_of(session: Session, actor: str) -> Sequence[Row[str, str, datetime]]:
-    """(line, path, when) of what somebody is writing and has not saved, the newest first."""
-    of = select(Unsaved.line, Unsaved.path, Unsaved.at).where(Unsaved.account == actor)
-    return session.execute(of.order_by(Unsaved.at.desc(), Unsaved.id)).all()
+UnsavedRow = Row[str, str, datetime, str, str]
+
+
+def unsaved_around(session: Session, actor: str, department_id: int | None) -> Sequence[UnsavedRow]:
+    """(line, path, when, "" or how its writer is shown, name of the affair) of what somebody is
+    writing and has not saved, the newest first; and, where a department is named, of what people
+    left on drafts of its affairs who may write there no more."""
+    mine = Unsaved.account == actor
+    left = and_(
+        ~mine,
+        LEFT,
+        Affair.department_id == bindparam("department"),
+        exists().where(Round.assessment_id == Assessment.id, on_line(Round), _RUNS),
+    )
+    of = (
+        select(
+            Unsaved.line,
+            Unsaved.path,
+            Unsaved.at,
+            case((mine, ""), else_=Account.shown),
+            func.coalesce(Affair.name, ""),
+        )
+        .outerjoin(Account, Account.name == Unsaved.account)
+        .outerjoin(Assessment, of_line(Assessment))
+        .outerjoin(Affair, Affair.id == Assessment.affair_id)
+        .where(or_(mine, left))
+    )
+    found = of.order_by(Unsaved.at.desc(), Unsaved.id)
+    return session.execute(found, {"department": department_id}).all()
 
 
 LineRow = Row[str, str, str, int | None, str, list[list[str]] | None]
@@ -341,21 +370,21 @@ _SET_UP = select(
         _theirs(Assessment.id),
         of=Assessment.id,
     ).label("unwritten"),
+    _count(WAITS, of=Assignment.id).label("given"),
 )
 
 
-HouseRow = Row[int, int, int, int, int, int, int, int]
+HouseRow = Row[int, int, int, int, int, int, int, int, int]
 
 
 def set_up(session: Session, department_id: int | None) -> HouseRow:
     """How many there are of: bodies, departments that are open, people of the office, people
     without a way to sign in (`waiting`), members, affairs, affairs without a department
-    (`unassigned`), and documents nothing was written of (`unwritten`; of one department's affairs,
-    where it is named)."""
+    (`unassigned`), documents nothing was written of (`unwritten`; of one department's affairs,
+    where it is named), and opinions and questions that wait for a department (`given`)."""
     return session.execute(_SET_UP, {"department": department_id}).one()
 
 
-_RUNS = Round.id.in_(select(Round.id).where(OPEN))
 _OWN = aliased(Assessment)
 _BESIDE = aliased(Assessment)
 _OTHER = aliased(Round)
@@ -384,13 +413,24 @@ def _of_round(*where: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 _OPEN_TALK = select(Consultation.id).where(_of_round(Round.state.in_(("CONSULTING", "REVISING"))))
+_GIVEN = exists().where(Assignment.remark_id == Remark.id, Assignment.withdrawn.is_(None))
 _AT_CHECK = exists().where(
     ReferralRound.referral_id == Remark.referral_id,
     ReferralRound.round_id == Round.id,
     Round.state == "REVIEWING",
-    _theirs(Round.assessment_id),
+    or_(_theirs(Round.assessment_id), _GIVEN),
 )
-_ABOUT = or_(Remark.assessment_id.is_(None), _theirs(Remark.assessment_id))
+_GIVEN_TO_THEM = exists().where(
+    Assignment.remark_id == Remark.id,
+    Assignment.withdrawn.is_(None),
+    Assignment.department_id == _ANY,
+)
+# A question is answered by the department it was given to, else by that of its document.
+_ABOUT = case(
+    (cast(_ANY, Integer).is_(None), True),
+    (_GIVEN, _GIVEN_TO_THEM),
+    else_=or_(Remark.assessment_id.is_(None), _theirs(Remark.assessment_id)),
+)
 _HANDS = ("close_consultation", "review_fixed", "referral_withdrawn", "send_back", "reopen")
 # The last step that handed a round that is being revised to somebody.
 _HANDED = (
@@ -423,6 +463,14 @@ _LIES_AT = func.coalesce(
     .scalar_subquery(),
     "",
 )
+_HANDED_BY = func.coalesce(
+    select(Handover.actor)
+    .where(Handover.round_id == Round.id)
+    .order_by(Handover.id.desc())
+    .limit(1)
+    .scalar_subquery(),
+    "",
+)
 _AT_DEPARTMENT = or_(
     Round.state.in_(bindparam("drafting", expanding=True)),
     and_(Round.state == "REVISING", _BACK),
@@ -433,8 +481,22 @@ _AT_OFFICE = or_(
     and_(Round.state == "REVIEWING", _NO_SITTING),
 )
 _THEIR_TURN = or_(
-    and_(_AT_DEPARTMENT, _LIES_AT.in_(bindparam("steps", expanding=True))),
+    and_(
+        _AT_DEPARTMENT,
+        _LIES_AT.in_(bindparam("steps", expanding=True)),
+        ~and_(
+            _LIES_AT.in_(bindparam("another", expanding=True)),
+            bindparam("who") == _HANDED_BY,
+        ),
+    ),
     and_(cast(bindparam("office"), Integer) == 1, _AT_OFFICE),
+)
+_WITH_DIGITAL = and_(
+    _AT_DEPARTMENT,
+    _LIES_AT.in_(bindparam("digital", expanding=True)),
+    exists().where(
+        Department.id == _ANY, Department.digital.is_(True), Department.closed.is_(None)
+    ),
 )
 _MENU = select(
     _count(Inbox.opinion_id.is_(None), of=Inbox.id).label("inbox"),
@@ -443,10 +505,15 @@ _MENU = select(
     ),
     _count(*_OPEN_REMARK, _AT_CHECK, _ABOUT, of=Remark.id).label("questions"),
     _count(
+        WAITS,
+        Assignment.opinion_id.is_not(None),
+        Assignment.department_id == _ANY,
+        of=Assignment.id,
+    ).label("assigned"),
+    _count(
         _RUNS,
         Round.head_id.is_not(None),
-        _THEIR_TURN,
-        _theirs(Round.assessment_id),
+        or_(and_(_THEIR_TURN, _theirs(Round.assessment_id)), _WITH_DIGITAL),
         _COUNTS,
         of=Round.id,
     ).label("rounds"),
@@ -462,25 +529,34 @@ _MENU = select(
 class MenuAsked:
     """What the menu is asked for: whether by the office, else by a department (its number; None for
     all); the states of the procedure in which a draft is at its department and those that are the
-    office's; the steps of the house ("" before the first) at which it is the asker's turn."""
+    office's; the steps of the house ("" before the first) at which it is the asker's turn, those
+    at which it is for any document where their department is the 情報部門, and those at which it
+    is not theirs (`who`) if they handed the draft on themselves."""
 
     office: bool
     department: int | None
     drafting: tuple[str, ...]
     states: tuple[str, ...]
     steps: tuple[str, ...]
+    digital: tuple[str, ...] = ()
+    another: tuple[str, ...] = ()
+    who: str = ""
 
 
-def menu(session: Session, asked: MenuAsked, today: date) -> Row[int, int, int, int, int]:
+def menu(session: Session, asked: MenuAsked, today: date) -> Row[int, int, int, int, int, int]:
     """What the menu counts, in one statement: what residents sent and nobody took in (`inbox`),
     opinions of running rounds without an answer (`opinions`), questions before a council without
-    one (`questions`), rounds whose next step is the asker's (`rounds`), consultations that are over
-    and not closed (`over`); questions and rounds of one department's affairs, where it is named."""
+    one (`questions`), opinions given to the asker's department without one (`assigned`), rounds
+    whose next step is the asker's (`rounds`), consultations that are over and not closed (`over`);
+    questions and rounds of one department's affairs, where it is named."""
     values = {
         "department": asked.department,
         "drafting": list(asked.drafting),
         "states": list(asked.states),
         "steps": list(asked.steps),
+        "digital": list(asked.digital),
+        "another": list(asked.another),
+        "who": asked.who,
         "office": int(asked.office),
         "today": today,
     }

@@ -27,7 +27,8 @@ class Body(Base):
 
 class Department(Base):
     """課. `position` is its place in lists; `closed` the day it was closed: it stays, and nothing
-    new is given to it.
+    new is given to it. `digital`: it is the city's 情報部門, which looks over system and security
+    items.
     """
 
     __tablename__ = "department"
@@ -36,6 +37,7 @@ class Department(Base):
     name: Mapped[str]
     position: Mapped[int] = mapped_column(default=0)
     closed: Mapped[date | None]
+    digital: Mapped[bool | None]
     __table_args__ = (UniqueConstraint("body_id", "name"),)
 
 

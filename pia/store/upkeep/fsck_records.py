@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from ...domain.errors import Problem
@@ -22,6 +22,7 @@ from ..rows.consultations import Adoption
 from ..rows.councils import Referral, ReferralRound, Remark, Verdict
 from ..rows.filing import Publication, Submission
 from ..rows.national import NationalApplication, NationalUndo
+from ..rows.round_files import RoundFile
 from .fsck_contents import Only, Query, among
 
 _RESTORE = "バックアップから戻してください（pia restore）。"
@@ -155,6 +156,7 @@ def _referred(session: Session, known: _Known) -> Iterator[Problem]:
                 f"remark {remark.id}",
             )
     yield from _materials(session, known)
+    yield from _kept_with_rounds(session, known)
 
 
 def _referred_versions(session: Session, known: _Known) -> Iterator[Problem]:
@@ -201,6 +203,17 @@ def _materials(session: Session, known: _Known) -> Iterator[Problem]:
                     f"諮問の資料のファイルがありません。{_RESTORE}",
                     f"referral {referral.id} {material.get('number', '')}",
                 )
+
+
+def _kept_with_rounds(session: Session, known: _Known) -> Iterator[Problem]:
+    """The bytes of every file that is kept with a round are there."""
+    missing = select(RoundFile.id).where(~exists().where(Blob.sha256 == RoundFile.sha256))
+    for number in session.scalars(known.among(missing, RoundFile.id, "round_file")):
+        yield Problem(
+            "round-file-missing",
+            f"手続の資料のファイルがありません。{_RESTORE}",
+            f"round_file {number}",
+        )
 
 
 def _texts(session: Session, known: _Known) -> Iterator[Problem]:

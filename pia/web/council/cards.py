@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -12,14 +13,18 @@ from ...actions.issuing import classes
 from ...actions.output import pack
 from ...actions.people import rights
 from ...actions.records import closing
+from ...actions.steps import assignments as assigning
 from ...actions.steps import corrections, referrals, remarks, sittings
+from ...actions.viewing import assignments
 from ...actions.viewing import cards as card_views
 from ...documents import figures
 from ...domain.errors import PiaError
+from ...domain.procedure import holders
 from .. import document_page, inputs, paging
 from ..actor import by, now_day, who, workplace
-from ..allowed import must_read_all, readable
+from ..allowed import may, must_read_all, readable
 from ..answers import attachment, done
+from ..assigning import asked
 from ..declared import needs, shows
 
 blueprint = Blueprint("council", __name__)
@@ -52,7 +57,13 @@ def agenda_page() -> str:
 @needs("council", referral="referral")
 def cards(referral: int) -> str:
     """The changes of a referral as cards, with what was asked about all of it."""
-    return render_template("council/cards.html", v=_view(referral), speaking=_speaking(referral))
+    view = _view(referral)
+    return render_template(
+        "council/cards.html",
+        v=view,
+        speaking=_speaking(referral),
+        **_assigned([remark["id"] for remark in view.general]),
+    )
 
 
 def _view(referral: int) -> card_views.SittingView:
@@ -103,7 +114,22 @@ def card(referral: int, number: int) -> str:
         proposals=proposed,
         ticked=ticked,
         speaking=_speaking(referral),
+        **_assigned([remark["id"] for remark in sitting_card.remarks]),
     )
+
+
+def _assigned(remarks_shown: Sequence[int]) -> dict[str, Any]:
+    """Who is asked to answer these questions; only for who may answer."""
+    if not may("answer"):
+        return {"given": {}}
+    wp = workplace()
+    return {
+        "given": assignments.of_remarks(wp, remarks_shown),
+        "choices": assignments.choices(wp) if may("office") else ([], []),
+        "left": holders.left,
+        "nearness": holders.nearness,
+        "today": now_day(),
+    }
 
 
 def _proposed(p: Any) -> dict[str, str]:
@@ -231,19 +257,42 @@ def answer(referral: int, remark: int) -> Answer:
     return done("回答を記録しました。", url_for("council.cards", referral=referral))
 
 
+def _number_of(referral: int, remark: int) -> int | None:
+    """The card a question is about; None for one about all of them."""
+    for number, card_view in enumerate(card_views.sitting_view(workplace(), referral).cards, 1):
+        if any(known["id"] == remark for known in card_view.remarks):
+            return number
+    return None
+
+
+def _page_of(referral: int, remark: int) -> str:
+    number = _number_of(referral, remark)
+    return cards(referral) if number is None else card(referral, number)
+
+
+def _address_of(referral: int, remark: int) -> str:
+    """Where a question stands: on its card, or on the list where it is about all of them."""
+    number = _number_of(referral, remark)
+    anchor = f"remark-{remark}"
+    if number is None:
+        return url_for("council.cards", referral=referral, _anchor=anchor)
+    return url_for("council.card", referral=referral, number=number, _anchor=anchor)
+
+
+@blueprint.post("/referrals/<int:referral>/remarks/<int:remark>/assignment")
+@needs("office", referral="referral", remark="remark")
+@shows(_page_of)
+def assign(referral: int, remark: int) -> Answer:
+    """A question given to a department until a day."""
+    assigning.give(workplace(), by(), "remark", remark, asked())
+    return done("質問を割り当てました。", _address_of(referral, remark))
+
+
 @blueprint.get("/referrals/<int:referral>/remarks/<int:remark>")
 @needs("answer", referral="referral", remark="remark")
 def question(referral: int, remark: int) -> Answer:
-    """Where a question is answered: on its card, or on the list where it is about all of them."""
-    for number, card_view in enumerate(card_views.sitting_view(workplace(), referral).cards, 1):
-        if any(asked["id"] == remark for asked in card_view.remarks):
-            return redirect(
-                url_for(
-                    "council.card", referral=referral, number=number, _anchor=f"remark-{remark}"
-                ),
-                303,
-            )
-    return redirect(url_for("council.cards", referral=referral, _anchor=f"remark-{remark}"), 303)
+    """Where a question is answered."""
+    return redirect(_address_of(referral, remark), 303)
 
 
 @blueprint.post("/referrals/<int:referral>/remarks")

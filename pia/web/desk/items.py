@@ -6,6 +6,7 @@ Knows the page of an item. What a change is and what clashes is said by `actions
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -16,7 +17,8 @@ from ...actions import sources
 from ...actions.editing import items as editing
 from ...actions.editing import unsaved
 from ...actions.output import carriers
-from ...actions.viewing import rounds, wordbook
+from ...actions.records.comments import CommentThread
+from ...actions.viewing import comments, rounds, wordbook
 from ...documents import figures
 from ...documents.text.page import compared, hour
 from ...domain.change.describe import numbers
@@ -27,6 +29,7 @@ from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError
 from .. import inputs
 from ..actor import by, who, workplace
+from ..allowed import readable
 from ..answers import done
 from ..declared import needs, shows
 from . import arranging, cards, grids, sheet
@@ -97,8 +100,14 @@ def editor_of(desk: Desk, spot: Path, draft: Node | None = None, back: str = "")
         "seen": seen,
         **_clash(),
         **_grounds(desk.form.kind),
+        "talk": () if back else talks_of(desk.ref).get(path, ()),
         "certain": carriers.certainty(workplace(), desk.form).of(line),
     }
+
+
+def talks_of(ref: str) -> Mapping[str, tuple[CommentThread, ...]]:
+    """Path of an item → its comments, as this person may read them."""
+    return readable(comments.by_path(workplace(), ref), ref)
 
 
 def _begun(ref: str, path: str) -> unsaved.Begun | None:
@@ -229,6 +238,7 @@ def _row(ref: str, spot: Path, words: str) -> str:
         row=sheet.row_of(desk, spot),
         look=sheet.PartLook(ref, asked, request.form.get("beside") == "1", desk.closed is None),
         drawn=sheet.drawn,
+        talks=talks_of(ref),
         tally=next(link.tally for link in links if link.path == asked),
         asked=asked,
         words=words,

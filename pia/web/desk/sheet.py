@@ -14,6 +14,7 @@ from typing import Any
 from flask import current_app
 from markupsafe import Markup
 
+from ...actions.records.comments import CommentThread
 from ...documents import figures
 from ...documents.text.page import compared
 from ...domain.change.describe import Names, label, names, numbered
@@ -464,15 +465,18 @@ class PartLook:
     writable: bool
 
 
-def drawn(row: PartRow, look: PartLook, begun: bool = False) -> Markup:
+Talk = tuple[CommentThread, ...]
+
+
+def drawn(row: PartRow, look: PartLook, begun: bool = False, talk: Talk = ()) -> Markup:
     """A row as the desk shows it; most rows are the same at every look. `begun`: this person began
-    to write it and did not save."""
-    return _drawn_again(row, look, begun)
+    to write it and did not save; `talk`: the comments at it."""
+    return _drawn_again(row, look, begun, talk)
 
 
-def _drawn(row: PartRow, look: PartLook, begun: bool) -> Markup:
+def _drawn(row: PartRow, look: PartLook, begun: bool, talk: Talk) -> Markup:
     macros: Any = current_app.jinja_env.get_template("desk/row.html").module
-    shown: Markup = macros.row(row, look, begun)
+    shown: Markup = macros.row(row, look, begun, talk)
     return shown
 
 

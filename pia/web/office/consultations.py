@@ -14,12 +14,15 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions import jobs
 from ...actions.records import personal
+from ...actions.steps import assignments as assigning
 from ...actions.steps import consultations as consultation_steps
-from ...actions.viewing import consultations, corrections, rounds
+from ...actions.viewing import assignments, consultations, corrections, rounds
+from ...domain.procedure import holders
 from .. import inputs, opinions_host, paging
-from ..actor import by, now_day, workplace
-from ..allowed import readable
+from ..actor import by, now_day, who, workplace
+from ..allowed import may, readable
 from ..answers import done
+from ..assigning import asked
 from ..declared import needs, shows
 from . import choosing
 
@@ -118,8 +121,14 @@ def page(number: int) -> str:
     wp = workplace()
     view = consultations.consultation_view(wp, number)
     items = consultations.items_of(wp, view.rounds)
+    given = assignments.of_consultation(wp, number)
     return render_template(
         "office/consultation.html",
+        given=given,
+        mine=assignments.asked(who(), given),
+        choices=assignments.choices(wp) if may("office") else ([], []),
+        left=holders.left,
+        nearness=holders.nearness,
         c=view,
         channels=consultations.CHANNELS,
         outcomes=wp.rules["outcomes"],
@@ -166,8 +175,19 @@ def take_in(number: int, row: int) -> Answer:
     )
 
 
-@blueprint.post("/consultations/<int:number>/opinions/<int:opinion>/response")
+@blueprint.post("/consultations/<int:number>/opinions/<int:opinion>/assignment")
 @needs("office", number="consultation", opinion="opinion")
+@shows(lambda number, opinion: page(number))
+def assign(number: int, opinion: int) -> Answer:
+    """An opinion given to a department until a day."""
+    wp = workplace()
+    row = consultations.opinion_id(wp, number, opinion)
+    assigning.give(wp, by(), "opinion", row, asked())
+    return done(f"意見{opinion}を割り当てました。", url_for("consultations.page", number=number))
+
+
+@blueprint.post("/consultations/<int:number>/opinions/<int:opinion>/response")
+@needs("answer", number="consultation", opinion="opinion")
 @shows(lambda number, opinion: page(number))
 def respond(number: int, opinion: int) -> Answer:
     """市の考え方 on an opinion."""

@@ -14,10 +14,11 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions.records.correctable import Field
 from ...actions.steps import corrections as acts
-from ...actions.viewing import consultations, corrections, register
+from ...actions.viewing import assignments, comments, consultations, corrections, register
 from ...domain.errors import PiaError
 from .. import inputs, paging
 from ..actor import by, workplace
+from ..allowed import readable
 from ..answers import done
 from ..declared import needs, shows
 from . import sittings
@@ -252,6 +253,40 @@ def correct_answer(referral: int, remark: int, place: int) -> Answer:
     return _carry_out("answer", number, url_for("council.cards", referral=referral))
 
 
+@blueprint.get("/consultations/<int:number>/opinions/<int:opinion>/assignment/correction")
+@needs("office", number="consultation", opinion="opinion")
+def opinion_assignment(number: int, opinion: int) -> str:
+    """Who was asked for an opinion, and until when."""
+    row = assignments.id_of(workplace(), "opinion", _opinion_id(number, opinion))
+    return _page("assignment", row, url_for("consultations.page", number=number))
+
+
+@blueprint.post("/consultations/<int:number>/opinions/<int:opinion>/assignment/correction")
+@needs("office", number="consultation", opinion="opinion")
+@shows(opinion_assignment)
+def correct_opinion_assignment(number: int, opinion: int) -> Answer:
+    """Asks others for an opinion, or until another day; or nobody any more."""
+    row = assignments.id_of(workplace(), "opinion", _opinion_id(number, opinion))
+    return _carry_out("assignment", row, url_for("consultations.page", number=number))
+
+
+@blueprint.get("/referrals/<int:referral>/remarks/<int:remark>/assignment/correction")
+@needs("office", referral="referral", remark="remark")
+def remark_assignment(referral: int, remark: int) -> str:
+    """Who was asked for a question, and until when."""
+    row = assignments.id_of(workplace(), "remark", remark)
+    return _page("assignment", row, url_for("council.cards", referral=referral))
+
+
+@blueprint.post("/referrals/<int:referral>/remarks/<int:remark>/assignment/correction")
+@needs("office", referral="referral", remark="remark")
+@shows(remark_assignment)
+def correct_remark_assignment(referral: int, remark: int) -> Answer:
+    """Asks others for a question, or until another day; or nobody any more."""
+    row = assignments.id_of(workplace(), "remark", remark)
+    return _carry_out("assignment", row, url_for("council.cards", referral=referral))
+
+
 @blueprint.get("/rounds/<ref>/correction")
 @needs("office", ref="round")
 def round_(ref: str) -> str:
@@ -335,6 +370,41 @@ def correct_published(key: str, place: int) -> Answer:
     """A publication from before this program was there put right or taken back."""
     number = corrections.publication_id(workplace(), key, place)
     return _carry_out("publication", number, _affair_of(key))
+
+
+@blueprint.get("/rounds/<ref>/comment-lines/<int:comment>/correction")
+@needs("comment", ref="round", comment="comment")
+def comment(ref: str, comment: int) -> str:
+    """One's own comment, to be put right or taken back."""
+    return readable(_page("comment", comment, _item_of(ref, comment)), ref)
+
+
+@blueprint.post("/rounds/<ref>/comment-lines/<int:comment>/correction")
+@needs("comment", ref="round", comment="comment")
+@shows(comment)
+def correct_comment(ref: str, comment: int) -> Answer:
+    """Puts one's own comment right, or takes it back."""
+    return _carry_out("comment", comment, _item_of(ref, comment))
+
+
+def _item_of(ref: str, comment: int) -> str:
+    path = "/".join(comments.thread_path(workplace(), comment))
+    return url_for("comments.item", ref=ref, path=path)
+
+
+@blueprint.get("/rounds/<ref>/files/<int:number>/correction")
+@needs("draft", own="ref", ref="round", number="round_file")
+def round_file(ref: str, number: int) -> str:
+    """The title of a file kept with a round, or the file taken back."""
+    return readable(_page("round_file", number, url_for("rounds.page", ref=ref)), ref)
+
+
+@blueprint.post("/rounds/<ref>/files/<int:number>/correction")
+@needs("draft", own="ref", ref="round", number="round_file")
+@shows(round_file)
+def correct_round_file(ref: str, number: int) -> Answer:
+    """Puts the title of a file right, or takes the file back; its bytes stay."""
+    return _carry_out("round_file", number, url_for("rounds.page", ref=ref))
 
 
 def _affair_of(key: str) -> str:

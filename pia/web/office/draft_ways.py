@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import url_for
 from werkzeug.wrappers import Response as Answer
 
+from ...actions.editing import unsaved
 from ...actions.steps import draft_ways
 from ...actions.steps.draft_ways import Decided
 from .. import inputs
@@ -39,6 +40,32 @@ def send_back(ref: str) -> Answer:
     absent = inputs.line("back_absent", "だれの代理か", need=False)
     name = draft_ways.send_back(workplace(), by(), ref, goes_to, reason, absent)
     return done(f"{name}に差し戻しました。", url_for("rounds.page", ref=ref))
+
+
+@blueprint.post("/rounds/<ref>/handover/digital")
+@needs("look_over", ref="round")
+@shows(page)
+def look_over(ref: str) -> Answer:
+    """The 情報部門 looked at the items it looks over: handed on, or sent back with a reason."""
+    what = inputs.choice("what", "操作", ("confirm", "back"))
+    draft_ways.must_lie_with_digital(workplace(), by(), ref)
+    if what == "confirm":
+        seen = inputs.line("seen", "版")
+        name = draft_ways.confirm(workplace(), by(), ref, seen)
+        return done(f"{name}に渡しました。", url_for("rounds.page", ref=ref))
+    goes_to = inputs.line("goes_to", "差し戻す先")
+    reason = inputs.text("back_reason", "差し戻す理由", most=inputs.PARAGRAPH)
+    name = draft_ways.send_back(workplace(), by(), ref, goes_to, reason)
+    return done(f"{name}に差し戻しました。", url_for("rounds.page", ref=ref))
+
+
+@blueprint.post("/rounds/<ref>/left-behind")
+@needs("draft", own="ref", ref="round")
+@shows(page)
+def drop_left(ref: str) -> Answer:
+    """What people began who left, thrown away unread."""
+    count = unsaved.drop_left(workplace(), by(), ref)
+    return done(f"書きかけ{count}件を捨てました。", url_for("rounds.page", ref=ref))
 
 
 @blueprint.post("/rounds/<ref>/decisions")

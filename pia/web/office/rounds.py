@@ -16,12 +16,13 @@ from ...actions.issuing import classes
 from ...actions.records import rounds
 from ...actions.steps import consultations, filing
 from ...actions.viewing import board as board_view
-from ...actions.viewing import corrections, draft_ways, history
+from ...actions.viewing import comments as comment_views
+from ...actions.viewing import corrections, draft_ways, history, left_behind, round_files
 from ...actions.viewing import rounds as round_views
 from ...domain.errors import PiaError
 from ...domain.procedure import holders
 from .. import inputs, paging
-from ..actor import by, now_day, workplace
+from ..actor import by, now_day, who, workplace
 from ..allowed import must_read_all, readable
 from ..answers import attachment, done
 from ..declared import needs, shows
@@ -88,8 +89,11 @@ def page(ref: str) -> str:
         kinds=DAYS,
         days=[(DAYS.get(kind, kind), day, note) for kind, day, note in days],
         sent=sent_file,
-        way=readable(draft_ways.of_round(wp, ref), ref),
+        way=readable(draft_ways.of_round(wp, ref, who()), ref),
         decided=DECIDED,
+        left_behind=left_behind.of_round(wp, ref, who()),
+        files=readable(round_files.of_round(wp, ref), ref),
+        comments=comment_views.open_of(wp, ref),
         writable=view.state in items.WRITING,
         outward=corrections.outward(wp, ref),
         corrected=readable(corrections.of_round(wp, ref), ref),

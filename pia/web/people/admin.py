@@ -96,6 +96,10 @@ def change(name: str) -> Answer:
     )
 
 
+# What may be done with a department, one at a time.
+CHANGES = ("rename", "up", "down", "move", "close", "open", "digital", "plain")
+
+
 @blueprint.get("/departments")
 @needs("admin")
 def departments() -> str:
@@ -145,7 +149,7 @@ def department(number: int) -> Answer:
     """One change of a department at a time: its name, its place, closed or open again, or what it
     holds moved to another."""
     wp = workplace()
-    what = inputs.choice("what", "操作", ("rename", "up", "down", "move", "close", "open"))
+    what = inputs.choice("what", "操作", CHANGES)
     if what == "rename":
         offices.rename(wp, by(), number, inputs.line("name", "新しい名前", most=60))
     elif what == "move":
@@ -153,6 +157,8 @@ def department(number: int) -> Answer:
         offices.move(wp, by(), number, to, _ids("affair"), _ids("person"))
     elif what in ("up", "down"):
         offices.shift(wp, by(), number, what == "up")
+    elif what in ("digital", "plain"):
+        offices.set_digital(wp, by(), number, what == "digital")
     elif what == "close":
         offices.close(wp, by(), number)
     else:
@@ -160,6 +166,8 @@ def department(number: int) -> Answer:
     words = {
         "rename": "課の名前を変えました。前の名前は記録に残ります。",
         "move": "ほかの課に移しました。",
+        "digital": "情報部門にしました。",
+        "plain": "情報部門ではなくしました。",
         "close": "課を閉じました。",
         "open": "課を開き直しました。",
     }

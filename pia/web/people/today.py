@@ -59,6 +59,11 @@ def _of(endpoint: str, anchor: str = "", **fixed: Any) -> Callable[..., str]:
     return lambda **args: url_for(endpoint, _anchor=anchor or None, **fixed, **args)
 
 
+def _plain(endpoint: str) -> Callable[..., str]:
+    """A page whose destination says itself which of its parts."""
+    return lambda **args: url_for(endpoint, **args)
+
+
 def _write(ref: str) -> str:
     return url_for("writing.part", ref=ref)
 
@@ -81,6 +86,8 @@ _ADDRESSES: Mapping[str, Callable[..., str]] = {
     "write": _write,
     "way": _of("rounds.page", "way"),
     "item": _of("writing.item"),
+    "comments": _of("comments.item"),
+    "left": _of("rounds.page", "left-behind"),
     "bring": _of("writing.bring"),
     "due": _of("desk.register", stand="due"),
     "unassigned": _of("desk.register", office="-"),
@@ -89,6 +96,7 @@ _ADDRESSES: Mapping[str, Callable[..., str]] = {
     "round": _of("rounds.page"),
     "step": _step,
     "consultation": _of("consultations.page"),
+    "opinion": _plain("consultations.page"),
     "inbox": _of("consultations.page", "inbox"),
     "opinions": _of("consultations.page", "open-opinion"),
     "close": _of("consultations.page", "close"),
