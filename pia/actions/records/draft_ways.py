@@ -105,9 +105,9 @@ def steps_where_needed(
     return rules.way(wp.handover, digital=False), frozenset()
 
 
-def changed(session: Session, wp: Workplace, at: VersionLine) -> tuple[str, ...]:
-    """The items of a round's draft that the 情報部門 looks over and that say something else than
-    what was published, as they are cited; all of them where nothing was."""
+def changed(session: Session, wp: Workplace, at: VersionLine) -> tuple[tuple[str, str], ...]:
+    """(path, as it is cited) of the items of a round's draft that the 情報部門 looks over and that
+    say something else than what was published; of all of them where nothing was."""
     head = nodes.recent(session, at.own_head)
     form = forms.load(head.form)
     wanted = frozenset(wp.digital_items.get(form.kind, ()))
@@ -122,8 +122,8 @@ def changed(session: Session, wp: Workplace, at: VersionLine) -> tuple[str, ...]
         path = item_path(change)
         found = form.at(path)[0]
         if found is not None and wanted & {found.id, *(parent.id for parent in found.parents)}:
-            cited[citation(form, path, known)] = None
-    return tuple(cited)
+            cited["/".join(path)] = citation(form, path, known)
+    return tuple(cited.items())
 
 
 def way(

@@ -22,14 +22,15 @@ from ..workplace import Workplace, line
 class WayView:
     """A draft's way with the version a page shows (`seen`, KEY@N), and whether the text changed
     after it was last handed on; whether it is the reader's turn, whether it lies with the 情報部門
-    and the reader is one of its people, and the items that one looks over that changed."""
+    and the reader is one of its people, and the items (path, as cited) that one looks over that
+    changed."""
 
     way: DraftWay
     seen: str
     changed: bool
     mine: bool = False
     with_digital: bool = False
-    items: tuple[str, ...] = ()
+    items: tuple[tuple[str, str], ...] = ()
 
     @property
     def goes_to(self) -> str:
@@ -62,7 +63,7 @@ def of_round(wp: Workplace, ref: str, who: Person) -> WayView | None:
         last = way.last
         changed = last is not None and last.version != version.id
         mine = way.is_turn_of(who.role, who.department_id)
-        items: tuple[str, ...] = ()
+        items: tuple[tuple[str, str], ...] = ()
         if any(step.of for step in way.steps):
             items = draft_ways.changed(session, wp, at)
         with_digital = mine and bool(way.here.of)
