@@ -214,6 +214,8 @@ def plant(wp: Workplace) -> dict[str, Any]:
         "inbox": [numbers["inbox"]],
         "remark": [str(remark), "1"],
         "material": ["1"],
+        "term": ["1"],
+        "phrase": ["1"],
         "comment": [str(comment)],
         "round_file": [str(slip)],
         "job": [str(job)],
