@@ -147,11 +147,6 @@ NO_WORDS = {
     ("rounds.look_over", "seen"): "a REF",
     ("rounds.look_over", "goes_to"): "one of the city's list",
     ("rounds.look_over", "back_reason"): "the field of rounds.send_back",
-    **{
-        (view, field): "one of the list, or a number"
-        for view in ("consultations.assign", "council.assign")
-        for field in ("account", "department")
-    },
     ("comments.write", "named"): "one of the people offered",
     ("comments.answer", "named"): "one of the people offered",
     ("rounds.send_back", "goes_to"): "one of the city's list",
