@@ -437,22 +437,9 @@ def _hand_on(h: House, w: Words) -> None:
     h.do(office, page, f"{page}/decisions", decision | {"decision_day": "2024-05-13"})
 
 
-def _talk(h: House, w: Words) -> None:
-    """Comments at an item, and a file kept with the round."""
-    office, page = h.person("office"), f"/rounds/{REF}/comments/I/1/2"
-    text = w("comment.text", PARAGRAPH, True, without="@＠")
-    h.do(office, page, page, {"text": text})
-    answer = w("comment.answer", PARAGRAPH, True, without="@＠")
-    h.do(office, page, f"/rounds/{REF}/threads/1/answers", {"text": answer})
-    named = f"{w('slip.file', 100, without=NAMES)}.txt"
-    slip = {"file_title": w("slip.title"), "file": (io.BytesIO("写し".encode()), named)}
-    h.do(office, f"/rounds/{REF}", f"/rounds/{REF}/files", slip)
-
-
 def _hear(h: House, w: Words) -> None:
     h.at("2024-05-13")
     _hand_on(h, w)
-    _talk(h, w)
     office = h.person("office")
     h.do(
         office,
