@@ -33,6 +33,7 @@ PAGES: Mapping[str, tuple[str, str, str]] = {
     "number_registered": ("affairs.page", "office", "評価書番号を登録する"),
     "before_linkage": _AFFAIR,
     "material_decided": _TABLE,
+    "handed_over": ("rounds.page", "read", "課内の確認を見る"),
     "explained": ("desk.table", "draft", "変更箇所の表で理由を書く"),
     "nothing_material": _TABLE,
     "table_proves": _TABLE,
@@ -54,7 +55,7 @@ PAGES: Mapping[str, tuple[str, str, str]] = {
     "days_on_the_document": _ITEMS,
     "personal_words": ("records.flags", "records", "個人情報の点検で答える"),
 }
-_BY_REF = ("writing.part", "desk.table", "rounds.procedure_items")
+_BY_REF = ("writing.part", "desk.table", "rounds.procedure_items", "rounds.page")
 
 
 def set_up(app: Flask) -> None:

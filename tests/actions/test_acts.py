@@ -434,7 +434,7 @@ def test_a_failed_act_leaves_no_entry(played: Workplace) -> None:
     seen = rounds.round_view(played, where, date(2024, 10, 1)).head_ref
     with played.store.read() as s:
         before = log.chain_head(s)
-    with pytest.raises(PiaError, match="IX/9"):
+    with pytest.raises(PiaError, match="その項目はありません"):
         items.save_answer(
             played, DRAFTER, items.Opened(where, ("IX", "9"), seen=seen), "x", why="x"
         )

@@ -214,14 +214,14 @@ def test_residents_are_asked_only_of_changes_that_say_why(tmp_path: Path) -> Non
     }
     new = f"/consultations/new?round={quote(LINE)}"
     refused = page.post(new, "/consultations/new", sent, 409)
-    expect_words(refused, "変える理由がまだ書かれていません", "市の定め")
+    expect_words(refused, "変更理由がまだ書かれていません", "市の定め")
     line = quote(LINE, safe="~")
     table = f"/rounds/{line}/change-table"
     shown = page.get(table)
-    expect_words(shown, "変える理由がまだ書かれていない行が1行あります", "理由の記入がまだ")
+    expect_words(shown, "変更理由がまだ書かれていない行が1行あります", "理由の記入がまだ")
     told = {"reason": "窓口に来ない申請を受けるため", "what": "unexplained"}
     shown = page.post(table, f"/rounds/{line}/notes", told)
-    expect_words(shown, "1行に記入しました", "変える理由：窓口に来ない申請を受けるため")
+    expect_words(shown, "1行に記入しました", "変更理由：窓口に来ない申請を受けるため")
     expect_no_words(shown, "理由の記入がまだ", "書かれていない行")
     (row,) = [row for row in shown.iter("tr") if row.get("id")]
     spot = row.get("id", "").removeprefix("row-").replace("-", "/")
@@ -229,9 +229,9 @@ def test_residents_are_asked_only_of_changes_that_say_why(tmp_path: Path) -> Non
     page.post(table, explain, {"reason": "", "reader": "家からも申し込めるようにします。"})
     # What was left empty stays as it was said.
     shown = page.get(table)
-    expect_words(shown, "変える理由：窓口に来ない申請", "住民と委員へ：家からも申し込める")
+    expect_words(shown, "変更理由：窓口に来ない申請", "住民と委員へ：家からも申し込める")
     empty = page.post(table, explain, {"reason": " ", "reader": ""}, 422)
-    expect_words(empty, "変える理由か、住民と委員に見せる説明を入力してください")
+    expect_words(empty, "変更理由か、住民と委員に見せる説明を入力してください")
     page.post(new, "/consultations/new", sent)
     during = datetime(2025, 12, 20, 12, tzinfo=JST)
     residents = PublicClient(create_public_app(wp, config.load({}), lambda: during))

@@ -40,6 +40,8 @@ def test_the_digital_section_looks_over_system_and_security_items(tmp_path: Path
     expect_words(writer.get(HERE), "情報部門が確かめる項目", "Ⅱ", "保管場所")
     writer.post(HERE, ON)
     expect_words(head.get(HERE), "確かめて情報部門に渡す")
+    office = town.person("mizukoshi")
+    expect_words(office.get(HERE), "課内の確認が済んでいません（いまは「所属長」の番です）")
     assert TOLD not in waiting(digital.get("/"))
     head.post(HERE, ON)
     page = digital.get("/")

@@ -107,7 +107,7 @@ ACTS: Mapping[str, str] = {
     "round.emergency": "緊急の変更の記録",
     "round.file": "起案の資料を残した",
     "round.handover": "課内の確認・差戻し",
-    "round.explain": "住民・委員への説明の記入",
+    "round.explain": "変更理由・住民と委員への説明の記入",
     "round.material": "重要な変更かどうかの記録",
     "round.minor": "点検後の軽微な修正の記録",
     "round.note": "変更箇所の表への記入",

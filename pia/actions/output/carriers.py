@@ -135,7 +135,7 @@ def confirm(wp: Workplace, by: By, form_id: str) -> tuple[int, int]:
     if blank is None:
         raise PiaError(
             f"{form.name}（{form.stamp}）の空の様式が登録されていません。"
-            "「様式ファイル」の画面か pia form register で登録してください。"
+            "「様式ファイル」の画面で登録してください。"
         )
     if blank.stand_in:
         raise PiaError(
@@ -235,7 +235,7 @@ def export(
     if body is None:
         raise PiaError(
             f"{source.form.name}（{source.form.stamp}）の様式ファイルが登録されていません。"
-            "「様式ファイル」の画面か pia form register で登録するか、"
+            "「様式ファイル」の画面で登録するか、"
             "確認用（提出用ではありません）のワークブックを書き出してください。"
         )
     if source.version is not None:

@@ -28,7 +28,7 @@ from ...store.rows import plan as plan_rows
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair, Body
 from ..workplace import VersionLine, Workplace
-from . import basic, causes, on_record, personal
+from . import basic, causes, draft_ways, on_record, personal
 from .revision import (
     RoundRevision,
     consultation_of,
@@ -132,15 +132,31 @@ class _RoundRead:
             "questions": tuple(x.citation for x in materiality.asked),
             "unreasoned": tuple(x.citation for x in materiality.unreasoned),
             "unexplained": tuple(self.unexplained()),
+            "lies_with": self.lies_with(),
             "change_date": self.round.change_date,
         }
 
-    def unexplained(self) -> list[str]:
-        """The changes without a reason; looked for only where the next step asks for it."""
+    def is_asked(self, guard: str) -> bool:
+        """Whether a step from where the round is now asks for a check."""
         table = table_of(self.session, self.wp, self.at)
         lines = steps.steps(table, self.at.assessment.kind, self.round.kind)
-        asking = [line for line in lines if "explained" in line.guards]
-        if not any(self.round.state in line.sources for line in asking):
+        asking = [line for line in lines if guard in line.guards]
+        return any(self.round.state in line.sources for line in asking)
+
+    def lies_with(self) -> str:
+        """The step inside the house at which a draft lies that was handed on and has not come to
+        the office; empty where it has, and where nobody handed it on."""
+        if not self.is_asked("handed_over"):
+            return ""
+        since = queries.waiting.last_steps(self.session, [self.round.id])[-1][0].at
+        way = draft_ways.of_round(self.session, self.wp, self.round.id, since)
+        if way is None or way.at_end or not way.done:
+            return ""
+        return way.here.name
+
+    def unexplained(self) -> list[str]:
+        """The changes without a reason; looked for only where the next step asks for it."""
+        if not self.is_asked("explained"):
             return []
         units = change_units.units(self.rev.own_rows)
         known = causes.of_round(self.session, self.round, self.rev)

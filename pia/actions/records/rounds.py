@@ -18,6 +18,7 @@ from ...domain.procedure import steps
 from ...store.ledger import log
 from ...store.rows import assessments
 from ...store.rows.assessments import RoundEvent
+from ...store.rows.bodies import Affair
 from ..workplace import VersionLine, Workplace, chain_at, line
 from .facts import facts
 from .revision import RoundRevision, table_of
@@ -48,7 +49,7 @@ def move_in(
             blocking.append(unmet)
     if blocking:
         raise Refused(
-            f"{at.ref}：「{step.act}」は、まだできません。",
+            f"{_named(session, at)}：「{step.act}」は、まだできません。",
             tuple(f"{unmet.sentence}（{unmet.source}）" for unmet in blocking),
         )
     warnings = []
@@ -62,6 +63,11 @@ def move_in(
         {**about, **(log.about(warnings=warnings))},
         by,
     )
+
+
+def _named(session: Session, at: VersionLine) -> str:
+    """The affair of a line, as people know it."""
+    return session.get_one(Affair, at.assessment.affair_id).name
 
 
 def move(

@@ -79,7 +79,7 @@ def explain(
     empty stays as it was said before.
     """
     if not text.strip() and not reason.strip():
-        raise PiaError("変える理由か、住民と委員に見せる説明を入力してください。")
+        raise PiaError("変更理由か、住民と委員に見せる説明を入力してください。")
     with wp.store.begin(chain=chain_at(wp, where)) as session:
         at = line(session, where)
         closing.must_be_open(at)

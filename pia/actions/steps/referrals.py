@@ -24,6 +24,7 @@ from ...store.model import acted
 from ...store.rows import assessments
 from ...store.rows import councils as rows
 from ...store.rows.assessments import Assessment, Round, Version
+from ...store.rows.bodies import Affair
 from ..records import closing
 from ..records.closing import ReferralStanding
 from ..records.facts import facts
@@ -325,8 +326,9 @@ def referable(wp: Workplace, by: By, wheres: Sequence[str]) -> None:
                 if unmet.blocks:
                     missing.append(unmet)
             if missing:
+                named = session.get_one(Affair, at.assessment.affair_id).name
                 raise Refused(
-                    f"{where}：「{step.act}」は、まだできません。",
+                    f"{named}：「{step.act}」は、まだできません。",
                     tuple(unmet.sentence for unmet in missing),
                 )
 

@@ -118,7 +118,7 @@ EVENTS = {
     "reopen": "点検をやり直す",
     "overrule": "理由を記録して進む",
     "emergency": "緊急の変更であることを記録",
-    "explain": "住民・委員への説明を記入",
+    "explain": "変更理由・説明を記入",
     "announcement_withdrawn": "意見募集の公示を取り消す",
     "referral_withdrawn": "諮問を取り消す",
     "decided": "決裁を記録",
@@ -575,6 +575,13 @@ def outward(wp: Workplace, ref: str) -> tuple[list[tuple[str, date, str]], str |
             days[outward_date.kind] = (outward_date.kind, outward_date.day, outward_date.note)
         sent = queries.filing.last_sent(session, round_.id)
         return list(days.values()), sent
+
+
+def state_of(wp: Workplace, ref: str) -> str:
+    """The state of a round; empty for a document outside of any."""
+    with wp.store.read() as session:
+        round_ = line(session, ref).round
+        return round_.state if round_ is not None else ""
 
 
 def explained(wp: Workplace, ref: str) -> dict[Path, causes.Said]:

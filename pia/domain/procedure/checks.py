@@ -35,6 +35,7 @@ class Facts:
     questions: tuple[str, ...] = ()
     unreasoned: tuple[str, ...] = ()
     unexplained: tuple[str, ...] = ()
+    lies_with: str = ""
     due: str = ""
     due_sentence: str = ""
     counted: date | None = None
@@ -247,8 +248,19 @@ def explained(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if f.unexplained:
         yield (
             "R14A",
-            f"変える理由がまだ書かれていません（{_listed(f.unexplained)}）。変更箇所の表で、"
+            f"変更理由がまだ書かれていません（{_listed(f.unexplained)}）。変更箇所の表で、"
             "理由か、住民と委員に見せる説明を記入してください。",
+        )
+
+
+@check
+def handed_over(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """R14B: a draft that was handed on inside the house has come to the office."""
+    if f.lies_with:
+        yield (
+            "R14B",
+            f"課内の確認が済んでいません（いまは「{f.lies_with}」の番です）。"
+            "確認を待つか、済んでいることを確かめてください。",
         )
 
 

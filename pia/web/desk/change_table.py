@@ -148,7 +148,7 @@ def notes(ref: str) -> Answer:
         request.form.get("timing") or None,
         inputs.text("explanation", "説明", most=inputs.PARAGRAPH, need=False),
         inputs.text("reader", "住民と委員に見せる説明", most=inputs.PARAGRAPH, need=False),
-        inputs.text("reason", "変える理由", most=inputs.PARAGRAPH, need=False),
+        inputs.text("reason", "変更理由", most=inputs.PARAGRAPH, need=False),
     )
     picked = [tuple(path.split("/")) for path in request.form.getlist("pick")[:_MOST]]
     if request.form.get("what") == "unexplained":
@@ -180,6 +180,6 @@ def explain(ref: str, path: str) -> Answer:
         ref,
         tuple(path.split("/")),
         inputs.text("reader", "住民と委員に見せる説明", most=inputs.PARAGRAPH, need=False),
-        inputs.text("reason", "変える理由", most=inputs.PARAGRAPH, need=False),
+        inputs.text("reason", "変更理由", most=inputs.PARAGRAPH, need=False),
     )
-    return done("説明を記録しました。", url_for("desk.table", ref=ref))
+    return done("変更理由と説明を記録しました。", url_for("desk.table", ref=ref))

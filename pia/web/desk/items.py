@@ -218,7 +218,7 @@ def save_item(ref: str, path: str) -> Answer | str:
     why = inputs.line("why", "変更の説明", most=inputs.LINE, need=False) or reason or "記載を修正"
     opened = editing.Opened(ref, spot, seen=seen)
     saved = editing.save_typed(wp, by(), opened, answer_of, why=why, reason=reason)
-    words = "保存しました。" if saved.new else "記載は変わっていません。"
+    words = _saved_words(ref) if saved.new else "記載は変わっていません。"
     if request.headers.get("X-Piece") == "row":
         return _row(ref, spot, words)
     back = url_for("writing.item", ref=ref, path=path)
@@ -226,6 +226,13 @@ def save_item(ref: str, path: str) -> Answer | str:
         flash(words)
         return redirect(_behind(ref, spot) or back, 303)
     return done(words, back)
+
+
+def _saved_words(ref: str) -> str:
+    """What is said of a save: residents go on reading the draft as it was announced."""
+    if rounds.state_of(workplace(), ref) == "CONSULTING":
+        return "保存しました。意見募集の画面に出ている案は、公示したときのままです。"
+    return "保存しました。"
 
 
 def _row(ref: str, spot: Path, words: str) -> str:

@@ -92,7 +92,7 @@ def note_bulk() -> Answer:
             "explanation", "提出時期に係る説明", most=inputs.PARAGRAPH, need=False
         ),
         "reader": inputs.text("reader", "変更の要旨", most=inputs.PARAGRAPH, need=False),
-        "reason": inputs.text("reason", "変える理由", most=inputs.PARAGRAPH, need=False),
+        "reason": inputs.text("reason", "変更理由", most=inputs.PARAGRAPH, need=False),
     }
     if not any(said.values()):
         raise inputs.Unfit("reason", "記入することを、1つ以上入力してください。")
