@@ -135,6 +135,20 @@ function saved(piece, next) {
   tell(said.textContent);
   const tally = document.querySelector(`[data-tally="${CSS.escape(said.dataset.part)}"]`);
   if (tally) tally.textContent = said.dataset.tally;
+  const changed = document.querySelector(`[data-changed="${CSS.escape(said.dataset.part)}"]`);
+  if (changed) {
+    changed.textContent = `変更 ${said.dataset.changed}`;
+    changed.hidden = said.dataset.changed === "0";
+  }
+  const none = document.querySelector('[data-none="changed"]');
+  if (none && fresh.classList.contains("changed")) {
+    const jump = document.createElement("a");
+    jump.className = "button";
+    jump.href = `#${fresh.id}`;
+    jump.dataset.next = "changed";
+    jump.textContent = "次の変更箇所";
+    none.replaceWith(jump);
+  }
   history.replaceState(null, "", closedAddress(fresh.id));
   const target = next && document.getElementById(next);
   if (target) begin(target);

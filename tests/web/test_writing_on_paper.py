@@ -132,6 +132,7 @@ def test_a_script_gets_the_editor_the_row_and_the_refusal_as_pieces(drafted: Wor
     assert "置き換えた対策。" in answer(drafted, "IV/3")
     said = row.find_class("said")[0]
     assert said.get("data-tally") == "7/7" and said.get("data-part") == "IV"
+    assert said.get("data-changed") == "2"
     # The same form sent once more clashes with nobody: it was carried out, and is not again.
     stale = piece(url, "row", sent | {"body0": "古い画面から。", "_request": "x" * 20}, 409)
     expect_words(stale, "ぶつかって", "置き換えた対策。", "古い画面から。")
