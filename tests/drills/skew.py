@@ -219,4 +219,5 @@ def _announce(wp: Workplace, start: date, end: date) -> None:
         datetime(start.year, start.month, start.day, 0, 0, tzinfo=umihara.JST),
     )
     about = consultations.Announcement("意見の募集", start, start, end, "公示した。")
+    shared.reasoned(wp, by, umihara.LINE)
     consultations.announce(wp, by, [umihara.LINE], about)

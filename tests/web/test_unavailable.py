@@ -231,6 +231,8 @@ def test_a_server_away_frozen_and_cut_at_commit(line: tuple[str, Relay]) -> None
     relay.cut()
     relay.heal()
 
+    # The COMMIT of the save, not one of a read that comes before it.
+    relay.cut_after = b"INSERT INTO affair"
     relay.cut_at = b"COMMIT"
     page = must_be_away(client.post("/affairs/new", data=sent))
     assert "二重に保存されることはありません" in page.text_content()
