@@ -34,7 +34,6 @@ from pia.actions.workplace import Workplace, line
 from pia.domain.act import JST, By
 from pia.domain.document.items import with_answer
 from pia.domain.document.tree import Path as Path_
-from pia.domain.procedure import change_units
 from pia.store.ledger import log
 from pia.store.opening import Store, upgrade
 
@@ -125,9 +124,7 @@ def reasoned(wp: Workplace, by: By, *refs: str, reason: str = "見直しのた�
     for ref in refs:
         with wp.store.read() as session:
             round_ = line(session, ref).own_round
-            rev = revision(session, round_)
-            units = change_units.units(rev.own_rows)
-            left = causes.unexplained(units, causes.of_round(session, round_, rev))
+            left = causes.left_open(session, round_, revision(session, round_))
         if left:
             note = change_notes.RowNote(reason=reason)
             change_notes.fill(wp, by, ref, [unit.path for unit in left], note)

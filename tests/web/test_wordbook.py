@@ -101,6 +101,7 @@ def test_a_word_is_explained_with_its_source_and_put_right(tmp_path: Any) -> Non
     page.post(here, here, {"withdrawal": "使わない言葉のため"}, pick={"what": "withdraw"})
     expect_no_words(page.get("/referrals/1/glossary"), "インターネットで申し込む")
     # One that was taken back is written anew, and what it said before stays on record.
-    expect_words(page.post("/glossary", "/glossary", told), "窓口に来ないで")
+    anew = {**told, "source": "市の規則第5条"}
+    expect_words(page.post("/glossary", "/glossary", anew), "窓口に来ないで", "規則第5条")
     assert [one.term for one in kept(wp, GlossaryTerm)].count("電子申請") == 1
-    expect_words(page.get(here), "インターネットで申し込む")
+    expect_words(page.get(here), "インターネットで申し込む", "要綱第2条")

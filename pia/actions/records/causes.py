@@ -18,6 +18,7 @@ from ... import forms
 from ...domain.change.compare import compare
 from ...domain.change.describe import DescribedChange, describe
 from ...domain.document.tree import Path, Tree
+from ...domain.procedure import change_units
 from ...domain.procedure.change_units import ChangeUnit
 from ...domain.revise import national as model
 from ...domain.wareki import written
@@ -292,6 +293,11 @@ def of_round(session: Session, round_: Round, rev: RoundRevision) -> dict[Path, 
     head = session.get_one(Version, round_.own_head)
     changes = describe(rev.form, compare(rev.base, rev.head), rev.base, rev.head)
     return by_item(changes, of_version(session, head, rev.head, changes))
+
+
+def left_open(session: Session, round_: Round, rev: RoundRevision) -> list[ChangeUnit]:
+    """`unexplained` of a round's table as its text stands."""
+    return unexplained(change_units.units(rev.own_rows), of_round(session, round_, rev))
 
 
 def unexplained(units: Iterable[ChangeUnit], causes: Mapping[Path, Cause]) -> list[ChangeUnit]:

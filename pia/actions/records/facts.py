@@ -21,7 +21,7 @@ from ...domain.document.items import text_of, text_of_role
 from ...domain.document.marked import of_value
 from ...domain.document.tree import LEAVES, Tree, walk
 from ...domain.errors import PiaError
-from ...domain.procedure import change_units, checks, steps, threshold
+from ...domain.procedure import checks, steps, threshold
 from ...store import nodes, queries
 from ...store.rows import consultations, councils
 from ...store.rows import plan as plan_rows
@@ -158,9 +158,8 @@ class _RoundRead:
         """The changes without a reason; looked for only where the next step asks for it."""
         if not self.is_asked("explained"):
             return []
-        units = change_units.units(self.rev.own_rows)
-        known = causes.of_round(self.session, self.round, self.rev)
-        return [unit.item for unit in causes.unexplained(units, known)]
+        left = causes.left_open(self.session, self.round, self.rev)
+        return [unit.item for unit in left]
 
     def counts(self) -> dict[str, Any]:
         """What the last count asks for, and what of the affair is not registered yet."""

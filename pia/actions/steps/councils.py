@@ -14,7 +14,7 @@ from ...store.model import acted
 from ...store.rows import councils as rows
 from ...store.rows.phrases import Phrase
 from ..people.members import account_of
-from ..records.correctable import must_be_heading
+from ..records.correctable import kind_of, must_be_heading, values
 from ..workplace import Workplace
 from . import corrections
 
@@ -77,7 +77,7 @@ def explain(
                 )
             )
         else:
-            before = {"term": known.term, "explanation": known.explanation}
+            before = values(session, kind_of("glossary_term"), known)
             known.explanation = explanation
             known.source = source or None
             known.read_on = read_on

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ...domain.act import in_japan
 from ...domain.document.tree import Path
 from ...domain.errors import PiaError
-from ...domain.procedure import change_units, steps
+from ...domain.procedure import steps
 from ...domain.procedure.change_table import ChangeTableRow
 from ...store import nodes, queries
 from ...store.rows import filing
@@ -606,10 +606,8 @@ def unexplained(wp: Workplace, ref: str) -> list[Path]:
     """The rows of a round's table nobody said a reason of, nor a word to readers."""
     with wp.store.read() as session:
         round_ = line(session, ref).own_round
-        rev = revision(session, round_)
-        units = change_units.units(rev.own_rows)
-        known = causes.of_round(session, round_, rev)
-        return [unit.path for unit in causes.unexplained(units, known)]
+        left = causes.left_open(session, round_, revision(session, round_))
+        return [unit.path for unit in left]
 
 
 CHOICES = {
