@@ -20,7 +20,7 @@ from pia.documents.carrier import filler
 from pia.documents.carrier.places import wanted
 from pia.documents.ooxml import package
 from pia.documents.workbook_in import annex, reader
-from pia.documents.workbook_in.reader import Reading
+from pia.documents.workbook_in.reader import BookReading
 from pia.domain.document import items
 from pia.domain.document.tree import Path as Place
 from tests.documents import carriers, foreign, strict
@@ -81,7 +81,7 @@ def fill(book: bytes, answers: dict[Place, Any]) -> bytes:
     return carrier.data
 
 
-def read(data: bytes) -> Reading:
+def read(data: bytes) -> BookReading:
     return reader.read(data, FORM, child=False)
 
 

@@ -88,7 +88,7 @@ def foreign(cells: dict[str, str], *anchors: str) -> bytes:
     return package.with_drawings(out.getvalue(), {0: drawing})
 
 
-def figures(reading: reader.Reading) -> list[tuple[Any, Any, Any]]:
+def figures(reading: reader.BookReading) -> list[tuple[Any, Any, Any]]:
     """(title, figure, remarks) of every figure, in order."""
     answers = dict(items.answers(reading.tree))
     keys = dict.fromkeys(p[2] for p in answers if p[0] == "B1")
@@ -226,7 +226,7 @@ def test_an_imported_drawing_is_shown_again_with_its_picture_and_stays_the_same_
 
 
 def figures_of(tree: Tree) -> list[tuple[Any, Any, Any]]:
-    return figures(reader.Reading(tree.form, tree, ()))
+    return figures(reader.BookReading(tree.form, tree, ()))
 
 
 def test_without_its_blob_or_after_an_edit_the_shapes_themselves_are_drawn() -> None:

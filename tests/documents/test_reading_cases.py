@@ -45,15 +45,17 @@ def book(
     return out.getvalue()
 
 
-def read(cells: dict[str, dict[str, Any]], form: str | None = ALL, **more: Any) -> reader.Reading:
+def read(
+    cells: dict[str, dict[str, Any]], form: str | None = ALL, **more: Any
+) -> reader.BookReading:
     return reader.read(book(cells, **more), forms.load(form) if form else None, child=False)
 
 
-def said(reading: reader.Reading) -> dict[tuple[str, ...], Any]:
+def said(reading: reader.BookReading) -> dict[tuple[str, ...], Any]:
     return dict(items.answers(reading.tree))
 
 
-def codes(reading: reader.Reading) -> set[str]:
+def codes(reading: reader.BookReading) -> set[str]:
     """What was found, but for the parts these small books do not have."""
     return {p.code for p in reading.problems} - {"part_missing", "label_missing"}
 

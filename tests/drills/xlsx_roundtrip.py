@@ -69,7 +69,7 @@ def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _compare(
-    reading: reader.Reading, tree: Any, counts: dict[str, int], missed: list[str], name: str
+    reading: reader.BookReading, tree: Any, counts: dict[str, int], missed: list[str], name: str
 ) -> None:
     form = forms.load(tree.form)
     if by_place(reading.tree, form) == by_place(tree, form):

@@ -21,7 +21,7 @@ from ..ooxml import guard
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class BookReading:
     """What a workbook says.
 
     `problems` with level "error" mean it must not be taken over; `base` is what our own export
@@ -47,7 +47,9 @@ class Reading:
         return tuple(problem for problem in self.problems if problem.level == "error")
 
 
-def read(data: bytes, form: Form | None = None, *, name: str = "", child: bool = True) -> Reading:
+def read(
+    data: bytes, form: Form | None = None, *, name: str = "", child: bool = True
+) -> BookReading:
     """A workbook's content. `form` None: kind and stamp as printed on the cover.
 
     PiaError when it cannot be opened at all; everything else is a Problem. `child` False parses in
@@ -70,7 +72,7 @@ def read(data: bytes, form: Form | None = None, *, name: str = "", child: bool =
             tree = items.build(forms.load(values["form"]), values["answers"])
     except PiaError as error:
         raise PiaError(f"{name}：{error}" if name else str(error)) from error
-    return Reading(
+    return BookReading(
         values["form"],
         tree,
         tuple(values["problems"]),
