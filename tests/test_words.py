@@ -30,6 +30,8 @@ OTHER_NUMBER = {
     "documents/pdf/text.py": "running text in a PDF",
     "documents/text/page.py": "what a page shows of a change",
     "documents/workbook_out/page.py": "one page of a sheet",
+    "domain/minutes/fillers.py": "words of hesitation, not what fills a paper",
+    "domain/minutes/transcript.py": "the reading of one transcript",
     "cli/logs.py": "the log of the server, not of the record",
 }
 

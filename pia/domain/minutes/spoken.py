@@ -33,8 +33,8 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item of the agenda. `kind` is 議案, 報告 or その他; `number` as it is printed: (1) or
-    第1号.
+    """An item of the agenda. `kind` is 議案, 報告 or その他; `number` as it is printed or as the
+    office calls it in the room: (1), 第1号, 議案第1号.
     """
 
     id: str
@@ -82,8 +82,11 @@ class NearName:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A transcript as it was read: every sentence of it stands in `spoken` or in `left`."""
+    """A transcript as it was read: every sentence of it stands in `spoken` or in `left`. `unknown`
+    are labels that name nobody of the roster, and how often each speaks.
+    """
 
     spoken: tuple[Spoken, ...]
     left: tuple[Left, ...]
     near_names: tuple[NearName, ...]
+    unknown: tuple[tuple[str, int], ...] = ()

@@ -1,0 +1,75 @@
+"""Transcripts as files: encodings, Word, subtitles, and what is no transcript."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from docx import Document
+from openpyxl import Workbook
+
+from pia.documents import transcripts
+from pia.domain.errors import PiaError
+
+SUBTITLES = "WEBVTT\n\n1\n00:00:01.000 --> 00:00:02.000\n<v 議長>開きます。\n"
+
+
+def word() -> bytes:
+    book = Document()
+    book.add_paragraph("１ 開 会")
+    table = book.add_table(1, 2)
+    table.cell(0, 0).text = "議長"
+    table.cell(0, 1).text = "開きます。"
+    table.cell(0, 1).add_paragraph("次に進みます。")
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def workbook() -> bytes:
+    out = BytesIO()
+    Workbook().save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "cp932", "utf-16", "utf-16-le"])
+def test_text_in_any_encoding(codec: str) -> None:
+    body = "議長：開きます。\r\n高瀬委員：Thank you very much indeed, everyone.\r\n".encode(codec)
+    assert transcripts.read(body, "a.txt").texts == (
+        "議長：開きます。",
+        "高瀬委員：Thank you very much indeed, everyone.",
+    )
+
+
+def test_a_table_in_word_is_labels_and_texts() -> None:
+    read = transcripts.read(word(), "a.docx")
+    assert read.texts == ("１ 開 会", "議長\t開きます。", "次に進みます。")
+    assert read.clocks == (None,) * 3
+
+
+def test_a_subtitle_has_its_clock() -> None:
+    read = transcripts.read(SUBTITLES.encode(), "a.vtt")
+    assert dict(zip(read.texts, read.clocks))["<v 議長>開きます。"] == "00:00:01"
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"", "空です"),
+        (b"\n \n", "文字がありません"),
+        (b"\x89PNG\r\n", "画像"),
+        (b"\0\0\0\x20ftypM4A ", "録音"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
+            "パスワード",
+        ),
+        (workbook(), "Excel"),
+        (word()[:600], "読めません"),
+        (b"a" * (9 << 20), "行が長すぎる"),
+        (b"a\n" * (6 << 20), "大きすぎます"),
+        (b"\x81\xff\xfe\x80" * 9, "文字として読めません"),
+    ],
+)
+def test_what_is_no_transcript_is_refused_in_one_sentence(body: bytes, says: str) -> None:
+    with pytest.raises(PiaError, match=says):
+        transcripts.read(body, "a")
