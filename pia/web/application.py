@@ -38,11 +38,13 @@ from .office import (
     filing,
     form_files,
     jobs,
+    minutes,
     national,
     national_drafts,
     papers,
     plan,
     procedure_items,
+    proceedings,
     records,
     referrals,
     rehearsal,
@@ -50,6 +52,7 @@ from .office import (
     rounds,
     rules,
     sittings,
+    transcripts,
     wordbook,
 )
 from .people import admin, help, setup, sign_in, today, yearly
@@ -67,7 +70,7 @@ PAGES = (
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
     *(import_desk, restoring, comments, corrections, wordbook),
     *(affairs, rounds, bulk_rounds, procedure_items, filing, draft_ways, round_files),
-    *(consultations, councils, referrals, sittings),
+    *(consultations, councils, referrals, sittings, proceedings, minutes, transcripts),
     *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),
     cards,
 )

@@ -49,6 +49,7 @@ from pia.store.rows.filing import (
     Submission,
 )
 from pia.store.rows.imports import ImportBatch, ImportBook
+from pia.store.rows.minutes import MinutesField, Movement, SittingStep, Speech, Transcript
 from pia.store.rows.national import (
     Confirmation,
     NationalApplication,
@@ -164,9 +165,50 @@ def fill(store: Store) -> None:
                 text="なぜか。",
                 **acted(by()),
             )
+            transcript = Transcript(
+                sitting_id=sitting.id, name="録音.txt", text="議長：始めます。", **acted(by())
+            )
+            s.add_all([remark, transcript])
+            s.flush()
             s.add_all(
                 [
-                    remark,
+                    Speech(
+                        sitting_id=sitting.id,
+                        place="0001",
+                        kind="speech",
+                        item="opening",
+                        speaker="議長",
+                        person="委員 花子",
+                        text="始めます。",
+                        transcript_id=transcript.id,
+                        lines=[1],
+                        **acted(by()),
+                    ),
+                    MinutesField(
+                        sitting_id=sitting.id,
+                        field="その他",
+                        text="次回は未定",
+                        base="",
+                        **acted(by()),
+                    ),
+                    Movement(
+                        sitting_id=sitting.id,
+                        member_id=member.id,
+                        what="LEFT",
+                        clock=time(15),
+                        **acted(by()),
+                    ),
+                    SittingStep(
+                        sitting_id=sitting.id,
+                        kind="called",
+                        day=date(2026, 6, 20),
+                        note="郵送した。",
+                        **acted(by()),
+                    ),
+                ]
+            )
+            s.add_all(
+                [
                     NationalUndo(application_id=application.id, version_id=v3.id, **acted(by())),
                     Confirmation(
                         revision_id=national.id,

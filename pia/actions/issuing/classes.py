@@ -180,6 +180,11 @@ def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
     return of(wp, own | _named(withheld=withheld, draft=draft))
 
 
+def of_whole_minutes(wp: Workplace, says: str) -> Class:
+    """The class of minutes for the house: they hold what was heard without the public."""
+    return of(wp, _named(personal=bool(personal.found(says)), withheld=True))
+
+
 def of_job(wp: Workplace, kind: str, args: Mapping[str, Any]) -> Class:
     """The class of a job's file, of what was asked for."""
     if args.get("public"):

@@ -8,7 +8,7 @@ out from the filled Word file, so both say the same.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,12 +18,13 @@ from ...domain.document.marked import REDACTED
 from ...domain.errors import PiaError, Problem
 from ...domain.text.folding import without
 from ...papers import Wording
+from ...store import queries
 from ...store.ledger import log
 from ...store.rows import papers as rows
 from ...store.rows.assessments import Round, Version
 from ...store.rows.consultations import Consultation
 from ...store.rows.councils import Referral
-from ..papers import consultations, councils, plan, succession
+from ..papers import consultations, councils, minutes, plan, succession
 from ..papers.facts import PaperFacts
 from ..records.occurrences import said_outward
 from ..records.revision import consultation_of
@@ -31,7 +32,8 @@ from ..workplace import Workplace
 
 FORMATS = ("docx", "pdf")
 # What residents read: these say no word that the documents they are about hide.
-OUTWARD = frozenset({"announcement", "opinion-form", "opinion-results", "minutes"})
+MINUTES = "minutes"
+OUTWARD = frozenset({"announcement", "opinion-form", "opinion-results", MINUTES})
 
 
 def formats(name: str) -> tuple[str, ...]:
@@ -120,11 +122,17 @@ def _sample(words: Wording) -> dict[str, Any]:
 
 
 def facts(
-    wp: Workplace, name: str, about: int | None, today: date, sitting: int | None = None
+    wp: Workplace,
+    name: str,
+    about: int | None,
+    today: date,
+    sitting: int | None = None,
 ) -> PaperFacts:
     """What a paper is filled with; `about` is the consultation, the referral or the body, the
-    latest where None; `sitting` one of several of a referral."""
+    latest where None; `sitting` one of several of a referral, or one that heard none."""
     words = papers.load(name)
+    if name == MINUTES:
+        return minutes.facts(wp, councils.meeting_meant(wp, about, sitting))
     if words.about == "consultation":
         return consultations.facts(wp, name, consultations.meant(wp, about))
     if words.about == "referral":
@@ -174,9 +182,6 @@ def make(
     `given` fills fields by hand (field → text). PiaError when the template or a given field cannot
     be used; nothing is made then.
     """
-    from ...documents.word import filler, reader
-    from ..output.comparison_table import rendered
-
     words = papers.load(name)
     if fmt not in formats(name):
         raise PiaError(f"{words.title}は、{'・'.join(formats(name))} で作れます。")
@@ -190,7 +195,7 @@ def make(
         gathered.words[field] = text
     used, problems = gathered.settled(words.fields, words.title)
     if name in OUTWARD:
-        used = _outward(wp, words.about, about, used)
+        used = _outward(wp, _put_before(wp, words, about, sitting), used)
     if fmt == "xlsx":
         from ...documents.papers import plan_xlsx
 
@@ -198,7 +203,37 @@ def make(
         return FilledPaper(
             plan_xlsx.write(used, words.title), f"{words.file}.xlsx", (*problems, systems)
         )
-    data = filler.fill(template(wp, name), words, used)
+    return _filled(wp, words, fmt, used, problems)
+
+
+def keys_heard(wp: Workplace, sitting: int) -> list[str]:
+    """The keys of the documents a sitting has on its agenda, whose words its minutes may quote."""
+    keys: dict[str, None] = {}
+    for case in councils.heard_at(wp, sitting):
+        with wp.store.read() as session:
+            keys |= dict.fromkeys(queries.assessments.keys_of_referral(session, case))
+    return list(keys)
+
+
+def whole_minutes(wp: Workplace, sitting: int, fmt: str) -> FilledPaper:
+    """The minutes of a sitting for the house: with the items that were heard without the public,
+    and nothing covered."""
+    words = papers.load(MINUTES)
+    if fmt not in FORMATS:
+        raise PiaError(f"{words.title}は、{'・'.join(FORMATS)} で作れます。")
+    gathered = minutes.facts(wp, sitting, whole=True)
+    used, problems = gathered.settled(words.fields, words.title)
+    paper = _filled(wp, words, fmt, used, problems)
+    return replace(paper, file=f"{words.file}（庁内用）.{fmt}")
+
+
+def _filled(
+    wp: Workplace, words: Wording, fmt: str, used: dict[str, Any], problems: tuple[Problem, ...]
+) -> FilledPaper:
+    from ...documents.word import filler, reader
+    from ..output.comparison_table import rendered
+
+    data = filler.fill(template(wp, words.name), words, used)
     if fmt == "pdf":
         sheet, beyond = reader.read(data, words.title)
         problems += beyond
@@ -215,22 +250,33 @@ def _told(used: Any) -> str:
     return str(used)
 
 
-def _outward(wp: Workplace, kind: str, about: int | None, used: dict[str, Any]) -> dict[str, Any]:
-    """The words of a paper for outside, without those that are withheld.
+def _put_before(wp: Workplace, words: Wording, about: int | None, sitting: int | None) -> list[int]:
+    """The versions a paper for outside is about: those of a consultation, of a referral, of all
+    that a sitting heard."""
+    heads: list[int] = []
+    if words.about == "consultation":
+        number = consultations.meant(wp, about)
+        with wp.store.read() as session:
+            for round_ in session.get_one(Consultation, number).rounds:
+                heads += [round_.head_id] if round_.head_id else []
+        return heads
+    if words.name == MINUTES:
+        cases = councils.heard_at(wp, councils.meeting_meant(wp, about, sitting))
+    else:
+        cases = [councils.meant(wp, about)]
+    with wp.store.read() as session:
+        for case in cases:
+            heads += [pinned.version_id for pinned in session.get_one(Referral, case).rounds]
+    return heads
+
+
+def _outward(wp: Workplace, heads: Sequence[int], used: dict[str, Any]) -> dict[str, Any]:
+    """The words of a paper for outside, without those that are withheld in these versions.
 
     What residents wrote is theirs.
     """
     with wp.store.read() as session:
-        heads = []
-        if kind == "consultation":
-            number = consultations.meant(wp, about)
-            for round_ in session.get_one(Consultation, number).rounds:
-                heads.append(round_.head_id)
-        else:
-            number = councils.meant(wp, about)
-            for pinned in session.get_one(Referral, number).rounds:
-                heads.append(pinned.version_id)
-        hidden = said_outward(session, [session.get_one(Version, head) for head in heads if head])
+        hidden = said_outward(session, [session.get_one(Version, head) for head in heads])
     if not hidden:
         return used
     # The longest first: a short word may stand within a long one.

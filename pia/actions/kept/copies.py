@@ -30,7 +30,7 @@ from ...store.model import Base
 from ...store.rows import assessments, consultations, councils, filing, jobs, records
 from ...store.rows.assessments import Assessment, Round, Version
 from ..access.names import shown_name
-from ..papers import councils as papers_council
+from ..papers import minutes as minutes_papers
 from ..papers import sittings
 from ..records.sets import set_of
 from ..workplace import Workplace
@@ -334,20 +334,23 @@ def _of_sitting(session: Session, sitting: councils.Sitting) -> Iterator[Text]:
         yield from _said(f"{place} observers", "傍聴者の数", f"{sitting.observers}人")
     for correction in queries.sittings.corrections(session, sitting.id):
         yield from _of_row(correction, "記録を直した理由", "reason")
+    for transcript in queries.minutes.all_transcripts(session, sitting.id):
+        yield from _of_row(transcript, "文字起こし", "text")
+    for speech in queries.minutes.rows_of_sitting(session, sitting.id):
+        yield from _of_row(speech, "発言した人", "person", person=True)
+        yield from _of_row(speech, f"発言（{speech.speaker}）", "text")
+    for field in queries.minutes.all_fields(session, sitting.id):
+        yield from _of_row(field, f"会議録の「{field.field}」", "text")
+    for step in queries.minutes.all_steps(session, sitting.id):
+        yield from _of_row(step, "会議の手続の記録", "note")
 
 
 def _minutes(wp: Workplace, number: int, title: str) -> list[Text]:
-    """The minutes as they are printed. None where no referral is on the agenda, or they cannot be
-    printed yet."""
-    with wp.store.read() as session:
-        agenda = session.get_one(councils.Sitting, number).agenda
-    referral = next((int(x["referral"]) for x in agenda if x.get("referral")), None)
-    if referral is None:
-        return []
+    """The minutes as they are printed. None where they cannot be printed yet."""
     from ... import papers
 
     try:
-        gathered = papers_council.facts(wp, "minutes", referral, number)
+        gathered = minutes_papers.facts(wp, number)
     except PiaError:
         return []
     fields = papers.load("minutes").fields

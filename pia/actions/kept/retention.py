@@ -232,6 +232,8 @@ def rows_of(session: Session, record: str) -> list[Base]:
         return _of_opinion(session, int(key))
     if kind == "referral":
         return _of_referral(session, int(key))
+    if kind == "minutes":
+        return _of_sitting(session, int(key))
     if kind == "round":
         document, _, name = key.partition("~")
         round_ = queries.rounds.existing(session, document, name)
@@ -250,7 +252,7 @@ def said_in(session: Session, record: str) -> list[Base]:
         for case in cases:
             for row in _of_referral(session, case):
                 rows.append(row)
-        return rows
+        return [*rows, *_of_sitting(session, int(key))]
     if kind == "consultation":
         numbers = queries.opinions.ids_of_consultation(session, int(key))
         spoken = []
@@ -271,6 +273,15 @@ def _of_opinion(session: Session, number: int) -> list[Base]:
     if sender is not None:
         return [*out, sender]
     return out
+
+
+def _of_sitting(session: Session, number: int) -> list[Base]:
+    return [
+        *queries.minutes.all_transcripts(session, number),
+        *queries.minutes.rows_of_sitting(session, number),
+        *queries.minutes.all_fields(session, number),
+        *queries.minutes.all_steps(session, number),
+    ]
 
 
 def _of_referral(session: Session, number: int) -> list[Base]:

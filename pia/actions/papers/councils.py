@@ -19,9 +19,11 @@ from ...domain.procedure.cards import Card
 from ...store.rows import councils as rows
 from ...store.rows.assessments import Round, RoundEvent
 from ...store.rows.consultations import Consultation
+from ..access.given import agenda_of
 from ..output import comparison_table
 from ..records import personal
 from ..records.revision import consultation_of, events, verdict_of
+from ..records.speakers import chair_of, section
 from ..viewing import consultations
 from ..workplace import Workplace, row_of
 from .facts import (
@@ -40,14 +42,11 @@ from .facts import (
     long_day,
     need,
     reasons_of,
-    section,
 )
 from .sittings import (
     chair_name,
-    chair_of,
     chair_title,
     meetings,
-    minutes,
     named_meeting,
     seats_of,
     sitting_of,
@@ -89,6 +88,33 @@ def meant(wp: Workplace, number: int | None) -> int:
     return number
 
 
+def meeting_meant(wp: Workplace, number: int | None, meeting: int | None) -> int:
+    """The sitting whose minutes are meant: the one that is named (on whose agenda the referral
+    stands, where one is named too), else the one that decided on the referral, else its last.
+    PiaError where there is none."""
+    with wp.store.read() as session:
+        if meeting is not None and number is None:
+            return row_of(session, rows.Sitting, meeting, "会議").id
+    case = meant(wp, number)
+    with wp.store.read() as session:
+        ref = row_of(session, rows.Referral, case, "諮問")
+        if meeting is not None:
+            return named_meeting(session, ref, meeting).id
+        sitting = sitting_of(session, ref)
+        if sitting is None:
+            raise PiaError(
+                "この諮問を議題とする会議が、まだ登録されていません。"
+                "会議を登録してから作ってください。"
+            )
+        return sitting.id
+
+
+def heard_at(wp: Workplace, meeting: int) -> list[int]:
+    """The referrals on the agenda of a sitting, in order."""
+    with wp.store.read() as session:
+        return agenda_of(row_of(session, rows.Sitting, meeting, "会議"))
+
+
 def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> PaperFacts:
     """The facts of one of the papers of a referral; of several sittings that had it on their
     agenda, `meeting` names one. PiaError when there is none of that
@@ -115,8 +141,6 @@ def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> 
             _explanation(session, wp, out, ref, case, subjects, changed)
         elif name == "chair-script":
             _script(session, wp, out, ref, sitting, subjects, changed)
-        elif name == "minutes":
-            minutes(session, out, ref, hall, sitting)
         elif name == "report":
             _report(session, wp, out, ref, sitting)
     return out

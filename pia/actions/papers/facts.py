@@ -27,6 +27,7 @@ from ...store.ledger import log
 from ...store.rows import plan
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair, Body, Department, name_of
+from ..records.speakers import section
 
 if TYPE_CHECKING:
     from ...documents.comparison.table import Subject
@@ -92,6 +93,11 @@ def need(name: str, value: Any = None) -> str:
     return str(value)
 
 
+def gapless(text: str) -> str:
+    """A fact without its gaps: what the records do have."""
+    return _GAP.sub("", text)
+
+
 def anchored(session: Session, action: str, target: str, latest: bool = False) -> str:
     """The head of the record as one step left it, for its papers: chain, number and the first 16
     letters of the hash. Empty before the step is taken.
@@ -147,11 +153,6 @@ def listed(words: Iterable[str], last: str = "及び") -> str:
     if lines:
         return "、".join(lines[:-1]) + last + lines[-1]
     return ""
-
-
-def surname(name: str) -> str:
-    """The surname of a name that is written with a space."""
-    return name.replace("\u3000", " ").split(" ")[0]
 
 
 def body_words(session: Session, body: Body) -> tuple[dict[str, Any], Mapping[str, Any]]:
@@ -211,15 +212,6 @@ def documents(session: Session, rounds: Sequence[Round]) -> list[CaseDocument]:
             )
         )
     return out
-
-
-def section(name: str) -> str:
-    """国保年金課 of 保健福祉局生活福祉部国保年金課."""
-    for stop in ("部", "局"):
-        _, mark, tail = name.rpartition(stop)
-        if mark and tail.endswith(("課", "室", "所", "センター")) and len(tail) > 1:
-            return tail
-    return name
 
 
 def item_words(form: Form, path: Path) -> str:

@@ -26,8 +26,9 @@ from ...store.rows import plan
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair, Body, ThresholdFact
 from ..output.carriers import certainty
+from ..records.speakers import section
 from ..workplace import Workplace
-from .facts import PaperFacts, day, day_words, need, section
+from .facts import PaperFacts, day, day_words, need
 
 
 def latest(wp: Workplace) -> int:

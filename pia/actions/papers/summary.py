@@ -19,6 +19,7 @@ from ...store.rows import councils as council_rows
 from ...store.rows.assessments import Round
 from ..output import comparison_table
 from ..records import days
+from ..records.speakers import section
 from ..viewing import consultations
 from ..viewing import rounds as round_views
 from ..workplace import Workplace, row_of
@@ -33,7 +34,6 @@ from .facts import (
     counted,
     day,
     documents,
-    section,
 )
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from ...store.rows import (
     councils,
     imports,
     jobs,
+    minutes,
     papers,
     records,
     round_files,
@@ -163,6 +164,16 @@ def _sitting(ask: _Ask, value: str, whole: bool) -> bool:
     return whole or sitting.id in ask.given.sittings
 
 
+def _of_sitting(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
+    """A row that belongs to the sitting that is named with it."""
+
+    def _is_its(ask: _Ask, value: str, whole: bool) -> bool:
+        row = ask.row(kind, value)
+        return row is not None and row.sitting_id == ask.part("sitting")
+
+    return _is_its
+
+
 def _pinned(ask: _Ask, key: str, whole: bool) -> bool:
     """A document by its key among those a referral put before its council."""
     return queries.assessments.referred(ask.s, ask.part("referral"), key) is not None
@@ -296,6 +307,10 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "affair": ("事務", _affair, False),
     "referral": ("諮問", _referral, True),
     "sitting": ("会議", _sitting, True),
+    "speech": ("発言", _of_sitting(minutes.Speech), True),
+    "sitting_step": ("会議の手続", _of_sitting(minutes.SittingStep), True),
+    "movement": ("委員の出入り", _of_sitting(minutes.Movement), True),
+    "transcript": ("文字起こし", _of_sitting(minutes.Transcript), True),
     "pinned": ("評価書", _pinned, True),
     "material": ("資料", _material, True),
     "remark": ("質問", _remark, True),

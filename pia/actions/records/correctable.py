@@ -8,8 +8,7 @@ question, an answer) is never rewritten: it is taken back and recorded anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 from typing import Any
 
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session
 from ...domain.act import By, day_in_japan
 from ...domain.document.blocks import heading_fits
 from ...domain.errors import PiaError, Refused, Unfit
+from ...domain.minutes.agenda import with_marks
 from ...domain.revise import national_drafts
 from ...domain.wareki import written
 from ...store import queries
@@ -35,47 +35,10 @@ from ...store.rows.corrections import WITHDRAWN, RecordCorrection
 from ...store.rows.national import NationalRevision
 from ...store.rows.phrases import Phrase
 from ..access.names import document_names
-from . import closing
-
-Values = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A field of a record. `name`: of the form; `label`: for people; `kind`: line, area, lines,
-    day, clock, ticked, choice, many, verdict, agenda or places; `column`: of the row, `facts.NAME`
-    for one of its facts; `options`: value → words, of a choice."""
-
-    name: str
-    label: str
-    kind: str = "line"
-    need: bool = True
-    column: str = ""
-    options: Mapping[str, str] | None = None
-
-    @property
-    def place(self) -> str:
-        """The column, or the fact of the column `facts`, that holds it."""
-        return self.column or self.name
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of record. `words`: what it is called; `fields` of a row; `check`: raises for values
-    that cannot be (Unfit at their field); `follows`: why a row cannot be taken back now (empty
-    where it can), None for a kind that never is; `overlaid`: nothing is written but the correction,
-    and readers ask for it; `apart`: fields whose words may be erased one day and stand in no
-    correction."""
-
-    name: str
-    table: type[Any]
-    words: str
-    fields: Callable[[Session, Any], Sequence[Field]]
-    check: Callable[[Session, By, Any, Values], None] = lambda *_: None
-    follows: Callable[[Session, Any], Sequence[str]] | None = None
-    overlaid: bool = False
-    apart: frozenset[str] = frozenset()
-
+from . import closing, minutes_kinds
+from .field_kinds import Field as Field
+from .field_kinds import Kind as Kind
+from .field_kinds import Values as Values
 
 # ---- 意見募集
 
@@ -534,6 +497,7 @@ def _no_fields(session: Session, row: Any) -> Sequence[Field]:
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
+        *minutes_kinds.KINDS,
         Kind(
             "consultation",
             consultations.Consultation,
@@ -688,6 +652,8 @@ def _empty_as_none(value: Any, field: Field) -> Any:
     """What was never typed is the same as what was left empty."""
     if field.kind == "ticked":
         return bool(value)
+    if field.kind == "agenda":
+        return with_marks(value)
     if value is None and field.kind in ("line", "area"):
         return ""
     return value

@@ -28,7 +28,7 @@ from ...domain.withheld.kept import secrets
 from ...domain.withheld.public_reading import public
 from ...store import nodes, queries
 from ...store.model import Base
-from ...store.rows import comments, consultations, councils, records
+from ...store.rows import comments, consultations, councils, minutes, records
 from ...store.rows.assessments import Assessment, Round, Version
 from ..workplace import Workplace
 
@@ -47,6 +47,10 @@ KINDS: dict[str, tuple[type[Any], tuple[str, ...], str]] = {
     "proposal": (councils.Proposal, ("before", "after", "why"), "修正案"),
     "verdict": (councils.Verdict, ("note",), "結論の言葉"),
     "comment": (comments.Comment, ("text",), "コメント"),
+    "speech": (minutes.Speech, ("text",), "会議の発言"),
+    "transcript": (minutes.Transcript, ("text",), "会議の文字起こし"),
+    "minutes_field": (minutes.MinutesField, ("text", "base"), "会議録の欄"),
+    "sitting_step": (minutes.SittingStep, ("note",), "会議の手続の記録"),
 }
 
 

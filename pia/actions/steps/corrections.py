@@ -131,6 +131,16 @@ def reinstate(
     _keep(session, by, kind, row, change)
 
 
+def keep_amended(
+    session: Session, by: By, name: str, row: Any, before: Mapping[str, Any], reason: str
+) -> None:
+    """A record was written anew by an act of its own: what it said before is kept as a correction.
+    `before`: all it said."""
+    kind = kind_of(name)
+    change = _Change(AMENDED, before, values(session, kind, row), reason)
+    _keep(session, by, kind, row, change)
+
+
 def _must_be_seen(session: Session, kind: Kind, row: Any, seen: int) -> None:
     put_right = kept(session, kind.name, row)
     if put_right and put_right[0].id != seen:

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError, Refused, Unfit
+from ...domain.minutes import agenda
 from ...domain.wareki import written
 from ...store import queries
 from ...store.ledger import log
 from ...store.rows import councils as rows
-from ..records import closing, correctable
+from ..records import closing, correctable, minutes
 from ..records.on_record import verdict_words
 from ..workplace import Workplace, row_of
 from . import corrections, tablets
@@ -62,7 +63,7 @@ def convene(wp: Workplace, by: By, council: int, new: NewSitting) -> int:
                 opens=new.opens,
                 closes=None,
                 place=new.place,
-                agenda=list(map(dict, new.agenda)),
+                agenda=agenda.marked(new.agenda),
                 public=new.public,
                 facts=dict(new.facts or {}),
             )
@@ -78,7 +79,7 @@ def _again(session: Session, by: By, taken: rows.Sitting, new: NewSitting) -> ro
     before = correctable.values(session, correctable.kind_of("sitting"), taken)
     taken.name = new.name
     taken.place = new.place
-    taken.agenda = list(map(dict, new.agenda))
+    taken.agenda = agenda.marked(new.agenda, taken.agenda)
     taken.public = new.public
     taken.facts = dict(new.facts or {})
     corrections.reinstate(session, by, "sitting", taken, before, "同じ日時の会議を改めて登録した")
@@ -156,13 +157,22 @@ def _must_not_leave(
         )
 
 
-def close(wp: Workplace, by: By, sitting: int, closes: time, observers: int) -> None:
+def close(
+    wp: Workplace, by: By, sitting: int, closes: time, observers: int, *, sure: bool = True
+) -> None:
     """The sitting is over: its tablets end, and from now on its record is only corrected, with a
-    reason.
+    reason. Unfit for an hour before the opening; Refused while an item has no result, unless its
+    person is `sure`.
     """
     with wp.store.begin() as session:
         row = row_of(session, rows.Sitting, sitting, "会議")
         closing.must_sit(row)
+        if closes <= row.opens:
+            raise Unfit(
+                "closes", f"閉会の時刻が、開会の時刻（{row.opens:%H:%M}）より後ではありません。"
+            )
+        if not sure:
+            _must_have_results(session, row)
         if by.day < row.day:
             raise PiaError(
                 f"会議の日（{written(row.day)}）がまだ来ていません。"
@@ -178,6 +188,18 @@ def close(wp: Workplace, by: By, sitting: int, closes: time, observers: int) -> 
             row.name,
             {"closes": closes.isoformat(), "observers": observers},
         )
+
+
+def _must_have_results(session: Session, sitting: rows.Sitting) -> None:
+    open_items = []
+    for item in minutes.items_of(sitting):
+        decided = item.referral is not None and queries.councils.last_verdict(
+            session, item.referral
+        )
+        if not item.result and not decided:
+            open_items.append(f"{item.printed}：結果が記録されていません。")
+    if open_items:
+        raise Refused("結果のない議題があります。", tuple(open_items))
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +261,11 @@ def explaining(wp: Workplace, by: By, referral: int, card: int) -> None:
             session, by, row_of(session, rows.Referral, referral, "諮問"), "説明中の項目"
         )
         sitting = _sitting_with(session, referral)
-        sitting.facts = {**sitting.facts, "now": {"referral": referral, "card": card}}
+        mark = next(
+            (each.mark for each in minutes.items_of(sitting) if each.referral == referral), ""
+        )
+        now = {"item": mark, "referral": referral, "card": card}
+        sitting.facts = {**sitting.facts, "now": now}
         log.entry(session, by, "sitting.now", str(sitting.id), {"referral": referral, "card": card})
 
 
@@ -250,7 +276,7 @@ def explained_now(wp: Workplace, referral: int) -> int | None:
             now = _sitting_with(session, referral).facts.get("now")
         except PiaError:
             return None
-        if now and now["referral"] == referral:
+        if now and now["referral"] == referral and now["card"]:
             return int(now["card"])
         return None
 

@@ -26,6 +26,7 @@ from ..access.given import agenda_of
 from ..access.names import shown_name
 from ..records import correctable as records
 from ..records.correctable import KINDS, NOTED, Field, Kind, kind_of
+from ..records.minutes import MOVEMENTS, STEPS
 from ..workplace import Workplace, line
 from .rounds import EVENTS
 
@@ -243,7 +244,21 @@ def _agenda_line(entry: Mapping[str, Any]) -> str:
         line += f"（諮問{entry['referral']}）"
     if not entry.get("public", True):
         line += f"（非公開：{entry.get('reason') or ''}）"
+    for name, label in _ITEM:
+        told = entry.get(name)
+        if told:
+            line += f"　{label}：{'、'.join(told) if isinstance(told, list) else told}"
     return line.strip()
+
+
+# What else an item of an agenda says of itself.
+_ITEM = (
+    ("kind", "種類"),
+    ("called", "呼び方"),
+    ("presenters", "説明する人"),
+    ("materials", "資料"),
+    ("result", "結果"),
+)
 
 
 def _named(session: Session, name: str, row: Any) -> str:
@@ -260,6 +275,9 @@ def _named(session: Session, name: str, row: Any) -> str:
         return _named(session, "opinion", opinion)
     if name == "assignment":
         return _named(session, "remark", session.get_one(councils.Remark, row.remark_id))
+    if name == "movement":
+        member = session.get_one(councils.Member, row.member_id)
+        return f"{member.name}さんの{MOVEMENTS.get(row.what, '出入り')}"
     if name == "comment":
         return f"{shown_name(session, row.actor)}さんのコメント"
     return _document_of(session, row)
@@ -276,6 +294,8 @@ _CALLED: Mapping[str, Callable[[Any], str]] = {
     "remark": lambda row: f"{row.speaker}さんの質問",
     "answer": lambda row: f"{row.speaker}の回答",
     "affair": lambda row: str(row.name),
+    "council": lambda row: str(row.name),
+    "sitting_step": lambda row: f"{STEPS.get(row.kind, row.kind)}（{written(row.day)}）",
     "proposal": lambda row: f"{row.speaker}さんの修正案",
     "round_event": lambda row: (
         EVENTS.get(row.event, "手続の記録") + f"（{written(day_in_japan(row.at))}）"

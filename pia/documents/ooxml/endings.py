@@ -44,7 +44,7 @@ _SAYS = {
     "zip": {"zip", "xlsx", "docx", "pptx"},
 }
 _SAYS |= {ending: {"image"} for ending in ("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff")}
-_SAYS |= {ending: {"text"} for ending in ("txt", "md", "json", "csv", "yaml", "yml")}
+_SAYS |= {ending: {"text"} for ending in ("txt", "vtt", "srt", "md", "json", "csv", "yaml", "yml")}
 
 
 def fault(name: str, data: bytes) -> str:

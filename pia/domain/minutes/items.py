@@ -95,6 +95,7 @@ class Agenda:
         self._items = items
         self._places = {item.id: place for place, item in enumerate(items)}
         self._titles = [folded(item.title) for item in items]
+        self._called = _names_of_their_own(items)
         self._longest = max((len(title) for title in self._titles), default=0)
 
     def place(self, item: str) -> int:
@@ -260,6 +261,9 @@ class Agenda:
                 item = self._nearer(kind, _value(digits), current)
             if item is not None and self.place(item) > self.place(current):
                 named = item
+        for called, item_id in self._called.items():
+            if called in said and self.place(item_id) > self.place(named or current):
+                named = item_id
         return named
 
     def _by_title(self, said: str, current: str) -> tuple[str, tuple[str, ...]] | None:
@@ -281,6 +285,17 @@ class Agenda:
             if coming != current:
                 return coming
         return ""
+
+
+def _names_of_their_own(items: Sequence[Item]) -> dict[str, str]:
+    """What the office calls an item that no other is called (議第1号, 認定第3号), folded → item. A
+    bare number is no name: 第1号 and (1) are those of every kind."""
+    called: dict[str, list[str]] = {}
+    for item in items:
+        name = folded(item.number)
+        if name and name[0] not in "第(" and not name[0].isdigit() and number_of(name):
+            called.setdefault(name, []).append(item.id)
+    return {name: found[0] for name, found in called.items() if len(found) == 1}
 
 
 def fits(rest: str, title: str) -> bool:

@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from ..rows.assessments import Round
-from ..rows.bodies import Account
+from ..rows.assessments import Assessment, Round
+from ..rows.bodies import Account, Affair, Body
 from ..rows.councils import (
     Attendance,
     Council,
@@ -319,3 +319,23 @@ def has_attended(session: Session, member_id: int) -> bool:
     """Whether the attendance of a member was ever recorded."""
     of = select(Attendance.member_id).where(Attendance.member_id == member_id).limit(1)
     return session.scalar(of) is not None
+
+
+def body_of_referral(session: Session, referral_id: int) -> Body | None:
+    """The body whose case a referral is; None where it has no round."""
+    return session.scalars(
+        select(Body)
+        .join(Affair, Affair.body_id == Body.id)
+        .join(Assessment, Assessment.affair_id == Affair.id)
+        .join(Round, Round.assessment_id == Assessment.id)
+        .join(ReferralRound, ReferralRound.round_id == Round.id)
+        .where(ReferralRound.referral_id == referral_id)
+        .order_by(Round.id)
+        .limit(1)
+    ).first()
+
+
+def only_body(session: Session) -> Body | None:
+    """The body there is, where there is one alone."""
+    bodies = list(session.scalars(select(Body).limit(2)))
+    return bodies[0] if len(bodies) == 1 else None

@@ -28,7 +28,8 @@ class Council(Base):
 
 class Member(Base):
     """A person's term on a council: from `since` to `until` (the last day, None while open).
-    `title` is 会長 or empty.
+    `title` is 会長 or empty. facts: 区分, 推薦団体, 委嘱日, 職名 and why the term ended, None in
+    rows from before these were kept.
     """
 
     __tablename__ = "member"
@@ -39,6 +40,7 @@ class Member(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     since: Mapped[date]
     until: Mapped[date | None]
+    facts: Mapped[dict[str, Any] | None]
 
 
 class Referral(Acted, Base):

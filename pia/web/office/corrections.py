@@ -180,6 +180,51 @@ def correct_sitting(number: int) -> Answer:
     return _carry_out("sitting", number, back)
 
 
+@blueprint.get("/councils/<int:number>/correction")
+@needs("office", number="council")
+def council(number: int) -> str:
+    """審議会: its name, its own rules, what its minutes are made by."""
+    return _page("council", number, url_for("councils.listed"))
+
+
+@blueprint.post("/councils/<int:number>/correction")
+@needs("office", number="council")
+@shows(council)
+def correct_council(number: int) -> Answer:
+    """審議会 put right."""
+    return _carry_out("council", number, url_for("councils.listed"))
+
+
+@blueprint.get("/sittings/<int:number>/steps/<int:step>/correction")
+@needs("office", number="sitting", step="sitting_step")
+def sitting_step(number: int, step: int) -> str:
+    """A step of a sitting: its day, number and answer."""
+    return _page("sitting_step", step, url_for("minutes.page", number=number))
+
+
+@blueprint.post("/sittings/<int:number>/steps/<int:step>/correction")
+@needs("office", number="sitting", step="sitting_step")
+@shows(sitting_step)
+def correct_sitting_step(number: int, step: int) -> Answer:
+    """A step of a sitting put right or taken back."""
+    return _carry_out("sitting_step", step, url_for("minutes.page", number=number))
+
+
+@blueprint.get("/sittings/<int:number>/movements/<int:movement>/correction")
+@needs("office", number="sitting", movement="movement")
+def movement(number: int, movement: int) -> str:
+    """A member's coming or going."""
+    return _page("movement", movement, url_for("proceedings.page", number=number))
+
+
+@blueprint.post("/sittings/<int:number>/movements/<int:movement>/correction")
+@needs("office", number="sitting", movement="movement")
+@shows(movement)
+def correct_movement(number: int, movement: int) -> Answer:
+    """A member's coming or going put right or taken back."""
+    return _carry_out("movement", movement, url_for("proceedings.page", number=number))
+
+
 @blueprint.get("/referrals/<int:number>/correction")
 @needs("office", number="referral")
 def referral(number: int) -> str:

@@ -16,6 +16,7 @@ from ...actions.people import members
 from ...actions.steps import correcting, sittings, tablets
 from ...actions.steps import referrals as referral_acts
 from ...actions.viewing import cards, corrections
+from ...domain.minutes.agenda import KINDS, items, marked
 from ...domain.wareki import written
 from .. import inputs, pictures
 from ..actor import by, now_day, workplace
@@ -91,18 +92,44 @@ def agenda(most: int = AGENDA, before: Sequence[Mapping[str, Any]] = ()) -> list
         chosen = inputs.choice(f"referral{index}", f"{called}の諮問", ("", *known))
         closed = inputs.line(f"closed{index}", f"{called}の非公開の理由", need=False)
         number = inputs.line(f"number{index}", f"{called}の番号", most=40, need=False)
-        title = inputs.line(f"title{index}", called, need=bool(chosen or closed or number))
+        more = _item(index, called)
+        typed = bool(chosen or closed or number or any(more.values()))
+        title = inputs.line(f"title{index}", called, need=typed)
         if title:
-            lines.append(
-                {
-                    "number": number or f"{len(lines) + 1}",
-                    "title": title,
-                    "referral": int(chosen) if chosen else None,
-                    "public": not closed,
-                    "reason": closed,
-                }
-            )
-    return lines
+            line = {
+                "number": number or f"{len(lines) + 1}",
+                "title": title,
+                "referral": int(chosen) if chosen else None,
+                "public": not closed,
+                "reason": closed,
+                **more,
+            }
+            lines.append({**line, **_kept_of(index, before)})
+    return marked(lines, before)
+
+
+def _item(index: int, called: str) -> dict[str, object]:
+    """What else is said of an item: its kind, how it is called in the room, who explains it, its
+    materials. Nothing where nothing was typed."""
+    kind = inputs.choice(f"kind{index}", f"{called}の種類", ("", *KINDS))
+    name = inputs.line(f"called{index}", f"{called}の会議での呼び方", most=60, need=False)
+    more: dict[str, object] = {"kind": kind, "called": name}
+    for field, label in (("presenters", "説明する人"), ("materials", "資料")):
+        words = inputs.text(
+            f"{field}{index}", f"{called}の{label}", most=inputs.PARAGRAPH, need=False
+        )
+        more[field] = [each.strip() for each in words.split("\n") if each.strip()]
+    return {key: value for key, value in more.items() if value}
+
+
+def _kept_of(index: int, before: Sequence[Mapping[str, Any]]) -> dict[str, object]:
+    """The mark of an item that was on the agenda before, and its result: neither is typed here."""
+    given = request.form.get(f"mark{index}", "")
+    for item, entry in zip(items(before), before, strict=True):
+        if given and item.mark == given:
+            result = {"result": entry["result"]} if entry.get("result") else {}
+            return {"mark": item.mark, **result}
+    return {}
 
 
 @blueprint.get("/sittings/<int:number>")
@@ -229,6 +256,7 @@ def close(number: int) -> Answer:
         number,
         closes,
         inputs.number("observers", "傍聴者の数", most=10_000) or 0,
+        sure=inputs.ticked("sure"),
     )
     return done("閉会を記録しました。", url_for("sittings.page", number=number))
 

@@ -1,0 +1,92 @@
+"""The minutes of a sitting as they stand: its sections and speeches in order, and whether they are
+確定 (様式第2号).
+
+Knows rows and the order of an agenda. Must not know pages, papers nor how a transcript is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time
+
+from sqlalchemy.orm import Session
+
+from ...domain.minutes import agenda
+from ...domain.minutes.agenda import AgendaItem
+from ...domain.minutes.spoken import CLOSING
+from ...store import queries
+from ...store.rows import councils
+from ...store.rows.minutes import Movement, SittingStep, Speech
+
+LEFT, BACK, RECUSED, REMOTE = "LEFT", "BACK", "RECUSED", "REMOTE"
+MOVEMENTS = {LEFT: "退席", BACK: "復席", RECUSED: "除斥・回避", REMOTE: "ウェブ会議で出席"}
+
+CALLED, NOTICED, REPLIED = "called", "noticed", "replied"
+ASKED, ANSWERED, SETTLED, REOPENED, ISSUED = "asked", "answered", "settled", "reopened", "issued"
+STEPS = {
+    CALLED: "開催通知",
+    NOTICED: "会議の開催の公表",
+    REPLIED: "出欠の返事",
+    ASKED: "会議録の確認の依頼",
+    ANSWERED: "会議録の確認の返事",
+    SETTLED: "会議録の確定",
+    REOPENED: "会議録の確定の取消し",
+    ISSUED: "会議録の公表",
+}
+
+
+def items_of(sitting: councils.Sitting) -> tuple[AgendaItem, ...]:
+    """The items of a sitting's agenda."""
+    return agenda.items(sitting.agenda, sitting.public)
+
+
+def sections(session: Session, sitting: councils.Sitting) -> dict[str, list[Speech]]:
+    """Section → its speeches in order: opening, the items of the agenda, closing. What belongs to
+    an item that is no longer on the agenda stands in the closing, where it is seen."""
+    out: dict[str, list[Speech]] = {mark: [] for mark in agenda.order(items_of(sitting))}
+    for speech in queries.minutes.speeches(session, sitting.id):
+        section = speech.item if speech.item in out else CLOSING
+        out[section].append(speech)
+    return out
+
+
+def last_place(session: Session, sitting_id: int) -> str:
+    """The place of the last speech of a sitting; empty before the first."""
+    speeches = queries.minutes.speeches(session, sitting_id)
+    return speeches[-1].place if speeches else ""
+
+
+def settled(session: Session, sitting_id: int) -> SittingStep | None:
+    """The step by which the minutes were 確定; None while they are not, or not any more."""
+    last = None
+    for step in queries.minutes.steps(session, sitting_id):
+        if step.kind in (SETTLED, REOPENED):
+            last = step
+    return last if last is not None and last.kind == SETTLED else None
+
+
+def quorum(council: councils.Council, seats: int) -> int:
+    """How many members must be there: as the council says, else more than half."""
+    return int(council.facts.get("quorum") or seats // 2 + 1)
+
+
+def there_now(
+    attendance: Mapping[int, councils.Attendance],
+    movements: list[Movement],
+    item: str,
+    until: time | None = None,
+) -> set[int]:
+    """The members who are there for an item: present, not gone at the moment (`until`, the end
+    where None), nor kept out of this item."""
+    there = set()
+    for member, row in attendance.items():
+        if row.present and (until is None or row.arrived is None or row.arrived <= until):
+            there.add(member)
+    for movement in movements:
+        if until is not None and movement.clock > until:
+            continue
+        if movement.what == LEFT or (movement.what == RECUSED and movement.item == item):
+            there.discard(movement.member_id)
+        elif movement.what == BACK and movement.member_id in attendance:
+            there.add(movement.member_id)
+    return there

@@ -1,0 +1,474 @@
+"""The minutes of a sitting and the desk they are written at, as their pages show them.
+
+Reads only. Knows what stands and what waits to be taken in. The fields of the form are made by
+`papers.minutes`.
+Must not know pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from ...domain.act import in_japan
+from ...domain.errors import PiaError
+from ...domain.minutes import agenda
+from ...domain.minutes.agenda import AgendaItem
+from ...domain.minutes.spoken import OPENING, Speaker
+from ...domain.wareki import written
+from ...store import queries
+from ...store.rows import councils as rows
+from ...store.rows.minutes import ASIDE, PROMISED, Movement, SittingStep, Speech, Transcript
+from ...store.rows.records import shown
+from ..access.names import shown_name
+from ..records import minutes as records
+from ..records import speakers
+from ..workplace import Workplace, row_of
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """An answer for another day: who answers, until when; what was answered on which day."""
+
+    department: str
+    until: date | None
+    answer: str
+    answered: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechView:
+    """One speech as it stands: its number, the edition that counts, and how many there were."""
+
+    number: int
+    edition: int
+    kind: str
+    item: str
+    speaker: str
+    person: str
+    text: str
+    promise: Promise | None
+    editions: int
+    source: str
+    actor: str
+    at: datetime
+    gone: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesSection:
+    """A section of minutes: its mark, its heading, what was spoken in it; `closed`: heard without
+    the public."""
+
+    mark: str
+    heading: str
+    speeches: tuple[SpeechView, ...]
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step of a sitting in words: its number, kind, day, whose, words, who recorded it."""
+
+    number: int
+    kind: str
+    words: str
+    day: date
+    member: str
+    told: str
+    note: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A question or answer recorded at a tablet or a desk that does not stand in the minutes."""
+
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptLine:
+    """A transcript in a list: its number, the file, who brought it in, how many speeches of it
+    stand."""
+
+    number: int
+    name: str
+    actor: str
+    at: datetime
+    speeches: int
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesView:
+    """The minutes of a sitting as their page shows them."""
+
+    number: int
+    sitting: rows.Sitting
+    council: str
+    sections: tuple[MinutesSection, ...]
+    steps: tuple[StepView, ...]
+    settled: StepView | None
+    waiting: tuple[Waiting, ...]
+    taken_out: tuple[SpeechView, ...]
+    transcripts: tuple[TranscriptLine, ...]
+    members: tuple[tuple[int, str], ...]
+    count: int
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """(mark, heading) of every section, to choose from."""
+        return [(section.mark, section.heading) for section in self.sections]
+
+
+def minutes(wp: Workplace, number: int) -> MinutesView:
+    """The minutes of a sitting. PiaError when there is none of that number."""
+    with wp.store.read() as session:
+        sitting = row_of(session, rows.Sitting, number, "会議")
+        counts = queries.minutes.edition_counts(session, number)
+        names = _Names(session)
+        sections = _sections(session, sitting, counts, names)
+        steps = tuple(_step(session, row, names) for row in queries.minutes.steps(session, number))
+        settled = records.settled(session, number)
+        members = rows.in_office(session, sitting.council_id, sitting.day)
+        return MinutesView(
+            number,
+            sitting,
+            session.get_one(rows.Council, sitting.council_id).name,
+            sections,
+            steps,
+            next((step for step in steps if settled and step.number == settled.id), None),
+            waiting(session, sitting),
+            tuple(
+                _speech(row, counts, names) for row in queries.minutes.taken_out(session, number)
+            ),
+            _transcripts(session, number, names),
+            tuple((member.id, member.name) for member in members),
+            sum(len(section.speeches) for section in sections),
+        )
+
+
+class _Names:
+    """Shown names by sign-in name, each asked for once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._known: dict[str, str] = {}
+
+    def of(self, actor: str) -> str:
+        if actor not in self._known:
+            self._known[actor] = shown_name(self._session, actor)
+        return self._known[actor]
+
+
+def _sections(
+    session: Session, sitting: rows.Sitting, counts: Mapping[int, int], names: _Names
+) -> tuple[MinutesSection, ...]:
+    items = {item.mark: item for item in records.items_of(sitting)}
+    out = []
+    for mark, speeches in records.sections(session, sitting).items():
+        item = items.get(mark)
+        heading = item.heading if item is not None else agenda.HEADINGS[mark]
+        spoken = tuple(_speech(row, counts, names) for row in speeches if row.kind != ASIDE)
+        closed = item is not None and not item.public
+        out.append(MinutesSection(mark, heading, spoken, closed))
+    return tuple(out)
+
+
+def _speech(row: Speech, counts: Mapping[int, int], names: _Names) -> SpeechView:
+    if row.remark_id is not None or row.answer_id is not None:
+        source = "質問と回答の記録"
+    elif row.transcript_id is not None:
+        source = "文字起こし"
+    else:
+        source = ""
+    return SpeechView(
+        row.begins,
+        row.id,
+        row.kind,
+        row.item,
+        row.speaker,
+        row.person,
+        shown(row),
+        _promise(row),
+        counts.get(row.begins, 1),
+        source,
+        names.of(row.actor),
+        in_japan(row.at),
+        row.gone,
+        row.reason,
+    )
+
+
+def _promise(row: Speech) -> Promise | None:
+    if row.kind != PROMISED:
+        return None
+    about = row.about
+    return Promise(
+        str(about.get("department") or ""),
+        _day(about.get("until")),
+        str(about.get("answer") or ""),
+        _day(about.get("answered")),
+    )
+
+
+def _day(kept: object) -> date | None:
+    """A day as it is kept among facts; None for words that are none."""
+    try:
+        return date.fromisoformat(str(kept))
+    except ValueError:
+        return None
+
+
+def _step(session: Session, row: SittingStep, names: _Names) -> StepView:
+    member = ""
+    if row.member_id is not None:
+        member = session.get_one(rows.Member, row.member_id).name
+    return StepView(
+        row.id,
+        row.kind,
+        records.STEPS.get(row.kind, row.kind),
+        row.day,
+        member,
+        _told(row),
+        shown(row, "note"),
+        names.of(row.actor),
+    )
+
+
+def _told(row: SittingStep) -> str:
+    """What differs between kinds of steps, in words."""
+    told = []
+    if row.facts.get("document_number"):
+        told.append(str(row.facts["document_number"]))
+    until = _day(row.facts.get("until"))
+    if until is not None:
+        told.append(f"回答の期限 {written(until)}")
+    if row.facts.get("answer"):
+        told.append(str(row.facts["answer"]))
+    return "　".join(told)
+
+
+def waiting(session: Session, sitting: rows.Sitting) -> tuple[Waiting, ...]:
+    """The questions and answers of a sitting that do not stand in its minutes, oldest first."""
+    items = {item.referral for item in records.items_of(sitting) if item.referral}
+    said = queries.minutes.remarks_said(session, sitting.id)
+    replied = queries.minutes.answers_said(session, sitting.id)
+    mine = [
+        row
+        for row in queries.minutes.remarks_to_say(session, items)
+        if speakers.sitting_at(session, row.referral_id, row.at) == sitting.id
+    ]
+    answers: dict[int, list[rows.Answer]] = {}
+    for answer in queries.minutes.answers_to_say(session, [row.id for row in mine]):
+        answers.setdefault(answer.remark_id, []).append(answer)
+    out = []
+    for remark in mine:
+        if remark.id not in said:
+            out.append(Waiting(remark.speaker, shown(remark)))
+        for answer in answers.get(remark.id, []):
+            if answer.id not in replied:
+                out.append(Waiting(answer.speaker, shown(answer)))
+    return tuple(out)
+
+
+def _transcripts(session: Session, sitting: int, names: _Names) -> tuple[TranscriptLine, ...]:
+    out = []
+    for row in queries.minutes.transcripts(session, sitting):
+        read = queries.minutes.speeches_of_transcript(session, sitting, row.id)
+        standing = sum(1 for speech in read if not speech.gone and speech.kind != ASIDE)
+        line = TranscriptLine(row.id, row.name, names.of(row.actor), in_japan(row.at), standing)
+        out.append(line)
+    return tuple(out)
+
+
+def transcript_of(wp: Workplace, sitting: int, number: int) -> Transcript:
+    """A transcript of a sitting. PiaError when it is none of it."""
+    with wp.store.read() as session:
+        row = session.get(Transcript, number)
+        if row is None or row.sitting_id != sitting:
+            raise PiaError("その文字起こしはありません。会議録から選び直してください。")
+        return row
+
+
+def editions(wp: Workplace, sitting: int, speech: int) -> tuple[SpeechView, ...]:
+    """Every edition of a speech of a sitting, the last first. PiaError when there is none."""
+    with wp.store.read() as session:
+        found = queries.minutes.editions(session, speech)
+        if not found or found[0].sitting_id != sitting or found[0].id != speech:
+            raise PiaError("その発言はありません。会議録から選び直してください。")
+        names = _Names(session)
+        return tuple(_speech(row, {}, names) for row in reversed(found))
+
+
+# ---- the desk
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    """A member at a sitting: whether they are there now, since when, and how they came and went."""
+
+    member: int
+    name: str
+    title: str
+    there: bool
+    arrived: str
+    moved: tuple[tuple[int, str], ...]
+    chairs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """The desk of a sitting: the item that is discussed now, its speeches, who may speak, who is
+    there and whether they are enough; answers promised in earlier sittings."""
+
+    number: int
+    sitting: rows.Sitting
+    items: tuple[AgendaItem, ...]
+    headings: tuple[tuple[str, str], ...]
+    item: str
+    now: str
+    heading: str
+    speeches: tuple[SpeechView, ...]
+    counts: Mapping[str, int]
+    speakers: tuple[Speaker, ...]
+    seats: tuple[SeatView, ...]
+    there: int
+    quorum: int
+    last: int
+    waiting: tuple[Waiting, ...]
+    promised: tuple[SpeechView, ...]
+    departments: tuple[tuple[str, str], ...]
+    settled: bool
+    next_day: date | None
+    next_words: str
+
+    @property
+    def members(self) -> list[tuple[int, str]]:
+        """(number, name) of every seat, to choose from."""
+        return [(seat.member, seat.name) for seat in self.seats]
+
+
+def desk(wp: Workplace, number: int, item: str = "") -> DeskView:
+    """The desk of a sitting at an item, the one that is discussed now where none is named."""
+    with wp.store.read() as session:
+        sitting = row_of(session, rows.Sitting, number, "会議")
+        items = records.items_of(sitting)
+        order = agenda.order(items)
+        now = str((sitting.facts.get("now") or {}).get("item") or OPENING)
+        chosen = item if item in order else now if now in order else OPENING
+        sections = records.sections(session, sitting)
+        names = _Names(session)
+        counts = queries.minutes.edition_counts(session, number)
+        members = rows.in_office(session, sitting.council_id, sitting.day)
+        chair = speakers.chairing(sitting, members)
+        seats = _seats(session, sitting, members, chair, chosen)
+        council = session.get_one(rows.Council, sitting.council_id)
+        headings = {each.mark: each.heading for each in items} | agenda.HEADINGS
+        spoken = [row for row in sections[chosen] if row.kind != ASIDE]
+        offices = queries.departments.open_departments(session)
+        following = sitting.facts.get("next")
+        return DeskView(
+            number,
+            sitting,
+            items,
+            tuple((mark, headings[mark]) for mark in order),
+            chosen,
+            now,
+            headings[chosen],
+            tuple(_speech(row, counts, names) for row in spoken),
+            {mark: len(rows_) for mark, rows_ in sections.items()},
+            speakers.roster(members, chair, items),
+            seats,
+            sum(1 for seat in seats if seat.there),
+            records.quorum(council, len(members)),
+            queries.minutes.last_change(session, number),
+            waiting(session, sitting),
+            _promised(session, sitting, names),
+            tuple((office.name, office.name) for office in offices),
+            records.settled(session, number) is not None,
+            _day(following),
+            str(following) if following and _day(following) is None else "",
+        )
+
+
+def _seats(
+    session: Session,
+    sitting: rows.Sitting,
+    members: Sequence[rows.Member],
+    chair: rows.Member | None,
+    item: str,
+) -> tuple[SeatView, ...]:
+    attendance = {}
+    for row in queries.sittings.attendance(session, sitting.id):
+        attendance[row.member_id] = row
+    movements = queries.minutes.movements(session, sitting.id)
+    there = records.there_now(attendance, movements, item)
+    out = []
+    for member in members:
+        came = attendance.get(member.id)
+        arrived = f"{came.arrived:%H:%M}" if came is not None and came.arrived else ""
+        moved = tuple((row.id, _moved(row)) for row in movements if row.member_id == member.id)
+        chairs = chair is not None and chair.id == member.id
+        out.append(
+            SeatView(
+                member.id,
+                member.name,
+                member.title,
+                member.id in there,
+                arrived,
+                moved,
+                chairs,
+            )
+        )
+    return tuple(out)
+
+
+def _moved(movement: Movement) -> str:
+    return f"{movement.clock:%H:%M} {records.MOVEMENTS.get(movement.what, movement.what)}"
+
+
+def _promised(session: Session, sitting: rows.Sitting, names: _Names) -> tuple[SpeechView, ...]:
+    """Answers that were promised in earlier sittings of the council: those that are open, and those
+    that were given since the sitting before."""
+    earlier = [
+        row.id
+        for row in queries.sittings.of_council(session, sitting.council_id)
+        if (row.day, row.opens) < (sitting.day, sitting.opens)
+    ]
+    before = set(earlier[-1:])
+    out = []
+    for row in queries.minutes.promised(session, sitting.council_id):
+        waits = not row.about.get("answered")
+        if row.sitting_id in earlier and (waits or row.sitting_id in before):
+            out.append(_speech(row, {}, names))
+    return tuple(out)
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What a page that follows a sitting asks for every few seconds: the last edition, and what is
+    discussed now."""
+
+    last: int
+    now: str
+    referral: int | None
+    card: int | None
+
+
+def pulse(wp: Workplace, number: int) -> Pulse:
+    """The pulse of a sitting."""
+    with wp.store.read() as session:
+        sitting = row_of(session, rows.Sitting, number, "会議")
+        now = sitting.facts.get("now") or {}
+        return Pulse(
+            queries.minutes.last_change(session, number),
+            str(now.get("item") or ""),
+            now.get("referral"),
+            now.get("card"),
+        )
