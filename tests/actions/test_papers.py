@@ -187,7 +187,7 @@ def test_the_minutes_have_the_eleven_fields_and_the_speeches(seen: Workplace) ->
     assert "令和6年7月24日（水曜日）　午後1時30分から午後2時50分まで" in text
     assert (
         "大庭委員" in text
-        and "桐生会長（議長）" in text
+        and "議長" in text
         and "実施機関（国保年金課）" in text
         and "事務局" in text
     )

@@ -236,7 +236,7 @@ def test_what_was_spoken_is_taken_back_and_recorded_anew(tmp_path: Any) -> None:
     with wp.store.read() as session:
         assert session.get_one(councils.Remark, 2).text == "要綱は公表しますか。"
         assert not councils.open_remarks(session, 2)
-    links = [link.get("href") for link in page.get("/sittings/2").iter("a")]
+    links = [link.get("href") for link in page.get("/sittings/2/minutes").iter("a")]
     minutes = next(link for link in links if "minutes.docx" in link)
     said = repr(reader.read(page.download(minutes), "開催結果")[0])
     assert "第5回審査会" in said and "要綱は公表しますか。" not in said
@@ -491,6 +491,22 @@ CORRECTED["/rounds/<ref>/files"] = "/rounds/<ref>/files/<int:number>/correction"
 for what in ("submit", "publish"):
     CORRECTED[f"/rounds/<ref>/{what}"] = CORRECTED["/rounds/<ref>/days"]
 CORRECTED["/sittings/<int:number>/report"] = CORRECTED["/rounds/<ref>/days"]
+# What was spoken is put right on its own page, edition by edition; the rest of a sitting's desk by
+# doing it again, or through the pages of corrections.
+for what in ("speeches", "gathering"):
+    CORRECTED[f"/sittings/<int:number>/{what}"] = "/sittings/<int:number>/speeches/<int:speech>"
+for what in ("now", "results", "next", "chair", "fields/<int:place>", "speeches/<int:speech>"):
+    CORRECTED[f"/sittings/<int:number>/{what}"] = AGAIN
+CORRECTED["/sittings/<int:number>/movements"] = (
+    "/sittings/<int:number>/movements/<int:movement>/correction"
+)
+CORRECTED["/sittings/<int:number>/steps"] = "/sittings/<int:number>/steps/<int:step>/correction"
+for what in ("councils/<int:number>", "sittings/<int:number>/movements/<int:movement>"):
+    CORRECTED[f"/{what}/correction"] = AGAIN
+CORRECTED["/sittings/<int:number>/steps/<int:step>/correction"] = AGAIN
+TRANSCRIPT = "/sittings/<int:number>/transcripts/<int:transcript>"
+CORRECTED["/sittings/<int:number>/transcripts/new"] = TRANSCRIPT
+CORRECTED[TRANSCRIPT] = AGAIN
 # Forms with which nothing is typed that stays: steps, marks and keys of one's own, files that are
 # replaced by the next, what cannot be taken back by law (廃棄), and corrections themselves.
 NOTHING_STAYS = (
