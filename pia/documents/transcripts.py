@@ -7,6 +7,7 @@ Knows files. What the lines say is read by `domain.minutes`. Nothing here writes
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,16 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
 _MEDIA = (b"ID3", b"RIFF", b"OggS", b"fLaC", b"\x1aE\xdf\xa3")
 _CLOCK = re.compile(r"^[\s\[(（]*((?:\d{1,2}:)?\d{1,2}:\d{2})(?:[.,]\d{1,3})?(?=[\s　\])）]|$)")
+_BLOCKS = (qn("w:p"), qn("w:tbl"))
+_BOX = qn("w:txbxContent")
+_UNSAID = frozenset(
+    (
+        qn("w:del"),
+        qn("w:moveFrom"),
+        qn("w:rt"),
+        "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
+    )
+)
 _CHOOSE = "Word文書（.docx）、テキスト（.txt）、字幕（.vtt・.srt）のいずれかを選んでください。"
 
 
@@ -76,9 +87,11 @@ def _fault(body: bytes) -> str:
 
 
 def _decoded(body: bytes, name: str) -> str:
-    """The text of a file in UTF-8, UTF-16 or Shift_JIS."""
+    """The text of a file in UTF-8, UTF-16, Shift_JIS or the encoding of mail."""
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        codecs = ("utf-16",)
+        codecs: tuple[str, ...] = ("utf-16",)
+    elif b"\x1b$" in body:
+        codecs = ("iso2022_jp", "iso2022_jp_ext")
     elif body[:200].count(0) > 20:
         codecs = ("utf-16-le" if body[1:200:2].count(0) >= body[:200:2].count(0) else "utf-16-be",)
     else:
@@ -107,29 +120,54 @@ def _from_word(body: bytes, name: str) -> list[str]:
 def _word_lines(body: bytes, name: str) -> list[str]:
     """Paragraphs and rows of tables in order; a row is its cells with tabs between."""
     book = word.opened(body, name)
+    return _lines(book.element.body)
+
+
+def _lines(holder: Any) -> list[str]:
+    """The lines of a body, a cell or a text box."""
     lines: list[str] = []
-    for element in book.element.body.iterchildren():
+    for element in _within(holder, _BLOCKS):
         if element.tag == qn("w:p"):
             lines += _said(element)
-        elif element.tag == qn("w:tbl"):
-            for row in element.iter(qn("w:tr")):
+        else:
+            for row in _within(element, (qn("w:tr"),)):
                 lines += _row(row)
     return lines
 
 
+def _within(holder: Any, tags: tuple[str, ...]) -> Iterator[Any]:
+    """The elements of some kinds nearest within another: content controls and what was inserted are
+    gone through, deleted and moved words, readings above letters (ruby) and second copies for older
+    programs are not.
+    """
+    for element in holder.iterchildren():
+        if element.tag in tags:
+            yield element
+        elif element.tag not in _UNSAID:
+            yield from _within(element, tags)
+
+
 def _said(paragraph: Any) -> list[str]:
-    texts = [word.text_of(run) for run in paragraph.iter(qn("w:r"))]
-    return "".join(texts).split("\n")
+    """The lines of a paragraph, then those of text boxes anchored in it."""
+    runs = list(_within(paragraph, (qn("w:r"), _BOX)))
+    lines = "".join(_run(run) for run in runs).split("\n")
+    for run in runs:
+        for box in _within(run, (_BOX,)):
+            lines += _lines(box)
+    return lines
+
+
+def _run(run: Any) -> str:
+    """What a run says, with the letters that carry a reading above them."""
+    based = [word.text_of(base) for base in _within(run, (qn("w:r"), _BOX)) if base.tag != _BOX]
+    return word.text_of(run) + "".join(based)
 
 
 def _row(row: Any) -> list[str]:
     """The lines of a row: its first line with the label, more paragraphs under it."""
     cells = []
-    for cell in row.iterchildren(qn("w:tc")):
-        lines: list[str] = []
-        for paragraph in cell.iter(qn("w:p")):
-            lines += _said(paragraph)
-        cells.append([line for line in lines if line.strip()])
+    for cell in _within(row, (qn("w:tc"),)):
+        cells.append([line for line in _lines(cell) if line.strip()])
     while cells and not cells[-1]:
         cells.pop()
     if not cells:

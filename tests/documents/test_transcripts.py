@@ -6,11 +6,14 @@ from io import BytesIO
 
 import pytest
 from docx import Document
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from openpyxl import Workbook
 
 from pia.documents import transcripts
 from pia.domain.errors import PiaError
 
+MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 SUBTITLES = "WEBVTT\n\n1\n00:00:01.000 --> 00:00:02.000\n<v 議長>開きます。\n"
 
 
@@ -32,7 +35,10 @@ def workbook() -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "cp932", "utf-16", "utf-16-le"])
+CODECS = ("utf-8", "utf-8-sig", "cp932", "utf-16", "utf-16-le", "iso2022_jp")
+
+
+@pytest.mark.parametrize("codec", CODECS)
 def test_text_in_any_encoding(codec: str) -> None:
     body = "議長：開きます。\r\n高瀬委員：Thank you very much indeed, everyone.\r\n".encode(codec)
     assert transcripts.read(body, "a.txt").texts == (
@@ -45,6 +51,47 @@ def test_a_table_in_word_is_labels_and_texts() -> None:
     read = transcripts.read(word(), "a.docx")
     assert read.texts == ("１ 開 会", "議長\t開きます。", "次に進みます。")
     assert read.clocks == (None,) * 3
+
+
+def run(text: str) -> str:
+    return f"<w:r><w:t>{text}</w:t></w:r>"
+
+
+BOX = f"<w:txbxContent><w:p>{run('箱の中。')}</w:p></w:txbxContent>"
+
+
+@pytest.mark.parametrize(
+    ("within", "says"),
+    [
+        (f"<w:ins>{run('足した。')}</w:ins><w:del>{run('消した。')}</w:del>", ["足した。"]),
+        (f"<w:moveFrom>{run('移す。')}</w:moveFrom>{run('移す。')}", ["移す。"]),
+        (f"<w:sdt><w:sdtContent>{run('欄の中。')}</w:sdtContent></w:sdt>", ["欄の中。"]),
+        (
+            f"<w:r><w:ruby><w:rt>{run('うざわ')}</w:rt><w:rubyBase>{run('鵜沢')}</w:rubyBase>"
+            "</w:ruby></w:r>",
+            ["鵜沢"],
+        ),
+        (
+            f"<w:r><mc:AlternateContent><mc:Choice><w:drawing>{BOX}</w:drawing></mc:Choice>"
+            f"<mc:Fallback><w:pict>{BOX}</w:pict></mc:Fallback></mc:AlternateContent></w:r>",
+            ["", "箱の中。"],
+        ),
+    ],
+)
+def test_words_stand_once_however_word_holds_them(within: str, says: list[str]) -> None:
+    """What was deleted, the second copy of a text box and readings above letters are not said."""
+    book = Document()
+    spaces = f'{nsdecls("w")} xmlns:mc="{MC}"'
+    for element in (
+        f"<w:p {spaces}>{within}</w:p>",
+        f"<w:sdt {spaces}><w:sdtContent><w:p>{within}</w:p></w:sdtContent></w:sdt>",
+    ):
+        book.element.body.insert(0, parse_xml(element))
+    cell = book.add_table(1, 1).cell(0, 0).add_table(1, 1).cell(0, 0)
+    cell.text = "入れ子。"
+    out = BytesIO()
+    book.save(out)
+    assert list(transcripts.read(out.getvalue(), "a.docx").texts) == says + says + ["入れ子。"]
 
 
 def test_a_subtitle_has_its_clock() -> None:

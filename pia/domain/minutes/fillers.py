@@ -24,8 +24,8 @@ DRAWN = (
     "ええと",
 )
 """Never part of a word behind a pause: they go whatever follows."""
-PLAIN = ("ええ", "あの", "その", "まあ", "まぁ", "なんか", "こう")
-"""Words that are hesitation only between two pauses."""
+PLAIN = ("あの", "その", "まあ", "まぁ", "なんか", "こう")
+"""Words that are hesitation only between two pauses; ええ is a yes and stays."""
 _PAUSE = "。、，？！?!…「『（(\n 　"
 
 

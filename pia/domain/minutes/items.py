@@ -214,16 +214,19 @@ class Agenda:
         (`headed`) begin there and nowhere else.
         """
         turns = []
+        announced = -1
         for match in _SENTENCE.finditer(text):
             said = folded(match.group())
             turn = self._turn(said, current, chairs) if said else None
             if turn is None or turn[0] in headed or self.place(turn[0]) <= self.place(current):
+                announced = match.start() if chairs and self.pending(said, current) else -1
                 continue
             doubts: tuple[str, ...] = ()
             if turn[0] != CLOSING and self.place(turn[0]) > self.place(current) + 1:
                 doubts = ("間の議題を飛ばして、この議題に進んだと読みました。",)
-            turns.append(Turn(match.start(), turn[0], doubts + turn[1]))
-            current = turn[0]
+            start = match.start() if announced < 0 else announced
+            turns.append(Turn(start, turn[0], doubts + turn[1]))
+            current, announced = turn[0], -1
         return turns
 
     def _turn(self, said: str, current: str, chairs: bool) -> tuple[str, tuple[str, ...]] | None:
@@ -231,6 +234,10 @@ class Agenda:
         last = self.place(current) >= len(self._items) - 1
         if last and (_CLOSES.search(said) if not chairs else _TO_CLOSING.search(said)):
             return CLOSING, ()
+        if chairs and _TO_CLOSING.search(said):
+            coming = self.following(current)
+            if coming != current and self._items[self.place(coming)].kind == "その他":
+                return coming, ()
         if _ASIDE.search(said):
             return None
         if not chairs:

@@ -18,6 +18,7 @@ PAGE = "ページの番号です。"
 RUNNING_HEAD = "ページごとに繰り返される行です。"
 NOTE = "字幕ファイルの注記です。"
 _TIMING = re.compile(r"^\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->")
+_CUE_NAME = re.compile(r"[0-9A-Za-z_./\-]+")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
 _TAG = re.compile(r"</?(?:v|c|i|b|u|ruby|rt|lang|font)(?:[.\s][^>]*)?>|<\d[\d:.]*>|\{\\an\d\}")
 _CLOCK = re.compile(
@@ -92,18 +93,22 @@ def _subtitles(texts: Sequence[str]) -> Iterator[RawLine]:
         elif _TIMING.match(text):
             block = "cue"
             yield RawLine(number, "", marked=True)
+        elif _CUE_NAME.fullmatch(body) and _is_timing(texts, index + 1):
+            yield RawLine(number, "", marked=True)
         elif block == "cue":
             voice = _VOICE.search(body)
             said = unescape(_TAG.sub("", body)).strip()
             yield RawLine(number, said, voice[1].strip() if voice else "", cue=True)
-        elif index + 1 < len(texts) and _TIMING.match(texts[index + 1]):
-            yield RawLine(number, "", marked=True)
         elif body == "WEBVTT":
             block = NOTE
             yield RawLine(number, "", marked=True)
         else:
             block = NOTE
             yield RawLine(number, body, why=NOTE)
+
+
+def _is_timing(texts: Sequence[str], index: int) -> bool:
+    return index < len(texts) and bool(_TIMING.match(texts[index]))
 
 
 def _pages(texts: Sequence[str], labelled: Callable[[str], bool]) -> dict[int, str]:

@@ -17,12 +17,19 @@ from .spoken import Speaker
 CHAIRS = ("議長", "会長", "委員長", "座長", "議長代理", "会長職務代理者", "職務代理者")
 _HONORIFIC = re.compile(r"(さん|様|さま|氏|君|くん|殿|先生)$")
 _WITH_MORE = re.compile(r"(.+?)[(\[〔<（](.+?)[)\]〕>）]$")
+# What may stand in brackets behind a label: a name or an office, never what happens.
+_BESIDE = re.compile(
+    r"[㐀-鿿々ァ-ヶーa-z・]{1,14}|.{1,14}(?:課|室|部|局|係|所|担当|委員|長|君|氏|さん|様|先生)"
+)
+_HAPPENS = re.compile(
+    r"挙手|起立|拍手|着席|入室|退室|入場|退場|配付|配布|交付|採決|朗読|説明|休憩|再開|中断|確認|声|全員|者"
+)
 _RECOGNISER = re.compile(
     r"(?:話者|発言者|発話者|スピーカー|スピーカ|参加者|不明|speaker|spk|guest|ゲスト)"
     r"[_\-#:]?(?:\d{1,3}|[a-z])?"
 )
 _TITLED = re.compile(
-    r".{0,12}(?:委員|会長|議長|座長|部長|課長|係長|局長|室長|次長|所長|主幹|主査|主任|主事|参事"
+    r"[^がを]{0,12}(?:委員|会長|議長|座長|部長|課長|係長|局長|室長|次長|所長|主幹|主査|主任|主事|参事"
     r"|補佐|理事|担当者?|事務局|先生|弁護士|教授|さん|氏|様|君|実施機関|傍聴人|参考人)"
 )
 _MEMBER = re.compile(r"[㐀-鿿々ぁ-んァ-ヶー]{1,5}委員")
@@ -118,11 +125,12 @@ class Speakers:
 
     def _mapped(self, label: str, printed: str) -> Voice:
         """The voice of a label the caller knows."""
+        recogniser = bool(_RECOGNISER.fullmatch(folded(label)))
         found = self._found(folded(printed), True)
         if not found:
-            return Voice(label, printed, chairs=printed in CHAIRS)
+            return Voice(label, printed, chairs=printed in CHAIRS, recogniser=recogniser)
         voice = self._voice(label, found)
-        return Voice(label, voice.speaker, voice.person, chairs=voice.chairs)
+        return Voice(label, voice.speaker, voice.person, chairs=voice.chairs, recogniser=recogniser)
 
     def _found(self, letters: str, bare: bool) -> dict[int, str]:
         """The speakers with a form, by their place on the roster."""
@@ -140,7 +148,9 @@ class Speakers:
         outer = self._found(more[1], True)
         inner = self._found(more[2], True)
         both = {index: form for index, form in outer.items() if index in inner}
-        return both or outer or inner
+        if both or inner or _is_beside(more[2]):
+            return both or outer or inner
+        return {}
 
     def settle(self, voices: Iterable[Voice]) -> None:
         """Whom the other labels of the transcript mean: a label as near to two is the one of them
@@ -169,7 +179,7 @@ class Speakers:
             if found:
                 return {}
         more = _WITH_MORE.fullmatch(letters)
-        return self._near(more[1], least) if more else {}
+        return self._near(more[1], least) if more and _is_beside(more[2]) else {}
 
     def _is_taken(self, index: int) -> bool:
         return self._roster[index].printed in self._taken
@@ -250,6 +260,10 @@ def _is_spelt_so(label: str, form: str) -> bool:
         return True
     more = _WITH_MORE.fullmatch(written)
     return more is not None and form in (more[1], more[2])
+
+
+def _is_beside(letters: str) -> bool:
+    return bool(_BESIDE.fullmatch(letters)) and not _HAPPENS.search(letters)
 
 
 def is_label(letters: str) -> bool:

@@ -29,6 +29,10 @@ _TAIL = re.compile(
 )
 _COLUMN_HEADS = frozenset(("発言者発言内容", "発言者内容", "発言者発言", "氏名発言内容"))
 _DIRECTION_LETTERS = 80
+# A line of a list (1), ・, ※ is a paragraph, though no full stop ends it.
+_LISTED = re.compile(
+    r"[\s　]*(?:[(（][0-9０-９ア-ンa-z]{1,2}[)）]|[①-⑳・※●■□◆◇]|[0-9０-９]{1,2}[.．、])"
+)
 _MOST_JOINED = 4
 
 
@@ -271,7 +275,7 @@ class _Reader:
             self._speech.lines.append(line.number)
         self._wide = line.wide
         if tail:
-            self._silent()
+            self._silent(line.number)
             self._add(
                 _Entry(
                     "direction", self._item, None, [(tail[1], line.number, False)], [line.number]
@@ -285,18 +289,25 @@ class _Reader:
             return True
         if line.cue:
             return True
-        if line.indented and line.number not in self._speech.lines:
+        fresh = line.number not in self._speech.lines
+        if fresh and (line.indented or (_LISTED.match(line.text) and not self._wide)):
+            return False
+        if _LISTED.match(self._raw[self._speech.pieces[-1][1] - 1].text) and not self._wide:
             return False
         return self._broken() or (self._wide and not self._blank)
 
-    def _silent(self) -> None:
-        """Ends the speech; a label under which nothing was said is listed."""
+    def _silent(self, told: int = 0) -> None:
+        """Ends the speech; a label under which nothing was said is listed. Of line `told` the label
+        alone: the rest of it is a direction.
+        """
         speech, self._speech = self._speech, None
         if speech is None or speech.pieces:
             return
         self.entries.remove(speech)
         for number in speech.lines:
             text = self._raw[number - 1].text or self._raw[number - 1].voice
+            if number == told and speech.voice:
+                text = speech.voice.label
             if text and not any(left.line == number for left in self.left):
                 self.left.append(Left(number, text, _SILENT))
 
