@@ -42,7 +42,7 @@ KINDS = {
     HEADING: "見出し",
     PROMISED: "後日回答",
 }
-MOST = 20_000  # letters of one speech
+MOST = 100_000  # letters of one speech
 MANY = 3_000  # speeches of one sitting
 
 

@@ -26,7 +26,7 @@ from ...store.rows.minutes import ASIDE, SPEECH, Speech, Transcript
 from ..records import minutes as records
 from ..records import transcripts as readings
 from ..workplace import Workplace, row_of
-from .minutes import MANY, MOST
+from .minutes import MANY
 
 MOST_LINES = 30_000
 MOST_LETTERS = 2_000_000
@@ -177,7 +177,7 @@ def _speech(by: By, row: Transcript, spoken: Spoken, where: str, *, fillers: boo
         text, _ = without_fillers(text)
     if not text.strip():
         text = spoken.text
-    speech = _row(by, row, spoken.kind, spoken.item, text[:MOST], spoken.lines)
+    speech = _row(by, row, spoken.kind, spoken.item, text, spoken.lines)
     speech.speaker = spoken.speaker
     speech.person = spoken.person
     speech.place = where
