@@ -70,7 +70,7 @@ def test_versions_are_numbered_without_gaps_and_found_by_ref(store: Store) -> No
 @pytest.mark.parametrize(
     ("ref", "said"),
     [
-        ("nhi", "あるのは nhi-benefits です"),
+        ("nhi", "^評価書「nhi」はありません。評価書の一覧で確かめてください。$"),
         ("nhi-benefits@2", "nhi-benefits@1 から nhi-benefits@1 まで"),
         ("nhi-benefits@x", "版「x」はありません"),
         ("nhi-benefits@²", "版「²」はありません"),
