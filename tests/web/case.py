@@ -380,7 +380,9 @@ def sit(case: Case) -> None:
     stage.at(verdict["at"])
     decided = {"kind": verdict["kind"], "note": verdict["note"]}
     case.office.do(page, f"{page}/decide", decided)
-    case.office.do(page, f"{page}/close", {"closes": sitting["closes"], "observers": "0"})
+    case.office.do(
+        page, f"{page}/close", {"closes": sitting["closes"], "observers": "0", "sure": "1"}
+    )
 
 
 def _at_a_tablet(case: Case) -> Person:

@@ -91,6 +91,9 @@ def sit(h: House, w: Words) -> None:
             f"number{i}": w("agenda.number", 40),
             f"referral{i}": "1" if i == 0 else "",
             f"closed{i}": w("agenda.closed") if i == 2 else "",
+            f"called{i}": w("agenda.called", 60),
+            f"presenters{i}": w("agenda.presenter", 100),
+            f"materials{i}": w("agenda.material", 100),
         }
     h.do(
         office,
@@ -172,7 +175,8 @@ def sit(h: House, w: Words) -> None:
         f"/rounds/{REF}/minor",
         {"reason": w("minor.reason", PARAGRAPH, True), "confirmed_by": w("minor.by")},
     )
-    h.do(office, "/sittings/1", "/sittings/1/close", {"closes": "15:00", "observers": "2"})
+    closing = {"closes": "15:00", "observers": "2", "sure": "1"}
+    h.do(office, "/sittings/1", "/sittings/1/close", closing)
     seats = office.get("/sittings/1").get_element_by_id("c-member")
     first = min((seat.get("value") for seat in seats), key=int)  # who was there
     h.do(

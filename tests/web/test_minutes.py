@@ -293,3 +293,42 @@ def test_a_transcript_comes_in_is_looked_over_and_taken_back(tmp_path: Any) -> N
     shown = page.get(MINUTES).text_content()
     assert "対象の範囲はどこまで" in shown and "届出は12件" not in shown.split("取り除いた発言")[0]
     assert fsck.check(wp.store) == []
+
+
+def test_odd_words_stand_in_minutes_to_the_letter(tmp_path: Any) -> None:
+    """Every field of the desk, of the minutes and of a transcript, with words that break others."""
+    wp, page = held(tmp_path)
+    odd = "<b>{{7*7}}</b>\u202e😀'\"&lt;%s％\\"
+    write(page, "1", f"話す人{odd}　名{odd}", f"問い{odd}", kind="promised", until="2026-02-20")
+    page.post(f"{DESK}?item=2", "/sittings/1/results", {"result": f"結果{odd}"})
+    page.post(DESK, "/sittings/1/next", {"next_words": f"次回{odd}"})
+    page.post(
+        MINUTES,
+        "/sittings/1/steps",
+        {
+            "kind": "called",
+            "document_number": f"第{odd}号",
+            "answer": f"返{odd}"[:40],
+            "note": f"言葉{odd}",
+            "day": "2026-01-29",
+        },
+    )
+    url = speech(page, "問い")
+    page.post(url, url, {"answer": f"答え{odd}", "day": "2026-01-30"}, pick={"what": "answer"})
+    page.post(
+        "/sittings/1/fields/11",
+        "/sittings/1/fields/11",
+        {"text": f"他{odd}"},
+        pick={"what": "write"},
+    )
+    shown = expect_words(
+        page.get(MINUTES),
+        *(f"{head}{odd}" for head in ("話す人", "名", "問い", "結果", "第", "言葉", "答え", "他")),
+    )
+    assert not shown.xpath("//b")
+    new = "/sittings/1/transcripts/new"
+    pasted = f"議長：始め{odd}。\n誰か{odd}：何か{odd}。\n"
+    expect_words(page.post(new, new, {"pasted": pasted}), f"始め{odd}。")
+    made = words_of(page.download("/sittings/1/minutes.docx"))
+    assert f"問い{odd}" in made and f"他{odd}" in made
+    assert fsck.check(wp.store) == []

@@ -193,8 +193,8 @@ NO_WORDS = {
 }
 # Cells of a table, tried in tests/web/test_naughty.py.
 GRIDS = {("writing.save_item", "r*c*")}
-# Every field of these pages is tried in tests/web/test_corrections.py.
-ELSEWHERE = ("corrections.",)
+# Every field of these pages is tried in tests/web/test_corrections.py and test_minutes.py.
+ELSEWHERE = ("corrections.", "proceedings.", "minutes.", "transcripts.")
 # Only where the papers are printed: the form of a 諮問 and of a 提出 prints, and our typeface has
 # not every letter.
 PRINTED = {("referrals.refer", f) for f in ("title", "n*", "others", "document_number")} | {
