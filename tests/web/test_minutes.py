@@ -216,6 +216,7 @@ def test_minutes_are_confirmed_settled_and_then_only_corrected(tmp_path: Any) ->
 
 def test_a_field_by_hand_stays_and_a_changed_record_is_told(tmp_path: Any) -> None:
     _, page = held(tmp_path)
+    expect_words(page.get(MINUTES), "午後2時から（未記録）まで", "評価書の点検\n（未記録）")
     url = "/sittings/1/fields/9"
     page.post(url, url, {"text": "議題について審議を行い、了承を得た。"}, pick={"what": "write"})
     expect_words(page.get(MINUTES), "議題について審議を行い、了承を得た。", "手で直しています")
@@ -275,6 +276,7 @@ def test_a_transcript_comes_in_is_looked_over_and_taken_back(tmp_path: Any) -> N
     wrong(here, "file", "貼り付けてください")
     here = page.post(new, new, {"pasted": SPOKEN})
     expect_words(here, "発言など 9件を読みました", "話者7", "読んだ結果")
+    expect_no_words(here, "学務課岸")
     expect_no_words(page.get(MINUTES), "水沢と申します")
     here = page.post(new, new, {"pasted": SPOKEN}, 422)
     wrong(here, "file", "もうあります")

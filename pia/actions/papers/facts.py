@@ -94,8 +94,8 @@ def need(name: str, value: Any = None) -> str:
 
 
 def gapless(text: str) -> str:
-    """A fact without its gaps: what the records do have."""
-    return _GAP.sub("", text)
+    """A fact as a page shows it: what the records have, and 未記録 where they have nothing."""
+    return _GAP.sub("（未記録）", text)
 
 
 def anchored(session: Session, action: str, target: str, latest: bool = False) -> str:

@@ -27,9 +27,21 @@ def reading(session: Session, sitting: councils.Sitting, row: Transcript) -> Rea
     members = councils.in_office(session, sitting.council_id, sitting.day)
     chair = speakers.chairing(sitting, members)
     items = minutes.items_of(sitting)
-    roster = speakers.roster(members, chair, items)
+    roster = _named(speakers.roster(members, chair, items), members)
     known = tuple(sorted((str(label), str(name)) for label, name in row.known.items()))
     return _reading(row.text, roster, tuple(_item(item) for item in items), known)
+
+
+def _named(roster: Sequence[Speaker], members: Sequence[councils.Member]) -> tuple[Speaker, ...]:
+    """The roster with names alone: a presenter's office before the name is no family name."""
+    seats = {member.name for member in members}
+    out = []
+    for speaker in roster:
+        office, space, name = speaker.name.rpartition(" ")
+        if space and speaker.name not in seats:
+            speaker = Speaker(speaker.printed, name, office)
+        out.append(speaker)
+    return tuple(out)
 
 
 @lru_cache(maxsize=8)
