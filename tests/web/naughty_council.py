@@ -92,8 +92,6 @@ def sit(h: House, w: Words) -> None:
             f"referral{i}": "1" if i == 0 else "",
             f"closed{i}": w("agenda.closed") if i == 2 else "",
             f"called{i}": w("agenda.called", 60),
-            f"presenters{i}": w("agenda.presenter", 100),
-            f"materials{i}": w("agenda.material", 100),
         }
     h.do(
         office,

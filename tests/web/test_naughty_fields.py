@@ -26,6 +26,10 @@ from .naughty_story import play
 
 # Fields that take no words of a person, and why.
 NO_WORDS = {
+    **{
+        ("sittings.convene", f): "lines without spaces at their ends, tried in test_minutes.py"
+        for f in ("presenters*", "materials*", "mark*")
+    },
     ("writing.save_item", "to"): "a number",
     **{
         ("records.answer", f): "tried in tests/web/test_records.py"

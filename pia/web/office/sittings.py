@@ -114,11 +114,14 @@ def _item(index: int, called: str) -> dict[str, object]:
     kind = inputs.choice(f"kind{index}", f"{called}の種類", ("", *KINDS))
     name = inputs.line(f"called{index}", f"{called}の会議での呼び方", most=60, need=False)
     more: dict[str, object] = {"kind": kind, "called": name}
-    for field, label in (("presenters", "説明する人"), ("materials", "資料")):
-        words = inputs.text(
-            f"{field}{index}", f"{called}の{label}", most=inputs.PARAGRAPH, need=False
-        )
-        more[field] = [each.strip() for each in words.split("\n") if each.strip()]
+    presenters = inputs.text(
+        f"presenters{index}", f"{called}の説明する人", most=inputs.PARAGRAPH, need=False
+    )
+    materials = inputs.text(
+        f"materials{index}", f"{called}の資料", most=inputs.PARAGRAPH, need=False
+    )
+    more["presenters"] = [each.strip() for each in presenters.split("\n") if each.strip()]
+    more["materials"] = [each.strip() for each in materials.split("\n") if each.strip()]
     return {key: value for key, value in more.items() if value}
 
 
