@@ -9,15 +9,21 @@ const text = form.elements.text;
 const parsed = (words) => new DOMParser().parseFromString(words, "text/html");
 const say = (words) => { said.textContent = words; };
 
-// ---- what is typed is kept here; nothing of it is left once it is recorded
+// ---- what is typed is kept while the page is open, and is sent again; nothing of it stays in the browser
+const memory = {
+  kept: {},
+  getItem: (name) => memory.kept[name] || null,
+  setItem: (name, value) => { memory.kept[name] = value; },
+  removeItem: (name) => { delete memory.kept[name]; },
+};
 const keep = () => {
   const speaker = form.querySelector("input[name=speaker]:checked");
   const kept = { text: text.value, speaker: speaker && speaker.value, request: form.elements._request.value };
-  if (text.value) localStorage.setItem(key, JSON.stringify(kept));
-  else localStorage.removeItem(key);
+  if (text.value) memory.setItem(key, JSON.stringify(kept));
+  else memory.removeItem(key);
 };
 const restore = () => {
-  const kept = JSON.parse(localStorage.getItem(key) || "null");
+  const kept = JSON.parse(memory.getItem(key) || "null");
   if (!kept || text.value) return;
   text.value = kept.text;
   // The same request again is carried out once, however often it is sent.
@@ -34,8 +40,8 @@ async function send() {
   if (sending) return;
   sending = true;
   const body = new URLSearchParams(new FormData(form));
-  const kept = JSON.parse(localStorage.getItem(key) || "{}");
-  localStorage.setItem(key, JSON.stringify({ ...kept, text: text.value, request: body.get("_request"), sent: true }));
+  const kept = JSON.parse(memory.getItem(key) || "{}");
+  memory.setItem(key, JSON.stringify({ ...kept, text: text.value, request: body.get("_request"), sent: true }));
   text.readOnly = true;
   try {
     const answer = await fetch(form.action, { method: "POST", body });
@@ -61,10 +67,10 @@ function taken(page, answer) {
   if (token) form.elements.csrf_token.value = token.value;
   if (problem) {
     say(problem.textContent.trim());
-    localStorage.setItem(key, JSON.stringify({ text: text.value }));
+    memory.setItem(key, JSON.stringify({ text: text.value }));
   } else {
     text.value = "";
-    localStorage.removeItem(key);
+    memory.removeItem(key);
     form.elements.other.value = "";
     form.querySelector("#k-speech").checked = true;
     say("記録しました。");
