@@ -2,7 +2,7 @@
 (acts in their order, out of it, edits after an approval, days that pass or do not), and after each
 the record says what the law asks: 公示 before its period, its end before it is closed, the text
 settled after that, then the check, then 提出, then 公表; and what is submitted is to the letter
-what the council approved.
+what the council gave its opinion on.
 
 Knows the acts of another town (tests/actions/umihara). What is legal is written here once more, by
 itself, and not asked of the table of the procedure.
@@ -74,7 +74,8 @@ AFTER = {
     "WITHDRAWN": set(),
 }
 PASSING = ("了承", "附帯意見を付して了承", "修正のうえ了承（会長一任）")
-OTHERS = ("継続審議", "適当でない")
+PUT_OFF = "継続審議"
+OTHERS = (PUT_OFF, "適当でない")
 MEMBERS = ("波多野 泉", "佐倉 楓", "佐倉 椿", "港 洋")
 
 
@@ -294,11 +295,12 @@ def _order(events: Any, found: dict[int, Consultation]) -> None:
 
 
 def _bound(session: Any, line: Round) -> None:
-    """What was submitted and published is what was approved; nothing is approved that is not what
-    was put before the council."""
+    """What was submitted and published is what the council gave its opinion on, whatever that was
+    (規則第7条第4項 asks that it was heard); nothing is decided on that is not what was put before
+    it."""
     head = session.get(Version, line.head_id)
     pinned = session.scalars(select(ReferralRound).where(ReferralRound.round_id == line.id)).all()
-    approved = [
+    decided = [
         verdict
         for pinned_round in pinned
         for verdict in session.scalars(
@@ -306,12 +308,12 @@ def _bound(session: Any, line: Round) -> None:
             .where(Verdict.referral_id == pinned_round.referral_id)
             .order_by(Verdict.id)
         )
-        if verdict.kind in PASSING
+        if verdict.kind != PUT_OFF
     ]
     if line.state in ("SUBMITTED", "PUBLISHED"):
-        digests = dict(map(tuple, approved[-1].reviewed)) if approved else {}
+        digests = dict(map(tuple, decided[-1].reviewed)) if decided else {}
         if digests.get(line.id) != head.reviewed_digest:
-            raise Broken("submitted, and not what was approved")
+            raise Broken("submitted, and not what the council decided on")
         sent = session.scalars(select(Submission).where(Submission.round_id == line.id)).one()
         if (sent.version_id, sent.digest) != (head.id, head.digest):
             raise Broken("another text than the submitted one stands")
