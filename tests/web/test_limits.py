@@ -104,12 +104,12 @@ class Trier:
         it is undone."""
         words = ""
         before = self._deeds()
+        sent = data | {field: LETTER * size, "_request": f"limit-{size:012}"}
+        # As a browser sends it: in parts only where a file goes with it.
+        files = any(isinstance(value, tuple) for value in sent.values())
+        kind = "multipart/form-data" if files else "application/x-www-form-urlencoded"
         with pytest.raises(Undone), self.wp.store.together():
-            answer = self._send(
-                action,
-                data | {field: LETTER * size, "_request": f"limit-{size:012}"},
-                "multipart/form-data",
-            )
+            answer = self._send(action, sent, kind)
             words = answer.get_data(as_text=True)
             if size == LONG and answer.status_code < 400:
                 with self.wp.store.read() as s:
@@ -192,8 +192,6 @@ OFFERED = {
     ("rounds.outward_day", "kind"),
     ("affairs.published_before", "document"),
     ("sittings.convene", "referral#"),
-    ("sittings.convene", "place"),
-    ("sittings.convene", "council"),
     ("sittings.convene", "kind#"),
     ("sittings.convene", "mark#"),
     ("sittings.close", "sure"),

@@ -46,8 +46,11 @@ def chairing(sitting: rows.Sitting, seats: Sequence[rows.Member]) -> rows.Member
 
 
 def surname(name: str) -> str:
-    """The surname of a name that is written with a space."""
-    return name.replace("\u3000", " ").split(" ")[0]
+    """The surname of a name that is written as two words; any other name whole."""
+    words = name.replace("\u3000", " ").split(" ")
+    if len(words) == 2 and all(word.isalpha() for word in words):
+        return words[0]
+    return name
 
 
 def section(name: str) -> str:
