@@ -137,6 +137,11 @@ def test_an_afternoon_is_written_down_and_comes_out_as_minutes(tmp_path: Any) ->
     assert "【議案】\n(1)　評価書の点検（公開）\n【報告】\n(1)　" in public
     assert "報告を受けた。" in public and "次回の予定　令和8年2月12日" in public
     assert "届出は12件です" in words_of(page.download("/sittings/1/minutes.docx?whole=1"))
+    # a drafter reads the minutes, and not what was heard without the public
+    drafter = PageClient(page.app, "shiomi")
+    shown = expect_words(drafter.get(MINUTES), "議題に入ります", "事務局だけが見られます")
+    expect_no_words(shown, "届出は12件です")
+    assert drafter.client.get("/sittings/1/minutes.docx?whole=1").status_code == 403
     assert fsck.check(wp.store) == []
 
 
@@ -203,6 +208,8 @@ def test_minutes_are_confirmed_settled_and_then_only_corrected(tmp_path: Any) ->
     expect_words(here, "確定してから公表します")
     late.post(steps, "/sittings/1/steps", {"kind": "settled", "day": "2026-02-10"})
     expect_words(late.get(MINUTES), "確定", "令和8年2月10日に確定しました")
+    here = late.post(f"{DESK}?item=2", "/sittings/1/results", {"result": "報告を受けた。"}, 409)
+    expect_words(here, "先に確定を取り消してください")
     url = speech(late, "開会します。")
     here = late.post(url, url, {"text": "開会いたします。"}, 422, pick={"what": "change"})
     wrong(here, "reason", "この会議録は確定しています")
@@ -291,8 +298,12 @@ def test_a_transcript_comes_in_is_looked_over_and_taken_back(tmp_path: Any) -> N
     assert "えー" not in shown and len(page.get(MINUTES).xpath(HEARD)) == 1
     # the words of the room stay as the edition before
     expect_words(page.get(speech(page, "対象となる範囲")), "対象の範囲はどこまででしょうか。")
+    # what somebody wrote anew since stays when the transcript is taken back
+    mended = speech(page, "要綱に定める範囲")
+    page.post(mended, mended, {"text": "要綱第3条の範囲です。"}, pick={"what": "change"})
     page.post(url, url, {}, pick={"what": "back"})
     shown = page.get(MINUTES).text_content()
+    assert "要綱第3条の範囲です。" in shown.split("取り除いた発言")[0]
     assert "対象の範囲はどこまで" in shown and "届出は12件" not in shown.split("取り除いた発言")[0]
     assert fsck.check(wp.store) == []
 

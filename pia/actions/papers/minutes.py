@@ -326,7 +326,6 @@ def _closed(item: AgendaItem) -> str:
 
 def _section(session: Session, section: Sequence[Speech], whole: bool) -> list[PrintedSpeech]:
     printed = []
-    before = ""
     for row in section:
         if row.kind == ASIDE:
             continue
@@ -335,7 +334,6 @@ def _section(session: Session, section: Sequence[Speech], whole: bool) -> list[P
         if row.kind == PROMISED:
             text = _promised(row, text)
         printed.append(PrintedSpeech(row.kind, speaker, text, row.begins))
-        before = speaker or before
     return printed
 
 

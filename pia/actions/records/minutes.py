@@ -11,12 +11,14 @@ from datetime import time
 
 from sqlalchemy.orm import Session
 
+from ...domain.errors import Refused
 from ...domain.minutes import agenda
 from ...domain.minutes.agenda import AgendaItem
 from ...domain.minutes.spoken import CLOSING
 from ...store import queries
 from ...store.rows import councils
 from ...store.rows.minutes import Movement, SittingStep, Speech
+from . import speakers
 
 LEFT, BACK, RECUSED, REMOTE = "LEFT", "BACK", "RECUSED", "REMOTE"
 MOVEMENTS = {LEFT: "退席", BACK: "復席", RECUSED: "除斥・回避", REMOTE: "ウェブ会議で出席"}
@@ -50,6 +52,26 @@ def sections(session: Session, sitting: councils.Sitting) -> dict[str, list[Spee
     return out
 
 
+def unsaid(session: Session, sitting: councils.Sitting) -> list[councils.Remark | councils.Answer]:
+    """The questions and answers of a sitting that do not stand in its minutes, in the order of the
+    questions, each followed by its answers."""
+    items = {item.referral for item in items_of(sitting) if item.referral}
+    said = queries.minutes.remarks_said(session, sitting.id)
+    replied = queries.minutes.answers_said(session, sitting.id)
+    mine = []
+    for remark in queries.minutes.remarks_to_say(session, items):
+        if speakers.sitting_at(session, remark.referral_id, remark.at) == sitting.id:
+            mine.append(remark)
+    answers: dict[int, list[councils.Answer]] = {}
+    for answer in queries.minutes.answers_to_say(session, [row.id for row in mine]):
+        answers.setdefault(answer.remark_id, []).append(answer)
+    waiting: list[councils.Remark | councils.Answer] = []
+    for remark in mine:
+        waiting += [remark] if remark.id not in said else []
+        waiting += [row for row in answers.get(remark.id, []) if row.id not in replied]
+    return waiting
+
+
 def last_place(session: Session, sitting_id: int) -> str:
     """The place of the last speech of a sitting; empty before the first."""
     speeches = queries.minutes.speeches(session, sitting_id)
@@ -63,6 +85,14 @@ def settled(session: Session, sitting_id: int) -> SittingStep | None:
         if step.kind in (SETTLED, REOPENED):
             last = step
     return last if last is not None and last.kind == SETTLED else None
+
+
+def must_be_open(session: Session, sitting: councils.Sitting) -> None:
+    """Refused while the minutes of a sitting are 確定: what they print would change unseen."""
+    if settled(session, sitting.id) is not None:
+        raise Refused(
+            "この会議録は確定しています。", ("直すときは、先に確定を取り消してください。",)
+        )
 
 
 def quorum(council: councils.Council, seats: int) -> int:

@@ -163,48 +163,30 @@ def _gathered(session: Session, by: By, sitting: councils.Sitting) -> int:
     each as a speech under its item; how many."""
     namer = speakers.namer(session, sitting)
     items = {item.referral: item.mark for item in records.items_of(sitting) if item.referral}
-    said = queries.minutes.remarks_said(session, sitting.id)
-    replied = queries.minutes.answers_said(session, sitting.id)
-    remarks = queries.minutes.remarks_to_say(session, items)
-    mine = [
-        row
-        for row in remarks
-        if speakers.sitting_at(session, row.referral_id, row.at) == sitting.id
-    ]
-    answers: dict[int, list[councils.Answer]] = {}
-    for answer in queries.minutes.answers_to_say(session, [row.id for row in mine]):
-        answers.setdefault(answer.remark_id, []).append(answer)
-    count = 0
     last = records.last_place(session, sitting.id)
-    for remark in mine:
-        rows: list[councils.Remark | councils.Answer] = []
-        if remark.id not in said:
-            rows.append(remark)
-        rows += [row for row in answers.get(remark.id, []) if row.id not in replied]
-        for row in rows:
-            last = order.between(last, "")
-            speaker = namer.printed(row.speaker)
-            words = Words(SPEECH, items[remark.referral_id], speaker, row.speaker, row.text)
-            speech = _edition(by, sitting.id, words, last)
-            if isinstance(row, councils.Remark):
-                speech.remark_id = row.id
-            else:
-                speech.answer_id = row.id
-            session.add(speech)
-            session.flush()
-            count += 1
-    return count
-
-
-def _is_of(session: Session, remark: councils.Remark, sitting: councils.Sitting) -> bool:
-    return speakers.sitting_at(session, remark.referral_id, remark.at) == sitting.id
+    waiting = records.unsaid(session, sitting)
+    for row in waiting:
+        last = order.between(last, "")
+        if isinstance(row, councils.Remark):
+            remark = row
+        else:
+            remark = session.get_one(councils.Remark, row.remark_id)
+        item = items[remark.referral_id]
+        words = Words(SPEECH, item, namer.printed(row.speaker), row.speaker, row.text)
+        speech = _edition(by, sitting.id, words, last)
+        if row is remark:
+            speech.remark_id = row.id
+        else:
+            speech.answer_id = row.id
+        session.add(speech)
+    return len(waiting)
 
 
 def gather(wp: Workplace, by: By, sitting: int) -> int:
     """Takes the questions and answers recorded at tablets and desks into the minutes; how many were
     new."""
     with wp.store.begin() as session:
-        row = _open(session, sitting)
+        row = _unsettled(session, sitting)
         count = _gathered(session, by, row)
         if count:
             log.entry(session, by, "minutes.gather", str(sitting), {"speeches": count})
@@ -218,7 +200,7 @@ def write_field(wp: Workplace, by: By, sitting: int, name: str, text: str, base:
     """One of the fields of the 開催結果 by hand; `base`: what the record gives for it now."""
     text = clean(text, name)
     with wp.store.begin() as session:
-        _open(session, sitting)
+        _unsettled(session, sitting)
         known = queries.minutes.fields(session, sitting).get(name)
         if known is not None and (known.text, known.base) == (text, base):
             raise PiaError(f"「{name}」は、もうそのとおりです。")
@@ -230,7 +212,7 @@ def write_field(wp: Workplace, by: By, sitting: int, name: str, text: str, base:
 def give_up_field(wp: Workplace, by: By, sitting: int, name: str) -> None:
     """A field says again what the record gives; what was written by hand stays on record."""
     with wp.store.begin() as session:
-        _open(session, sitting)
+        _unsettled(session, sitting)
         known = queries.minutes.fields(session, sitting).get(name)
         if known is None:
             raise PiaError(f"「{name}」は、手で直されていません。")
@@ -302,14 +284,9 @@ def _must_be_whole(session: Session, sitting: councils.Sitting) -> None:
     missing = []
     if not queries.minutes.speeches(session, sitting.id):
         missing.append("会議録に、まだ発言がありません。")
-    items = {item.referral for item in records.items_of(sitting) if item.referral}
-    said = queries.minutes.remarks_said(session, sitting.id)
-    for remark in queries.minutes.remarks_to_say(session, items):
-        if (
-            remark.id not in said
-            and speakers.sitting_at(session, remark.referral_id, remark.at) == sitting.id
-        ):
-            missing.append(f"{remark.speaker}さんの質問が、会議録に入っていません。")
+    for row in records.unsaid(session, sitting):
+        what = "質問" if isinstance(row, councils.Remark) else "回答"
+        missing.append(f"{row.speaker}さんの{what}が、会議録に入っていません。")
     if missing:
         raise Refused("会議録は、まだ確定できません。", tuple(missing))
 
@@ -327,6 +304,13 @@ def _open(session: Session, sitting: int, reason: str = "") -> councils.Sitting:
             "reason", "この会議録は確定しています。直すときは、直す理由を入力してください。"
         )
     return row
+
+
+def _unsettled(session: Session, sitting: int) -> councils.Sitting:
+    """The sitting of what is written without a reason. Refused where its minutes are 確定."""
+    row = row_of(session, councils.Sitting, sitting, "会議")
+    records.must_be_open(session, row)
+    return _open(session, sitting)
 
 
 def _must_fit(sitting: councils.Sitting, words: Words) -> None:

@@ -44,6 +44,7 @@ def note_result(wp: Workplace, by: By, sitting: int, item: str, result: str) -> 
     was stays in the record of corrections."""
     with wp.store.begin() as session:
         row = row_of(session, rows.Sitting, sitting, "会議")
+        minutes.must_be_open(session, row)
         marks = [each.mark for each in minutes.items_of(row)]
         if item not in marks:
             raise Unfit("item", "「議題」を選び直してください。")
@@ -135,6 +136,7 @@ def plan_next(wp: Workplace, by: By, sitting: int, day: date | None, words: str)
     that is not after this one."""
     with wp.store.begin() as session:
         row = row_of(session, rows.Sitting, sitting, "会議")
+        minutes.must_be_open(session, row)
         if day is not None and day <= row.day:
             raise Unfit(
                 "next", f"次回の日が、この会議の日（{written(row.day)}）より後ではありません。"
@@ -151,6 +153,7 @@ def lead(wp: Workplace, by: By, sitting: int, member: int | None) -> None:
     """Who leads a sitting in place of the chair (職務代理); None: the chair of the council."""
     with wp.store.begin() as session:
         row = row_of(session, rows.Sitting, sitting, "会議")
+        minutes.must_be_open(session, row)
         if member is not None:
             _seat(session, row, member)
         before = row.facts.get("chair")

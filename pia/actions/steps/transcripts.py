@@ -120,16 +120,17 @@ def set_aside(wp: Workplace, by: By, transcript: int, lines: Sequence[int]) -> N
 
 
 def take_back(wp: Workplace, by: By, transcript: int) -> int:
-    """Takes a transcript out of the minutes again: how many speeches. What somebody wrote into one
-    of them since stays where it is, with the words of then on record."""
+    """Takes a transcript out of the minutes again: how many speeches. One that somebody wrote anew
+    or moved since stays as they left it."""
     with wp.store.begin() as session:
         row = _standing(session, transcript)
         _open(session, row.sitting_id)
         count = 0
         for speech in queries.minutes.speeches_of_transcript(session, row.sitting_id, row.id):
-            first = queries.minutes.editions(session, speech.begins)
-            before = [each for each in first if each.transcript_id is None]
-            if speech.gone:
+            editions = queries.minutes.editions(session, speech.begins)
+            read = [each for each in editions if each.transcript_id is not None]
+            before = [each for each in editions if each.transcript_id is None]
+            if speech.gone or speech.id != read[0].id:
                 continue
             session.add(_back(by, speech, before[-1] if before else None))
             count += 1
@@ -145,11 +146,7 @@ def _open(session: Session, sitting: int) -> councils.Sitting:
     row = row_of(session, councils.Sitting, sitting, "会議")
     if row.withdrawn is not None:
         raise Refused("この会議の記録は取り消されています。")
-    if records.settled(session, sitting) is not None:
-        raise Refused(
-            "この会議録は確定しています。",
-            ("文字起こしを入れるときは、先に確定を取り消してください。",),
-        )
+    records.must_be_open(session, row)
     return row
 
 

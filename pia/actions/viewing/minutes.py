@@ -8,7 +8,7 @@ Must not know pages.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -126,13 +126,16 @@ class MinutesView:
         return [(section.mark, section.heading) for section in self.sections]
 
 
-def minutes(wp: Workplace, number: int) -> MinutesView:
-    """The minutes of a sitting. PiaError when there is none of that number."""
+def minutes(wp: Workplace, number: int, *, whole: bool = True) -> MinutesView:
+    """The minutes of a sitting; `whole`: with what was heard without the public, and what was taken
+    out. PiaError when there is none of that number."""
     with wp.store.read() as session:
         sitting = row_of(session, rows.Sitting, number, "会議")
         counts = queries.minutes.edition_counts(session, number)
         names = _Names(session)
         sections = _sections(session, sitting, counts, names)
+        if not whole:
+            sections = tuple(_for_everybody(section) for section in sections)
         steps = tuple(_step(session, row, names) for row in queries.minutes.steps(session, number))
         settled = records.settled(session, number)
         members = rows.in_office(session, sitting.council_id, sitting.day)
@@ -144,9 +147,7 @@ def minutes(wp: Workplace, number: int) -> MinutesView:
             steps,
             next((step for step in steps if settled and step.number == settled.id), None),
             waiting(session, sitting),
-            tuple(
-                _speech(row, counts, names) for row in queries.minutes.taken_out(session, number)
-            ),
+            _taken_out(session, number, counts, names) if whole else (),
             _transcripts(session, number, names),
             tuple((member.id, member.name) for member in members),
             sum(len(section.speeches) for section in sections),
@@ -178,6 +179,17 @@ def _sections(
         closed = item is not None and not item.public
         out.append(MinutesSection(mark, heading, spoken, closed))
     return tuple(out)
+
+
+def _for_everybody(section: MinutesSection) -> MinutesSection:
+    return replace(section, speeches=()) if section.closed else section
+
+
+def _taken_out(
+    session: Session, number: int, counts: Mapping[int, int], names: _Names
+) -> tuple[SpeechView, ...]:
+    gone = queries.minutes.taken_out(session, number)
+    return tuple(_speech(row, counts, names) for row in gone)
 
 
 def _speech(row: Speech, counts: Mapping[int, int], names: _Names) -> SpeechView:
@@ -256,25 +268,7 @@ def _told(row: SittingStep) -> str:
 
 def waiting(session: Session, sitting: rows.Sitting) -> tuple[Waiting, ...]:
     """The questions and answers of a sitting that do not stand in its minutes, oldest first."""
-    items = {item.referral for item in records.items_of(sitting) if item.referral}
-    said = queries.minutes.remarks_said(session, sitting.id)
-    replied = queries.minutes.answers_said(session, sitting.id)
-    mine = [
-        row
-        for row in queries.minutes.remarks_to_say(session, items)
-        if speakers.sitting_at(session, row.referral_id, row.at) == sitting.id
-    ]
-    answers: dict[int, list[rows.Answer]] = {}
-    for answer in queries.minutes.answers_to_say(session, [row.id for row in mine]):
-        answers.setdefault(answer.remark_id, []).append(answer)
-    out = []
-    for remark in mine:
-        if remark.id not in said:
-            out.append(Waiting(remark.speaker, shown(remark)))
-        for answer in answers.get(remark.id, []):
-            if answer.id not in replied:
-                out.append(Waiting(answer.speaker, shown(answer)))
-    return tuple(out)
+    return tuple(Waiting(row.speaker, shown(row)) for row in records.unsaid(session, sitting))
 
 
 def _transcripts(session: Session, sitting: int, names: _Names) -> tuple[TranscriptLine, ...]:

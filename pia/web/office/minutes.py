@@ -35,7 +35,7 @@ def page(number: int) -> str:
     keys = _keys(number)
     return render_template(
         "office/minutes.html",
-        v=readable(views.minutes(wp, number), *keys),
+        v=readable(views.minutes(wp, number, whole=may("office")), *keys),
         fields=readable(paper.form_fields(wp, number), *keys),
         kinds=acts.KINDS,
         steps=records.STEPS,
