@@ -163,7 +163,7 @@ def _times(url: str, faults: Mapping[str, Fault], many: int, seed: int) -> dict[
             sent for officer in people for sent in officer.sent if sent.status not in (200, 303)
         ]
         unknown += sum(stands[sent.key] for sent in unacknowledged)
-        left = officers.sent_again(people)
+        left = officers.sent_again(people, HEALS)
         if left:
             wrong.append(f"{turn} {kinds[turn % len(kinds)]}: {left} forms still refused")
     misses = officers.misses(wp, people)

@@ -134,14 +134,20 @@ def heals(officer: Officer, seconds: float) -> float:
     return seconds
 
 
-def sent_again(officers: list[Officer]) -> int:
+def sent_again(officers: list[Officer], patience: float = 0) -> int:
     """Everything without an acknowledgement sent once more, under its key; how many are still
-    without one."""
+    without one. `patience`: for so many seconds who is told to come back later (503) does."""
     left = 0
+    until = time.monotonic() + patience
     for officer in officers:
         for form in officer.sent:
-            if form.status not in (200, 303):
-                left += officer.sends(form) not in (200, 303)
+            if form.status in (200, 303):
+                continue
+            status = officer.sends(form)
+            while status == 503 and time.monotonic() < until:
+                time.sleep(0.2)
+                status = officer.sends(form)
+            left += status not in (200, 303)
     return left
 
 
