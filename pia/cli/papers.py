@@ -144,6 +144,7 @@ def paper_list() -> None:
     from ..actions.issuing import papers as office
 
     about = {"consultation": "意見募集から", "referral": "諮問から", "plan": "登録された事務から"}
+    about |= {"sitting": "会議から", "council": "審議会から", "member": "委員から"}
     about |= {"disclosure": "開示請求から", "affair": "事務から"}
     whose = {True: "市のひな形", False: "標準のひな形"}
     for paper in office.listed(workplace_if_any()):
@@ -223,15 +224,17 @@ def paper_register(name: str, file: str, user: str | None) -> None:
 @click.option(
     "--consultation",
     "--referral",
+    "--council",
+    "--member",
     "about",
     type=int,
-    help="意見募集又は諮問の番号（既定は最も新しいもの）",
+    help="意見募集、諮問、審議会又は委員の番号（既定は最も新しいもの。委員は番号が要る）",
 )
 @click.option("--affair", help="事務の KEY（引継書。既定は最後に登録した事務）")
 @click.option(
     "--sitting",
     type=int,
-    help="会議の番号（1つの諮問を何度かの会議で審議したとき。minutes の既定は結論を出した会議）",
+    help="会議の番号（既定は最も新しい会議。minutes の既定は結論を出した会議）",
 )
 @click.option(
     "--set", "given", multiple=True, help="空欄に入れる言葉（例 --set 文書番号=み総市第12号）"

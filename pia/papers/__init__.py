@@ -18,7 +18,8 @@ from ..domain.errors import PiaError
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One paper: `about` is what it is filled from (consultation, referral, plan); `fields` maps a
+    """One paper: `about` is what it is filled from (consultation, referral, sitting, council,
+    member, plan); `fields` maps a
     field to its description, or to the fields of each entry
     of a list; `body` is the text in the markup of `documents.word.template`."""
 
@@ -40,8 +41,18 @@ ORDER = (
     "referral",
     "explanation",
     "chair-script",
+    "convocation",
+    "public-notice",
+    "order-of-business",
+    "seating",
+    "attendance-sheet",
+    "observers",
     "minutes",
+    "speeches-check",
     "report",
+    "roster",
+    "commission",
+    "attendance-year",
     "plan",
     "succession",
     "redaction-list",

@@ -32,6 +32,7 @@ from .office import (
     affairs,
     bulk_rounds,
     consultations,
+    convening,
     corrections,
     councils,
     draft_ways,
@@ -70,7 +71,7 @@ PAGES = (
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
     *(import_desk, restoring, comments, corrections, wordbook),
     *(affairs, rounds, bulk_rounds, procedure_items, filing, draft_ways, round_files),
-    *(consultations, councils, referrals, sittings, proceedings, minutes, transcripts),
+    *(consultations, councils, convening, referrals, sittings, proceedings, minutes, transcripts),
     *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),
     cards,
 )

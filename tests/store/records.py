@@ -23,6 +23,7 @@ from pia.store.rows.consultations import (
     OpinionSender,
     Response,
 )
+from pia.store.rows.convening import DateInquiry, DateReply, Observer
 from pia.store.rows.corrections import RecordCorrection
 from pia.store.rows.councils import (
     Answer,
@@ -205,8 +206,23 @@ def fill(store: Store) -> None:
                         note="郵送した。",
                         **acted(by()),
                     ),
+                    Observer(sitting_id=sitting.id, ticket=1, came=time(14), **acted(by())),
                 ]
             )
+            inquiry = DateInquiry(
+                council_id=council.id,
+                title="第1回",
+                place="会議室",
+                choices=[{"day": "2026-07-01", "opens": "14:00"}],
+                until=date(2026, 6, 10),
+                **acted(by()),
+            )
+            s.add(inquiry)
+            s.flush()
+            reply = DateReply(
+                inquiry_id=inquiry.id, member_id=member.id, answers={"0": "yes"}, **acted(by())
+            )
+            s.add(reply)
             s.add_all(
                 [
                     NationalUndo(application_id=application.id, version_id=v3.id, **acted(by())),

@@ -205,7 +205,8 @@ def value_of(field: html.HtmlElement) -> Any:
         return field.get("value", "")
     options = list(field.iter("option"))
     chosen = [option for option in options if option.get("selected") is not None]
-    values = [option.get("value", "") for option in chosen or options[:1]]
+    # An option without a value is sent by its words.
+    values = [option.get("value", option.text or "") for option in chosen or options[:1]]
     if field.get("multiple") is not None:
         return values
     return values[0] if values else ""

@@ -414,7 +414,7 @@ CORRECTED: dict[str, str] = {
     "/consultations/<int:number>/opinions/<int:opinion>/response": AGAIN,
     "/consultations/<int:number>/opinions/<int:opinion>/adopt": "/lines/<ref>/earlier",
     "/councils": "/setup/councils/<int:number>",
-    "/councils/<int:number>/members": "/setup/councils/<int:number>",
+    "/councils/<int:number>/members": "/councils/<int:number>/members/<int:member>/correction",
     "/councils/<int:number>/accounts": AGAIN,
     "/departments": "/departments/<int:number>",
     "/departments/<int:number>": AGAIN,
@@ -501,8 +501,21 @@ CORRECTED["/sittings/<int:number>/movements"] = (
     "/sittings/<int:number>/movements/<int:movement>/correction"
 )
 CORRECTED["/sittings/<int:number>/steps"] = "/sittings/<int:number>/steps/<int:step>/correction"
-for what in ("councils/<int:number>", "sittings/<int:number>/movements/<int:movement>"):
-    CORRECTED[f"/{what}/correction"] = AGAIN
+OBSERVER = "/sittings/<int:number>/observers/<int:observer>"
+INQUIRY = "/councils/<int:number>/inquiries/<int:inquiry>"
+for what in (
+    "/councils/<int:number>",
+    "/councils/<int:number>/members/<int:member>",
+    INQUIRY,
+    OBSERVER,
+    "/sittings/<int:number>/movements/<int:movement>",
+):
+    CORRECTED[f"{what}/correction"] = AGAIN
+CORRECTED["/sittings/<int:number>/preparation"] = CORRECTED["/sittings/<int:number>/steps"]
+CORRECTED["/sittings/<int:number>/observers"] = f"{OBSERVER}/correction"
+CORRECTED[f"{OBSERVER}/left"] = AGAIN
+CORRECTED["/councils/<int:number>/inquiries/new"] = f"{INQUIRY}/correction"
+CORRECTED[INQUIRY] = AGAIN
 CORRECTED["/sittings/<int:number>/steps/<int:step>/correction"] = AGAIN
 TRANSCRIPT = "/sittings/<int:number>/transcripts/<int:transcript>"
 CORRECTED["/sittings/<int:number>/transcripts/new"] = TRANSCRIPT

@@ -103,6 +103,10 @@ NO_WORDS = {
     ("setup.add_council", "account*"): "a sign-in name: letters of ASCII",
     ("setup.put_terms", "account*"): "a sign-in name: letters of ASCII",
     ("setup.add_council", "quorum"): "a number",
+    **{
+        ("councils.seat", field): "tried in tests/web/test_convening.py"
+        for field in ("category", "nominated_by", "position", "left_reason")
+    },
     ("admin.add", "name"): "a sign-in name: letters of ASCII",
     ("admin.add", "password"): "never shown",
     ("admin.change", "password"): "never shown",
@@ -197,8 +201,9 @@ NO_WORDS = {
 }
 # Cells of a table, tried in tests/web/test_naughty.py.
 GRIDS = {("writing.save_item", "r*c*")}
-# Every field of these pages is tried in tests/web/test_corrections.py and test_minutes.py.
-ELSEWHERE = ("corrections.", "proceedings.", "minutes.", "transcripts.")
+# Every field of these pages is tried in tests/web/test_corrections.py, test_minutes.py and
+# test_convening.py.
+ELSEWHERE = ("corrections.", "proceedings.", "minutes.", "transcripts.", "convening.")
 # Only where the papers are printed: the form of a 諮問 and of a 提出 prints, and our typeface has
 # not every letter.
 PRINTED = {("referrals.refer", f) for f in ("title", "n*", "others", "document_number")} | {

@@ -24,7 +24,7 @@ from ...store.rows import papers as rows
 from ...store.rows.assessments import Round, Version
 from ...store.rows.consultations import Consultation
 from ...store.rows.councils import Referral
-from ..papers import consultations, councils, minutes, plan, succession
+from ..papers import consultations, convening, councils, minutes, plan, succession
 from ..papers.facts import PaperFacts
 from ..records.occurrences import said_outward
 from ..records.revision import consultation_of
@@ -33,7 +33,8 @@ from ..workplace import Workplace
 FORMATS = ("docx", "pdf")
 # What residents read: these say no word that the documents they are about hide.
 MINUTES = "minutes"
-OUTWARD = frozenset({"announcement", "opinion-form", "opinion-results", MINUTES})
+NOTICE = "public-notice"
+OUTWARD = frozenset({"announcement", "opinion-form", "opinion-results", NOTICE, MINUTES})
 
 
 def formats(name: str) -> tuple[str, ...]:
@@ -128,8 +129,9 @@ def facts(
     today: date,
     sitting: int | None = None,
 ) -> PaperFacts:
-    """What a paper is filled with; `about` is the consultation, the referral or the body, the
-    latest where None; `sitting` one of several of a referral, or one that heard none."""
+    """What a paper is filled with; `about` is the consultation, the referral, the council, the
+    member or the body, the latest where None; `sitting`: of what is about a sitting, one of several
+    of a referral, or the one a member spoke in."""
     words = papers.load(name)
     if name == MINUTES:
         return minutes.facts(wp, councils.meeting_meant(wp, about, sitting))
@@ -137,6 +139,12 @@ def facts(
         return consultations.facts(wp, name, consultations.meant(wp, about))
     if words.about == "referral":
         return councils.facts(wp, name, councils.meant(wp, about), sitting)
+    if words.about == "sitting":
+        return convening.of_sitting(wp, name, convening.sitting_meant(wp, sitting))
+    if words.about == "council":
+        return convening.of_council(wp, name, convening.council_meant(wp, about), today)
+    if words.about == "member":
+        return convening.of_member(wp, name, convening.member_meant(wp, about), sitting)
     if words.about == "affair":
         return succession.facts(wp, succession.meant(wp, about), today)
     if words.about == "disclosure":
@@ -262,6 +270,8 @@ def _put_before(wp: Workplace, words: Wording, about: int | None, sitting: int |
         return heads
     if words.name == MINUTES:
         cases = councils.heard_at(wp, councils.meeting_meant(wp, about, sitting))
+    elif words.about == "sitting":
+        cases = councils.heard_at(wp, convening.sitting_meant(wp, sitting))
     else:
         cases = [councils.meant(wp, about)]
     with wp.store.read() as session:

@@ -131,7 +131,7 @@ def made(session: Session, sitting: rows.Sitting) -> dict[str, str]:
         "非公開の理由": _why_closed(items),
         "傍聴者の数": _observers(sitting),
         "審議した内容": "\n".join(_result(session, item, sitting) for item in items),
-        "問合せ先": _contact(session, sitting),
+        "問合せ先": contact_of(session, sitting),
         "その他": f"次回の予定　{day_words(following)}" if following else "",
     }
 
@@ -266,7 +266,7 @@ def gave(sitting: rows.Sitting, verdict: rows.Verdict) -> bool:
     return verdict.sitting_id == sitting.id
 
 
-def _contact(session: Session, sitting: rows.Sitting) -> str:
+def contact_of(session: Session, sitting: rows.Sitting) -> str:
     """The office of the council: as the council says, else that of the body whose case it heard."""
     council = session.get_one(rows.Council, sitting.council_id)
     if council.facts.get("contact"):

@@ -6,7 +6,7 @@ Knows councils and members. Must not know what was put before them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -68,13 +68,14 @@ def councils(wp: Workplace, today: date) -> list[CouncilView]:
 @dataclass(frozen=True, slots=True)
 class Term:
     """A term of a member, from a day to the last one (None while open), with the account they
-    use."""
+    use; `facts`: 区分, 推薦団体, 委嘱日 and 所属, where they were typed with the term."""
 
     name: str
     title: str
     since: date
     until: date | None
     account: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def seat(wp: Workplace, by: By, council: int, term: Term) -> None:
@@ -102,6 +103,7 @@ def seat(wp: Workplace, by: By, council: int, term: Term) -> None:
                 since=term.since,
                 until=term.until,
                 account_id=known,
+                facts=dict(term.facts) or None,
             )
         )
         log.entry(

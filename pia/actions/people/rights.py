@@ -21,6 +21,7 @@ from ...store.rows import (
     assessments,
     comments,
     consultations,
+    convening,
     councils,
     imports,
     jobs,
@@ -174,6 +175,17 @@ def _of_sitting(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
     return _is_its
 
 
+def _of_council(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
+    """A row that belongs to the council that is named with it, where one is."""
+
+    def _is_its(ask: _Ask, value: str, whole: bool) -> bool:
+        row = ask.row(kind, value)
+        hall = ask.part("council")
+        return whole and row is not None and hall in (None, row.council_id)
+
+    return _is_its
+
+
 def _pinned(ask: _Ask, key: str, whole: bool) -> bool:
     """A document by its key among those a referral put before its council."""
     return queries.assessments.referred(ask.s, ask.part("referral"), key) is not None
@@ -310,6 +322,9 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "speech": ("発言", _of_sitting(minutes.Speech), True),
     "sitting_step": ("会議の手続", _of_sitting(minutes.SittingStep), True),
     "movement": ("委員の出入り", _of_sitting(minutes.Movement), True),
+    "observer": ("傍聴の受付", _of_sitting(convening.Observer), True),
+    "date_inquiry": ("日程の照会", _of_council(convening.DateInquiry), True),
+    "member": ("委員", _of_council(councils.Member), True),
     "transcript": ("文字起こし", _of_sitting(minutes.Transcript), True),
     "pinned": ("評価書", _pinned, True),
     "material": ("資料", _material, True),

@@ -35,7 +35,7 @@ from ...store.rows.corrections import WITHDRAWN, RecordCorrection
 from ...store.rows.national import NationalRevision
 from ...store.rows.phrases import Phrase
 from ..access.names import document_names
-from . import closing, minutes_kinds
+from . import closing, convening_kinds, minutes_kinds
 from .field_kinds import Field as Field
 from .field_kinds import Kind as Kind
 from .field_kinds import Values as Values
@@ -498,6 +498,7 @@ KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
         *minutes_kinds.KINDS,
+        *convening_kinds.KINDS,
         Kind(
             "consultation",
             consultations.Consultation,
@@ -622,7 +623,7 @@ def value_of(row: Any, place: str) -> Any:
         if isinstance(value, list):
             value = value[int(key)]
         else:
-            value = value.get(key)
+            value = (value or {}).get(key)
     return value
 
 

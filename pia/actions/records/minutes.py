@@ -23,12 +23,13 @@ from . import speakers
 LEFT, BACK, RECUSED, REMOTE = "LEFT", "BACK", "RECUSED", "REMOTE"
 MOVEMENTS = {LEFT: "退席", BACK: "復席", RECUSED: "除斥・回避", REMOTE: "ウェブ会議で出席"}
 
-CALLED, NOTICED, REPLIED = "called", "noticed", "replied"
+CALLED, NOTICED, REPLIED, SENT = "called", "noticed", "replied", "sent"
 ASKED, ANSWERED, SETTLED, REOPENED, ISSUED = "asked", "answered", "settled", "reopened", "issued"
 STEPS = {
     CALLED: "開催通知",
     NOTICED: "会議の開催の公表",
     REPLIED: "出欠の返事",
+    SENT: "資料の送付",
     ASKED: "会議録の確認の依頼",
     ANSWERED: "会議録の確認の返事",
     SETTLED: "会議録の確定",

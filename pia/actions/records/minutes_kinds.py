@@ -41,6 +41,12 @@ def _council_fields(session: Session, row: councils.Council) -> Sequence[Field]:
             "facts.notice_days",
         ),
         Field("closing", "会議録を確定する方法", "choice", False, "facts.closing", CLOSINGS),
+        Field("appointer", "委員を委嘱する者", "line", False, "facts.appointer"),
+        Field(
+            "observer_rule", "会議の傍聴を定める規則・要領", "line", False, "facts.observer_rule"
+        ),
+        Field("observer_most", "傍聴者の定員", "line", False, "facts.observer_most"),
+        Field("allowance", "出席1回の報酬の額（円）", "line", False, "facts.allowance"),
         Field("style", "会議録の書き方", "choice", False, "facts.style", STYLES),
         Field("publish_days", "会議録を公表するまでの日数", "line", False, "facts.publish_days"),
         Field("erase_rule", "録音を消去する日の決まり", "line", False, "facts.erase_rule"),
@@ -62,6 +68,8 @@ def _check_council(session: Session, by: By, row: councils.Council, values: Valu
         ("quorum", "定足数"),
         ("notice_days", "会議の開催を公表する日"),
         ("publish_days", "会議録を公表するまでの日数"),
+        ("observer_most", "傍聴者の定員"),
+        ("allowance", "出席1回の報酬の額"),
     ):
         given = values[name]
         if given and not (str(given).isascii() and str(given).isdecimal()):

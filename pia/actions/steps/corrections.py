@@ -56,7 +56,7 @@ def _put(row: Any, place: str, value: Any) -> None:
         lines[int(index)][key] = value
         setattr(row, column, lines)
     else:
-        setattr(row, column, {**whole, inside[0]: plain(value)})
+        setattr(row, column, {**(whole or {}), inside[0]: plain(value)})
 
 
 def amend(

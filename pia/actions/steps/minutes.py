@@ -274,7 +274,7 @@ def _must_come_now(session: Session, sitting: councils.Sitting, new: NewStep) ->
         raise Refused("この会議録は、確定していません。")
     if new.kind == records.ISSUED and settled is None:
         raise Refused("会議録は、確定してから公表します。", ("先に確定を記録してください。",))
-    if new.kind in (records.CALLED, records.NOTICED) and new.day > sitting.day:
+    if new.kind in (records.CALLED, records.NOTICED, records.SENT) and new.day > sitting.day:
         raise Unfit("day", f"会議の日（{written(sitting.day)}）より後です。")
 
 

@@ -205,7 +205,7 @@ def _must_have_results(session: Session, sitting: rows.Sitting) -> None:
 @dataclass(frozen=True, slots=True)
 class SittingDay:
     """A sitting as its own page shows it: who may sit, who is there, what is on the agenda and how
-    each stands.
+    each stands; `received`: how many who listen were received at the door.
     """
 
     one: rows.Sitting
@@ -215,6 +215,7 @@ class SittingDay:
     quorum: int
     referrals: tuple[tuple[int, str, Mapping[str, Any] | None], ...]
     door: bool
+    received: int
 
 
 def sittings(wp: Workplace) -> list[rows.Sitting]:
@@ -251,6 +252,7 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
             int(council.facts.get("quorum") or len(seats) // 2 + 1),
             tuple(listed),
             door,
+            len(queries.convening.observers(session, number)),
         )
 
 

@@ -295,6 +295,9 @@ _CALLED: Mapping[str, Callable[[Any], str]] = {
     "answer": lambda row: f"{row.speaker}の回答",
     "affair": lambda row: str(row.name),
     "council": lambda row: str(row.name),
+    "member": lambda row: f"{row.name}さんの任期",
+    "date_inquiry": lambda row: f"{row.title}の日程の照会",
+    "observer": lambda row: f"傍聴券{row.ticket}の受付",
     "sitting_step": lambda row: f"{STEPS.get(row.kind, row.kind)}（{written(row.day)}）",
     "proposal": lambda row: f"{row.speaker}さんの修正案",
     "round_event": lambda row: (

@@ -136,7 +136,7 @@ def minutes(wp: Workplace, number: int, *, whole: bool = True) -> MinutesView:
         sections = _sections(session, sitting, counts, names)
         if not whole:
             sections = tuple(_for_everybody(section) for section in sections)
-        steps = tuple(_step(session, row, names) for row in queries.minutes.steps(session, number))
+        steps = step_views(session, number)
         settled = records.settled(session, number)
         members = rows.in_office(session, sitting.council_id, sitting.day)
         return MinutesView(
@@ -237,6 +237,12 @@ def _day(kept: object) -> date | None:
         return None
 
 
+def step_views(session: Session, number: int) -> tuple[StepView, ...]:
+    """The steps of a sitting that stand, oldest first."""
+    names = _Names(session)
+    return tuple(_step(session, row, names) for row in queries.minutes.steps(session, number))
+
+
 def _step(session: Session, row: SittingStep, names: _Names) -> StepView:
     member = ""
     if row.member_id is not None:
@@ -263,6 +269,9 @@ def _told(row: SittingStep) -> str:
         told.append(f"回答の期限 {written(until)}")
     if row.facts.get("answer"):
         told.append(str(row.facts["answer"]))
+    if row.facts.get("way"):
+        told.append(str(row.facts["way"]))
+    told += [str(words) for words in row.facts.get("materials") or ()]
     return "　".join(told)
 
 

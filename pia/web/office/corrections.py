@@ -184,7 +184,7 @@ def correct_sitting(number: int) -> Answer:
 @needs("office", number="council")
 def council(number: int) -> str:
     """審議会: its name, its own rules, what its minutes are made by."""
-    return _page("council", number, url_for("councils.listed"))
+    return _page("council", number, url_for("councils.page", number=number))
 
 
 @blueprint.post("/councils/<int:number>/correction")
@@ -192,7 +192,53 @@ def council(number: int) -> str:
 @shows(council)
 def correct_council(number: int) -> Answer:
     """審議会 put right."""
-    return _carry_out("council", number, url_for("councils.listed"))
+    return _carry_out("council", number, url_for("councils.page", number=number))
+
+
+@blueprint.get("/councils/<int:number>/members/<int:member>/correction")
+@needs("office", number="council", member="member")
+def member(number: int, member: int) -> str:
+    """A member's term, and what was typed beside it."""
+    return _page("member", member, url_for("councils.page", number=number))
+
+
+@blueprint.post("/councils/<int:number>/members/<int:member>/correction")
+@needs("office", number="council", member="member")
+@shows(member)
+def correct_member(number: int, member: int) -> Answer:
+    """A member's term put right."""
+    return _carry_out("member", member, url_for("councils.page", number=number))
+
+
+@blueprint.get("/councils/<int:number>/inquiries/<int:inquiry>/correction")
+@needs("office", number="council", inquiry="date_inquiry")
+def inquiry(number: int, inquiry: int) -> str:
+    """An inquiry for days."""
+    here = url_for("convening.inquiry", number=number, inquiry=inquiry)
+    return _page("date_inquiry", inquiry, here)
+
+
+@blueprint.post("/councils/<int:number>/inquiries/<int:inquiry>/correction")
+@needs("office", number="council", inquiry="date_inquiry")
+@shows(inquiry)
+def correct_inquiry(number: int, inquiry: int) -> Answer:
+    """An inquiry for days put right or taken back."""
+    return _carry_out("date_inquiry", inquiry, url_for("councils.page", number=number))
+
+
+@blueprint.get("/sittings/<int:number>/observers/<int:observer>/correction")
+@needs("office", number="sitting", observer="observer")
+def observer(number: int, observer: int) -> str:
+    """The reception of somebody who listens."""
+    return _page("observer", observer, url_for("convening.observers", number=number))
+
+
+@blueprint.post("/sittings/<int:number>/observers/<int:observer>/correction")
+@needs("office", number="sitting", observer="observer")
+@shows(observer)
+def correct_observer(number: int, observer: int) -> Answer:
+    """The reception of somebody who listens put right or taken back."""
+    return _carry_out("observer", observer, url_for("convening.observers", number=number))
 
 
 @blueprint.get("/sittings/<int:number>/steps/<int:step>/correction")

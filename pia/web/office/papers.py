@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
@@ -12,6 +14,7 @@ from ...actions.output import comparison_table
 from ...actions.papers import summary
 from ...actions.viewing import corrections, register
 from ...domain.errors import PiaError
+from ...domain.procedure.retention import fiscal_year
 from .. import inputs
 from ..actor import by, now_day, who, workplace
 from ..allowed import Denied, may, must_read_all
@@ -26,11 +29,22 @@ KINDS = {
 }
 CONSULTATION = ("announcement", "opinion-form", "opinion-results")
 SPOKEN = ("explanation", "chair-script")
+SITTING = (
+    "convocation",
+    "public-notice",
+    "order-of-business",
+    "seating",
+    "attendance-sheet",
+    "observers",
+)
+COUNCIL = ("roster", "attendance-year")
 REFERRAL = ("referral", "explanation", "chair-script", "minutes", "report")
 
 
-def _filled(name: str, fmt: str, about: int | None, sitting: int | None = None) -> Response:
-    paper = papers.make(workplace(), name, fmt, about=about, today=now_day(), sitting=sitting)
+def _filled(
+    name: str, fmt: str, about: int | None, sitting: int | None = None, on: date | None = None
+) -> Response:
+    paper = papers.make(workplace(), name, fmt, about=about, today=on or now_day(), sitting=sitting)
     has = classes.of_paper(workplace(), name, about, paper.says)
     return attachment(paper.data, paper.file, KINDS[fmt], has)
 
@@ -114,6 +128,48 @@ def referral(referral: int, name: str, fmt: str) -> Response:
     if name not in REFERRAL:
         raise PiaError("その文書はありません。審議会のページから選び直してください。")
     return _filled(name, fmt, referral, request.args.get("sitting", type=int))
+
+
+@blueprint.get("/sittings/<int:number>/papers/<name>.<fmt>")
+@needs("office", number="sitting")
+def sitting(number: int, name: str, fmt: str) -> Response:
+    """A paper that goes before or with a sitting."""
+    _known(fmt, ("docx", "pdf"))
+    if name not in SITTING:
+        raise PiaError("その文書はありません。会議のページから選び直してください。")
+    return _filled(name, fmt, None, number)
+
+
+@blueprint.get("/sittings/<int:number>/members/<int:member>/speeches.<fmt>")
+@needs("office", number="sitting", member="member")
+def speeches(number: int, member: int, fmt: str) -> Response:
+    """What a member spoke in a sitting, with the letter that asks to confirm it."""
+    _known(fmt, ("docx", "pdf"))
+    return _filled("speeches-check", fmt, member, number)
+
+
+@blueprint.get("/councils/<int:number>/papers/<name>.<fmt>")
+@needs("office", number="council", asks=("year",))
+def council(number: int, name: str, fmt: str) -> Response:
+    """A paper of a council as of today; `year`: the fiscal year 出席状況 is of."""
+    _known(fmt, ("docx", "pdf"))
+    if name not in COUNCIL:
+        raise PiaError("その文書はありません。審議会のページから選び直してください。")
+    today = now_day()
+    year = request.args.get("year", type=int)
+    if year is None or name != "attendance-year":
+        return _filled(name, fmt, number, on=today)
+    if not 1989 <= year <= fiscal_year(today):
+        raise PiaError("その年度の出席状況はありません。審議会のページから選び直してください。")
+    return _filled(name, fmt, number, on=min(today, date(year + 1, 3, 31)))
+
+
+@blueprint.get("/members/<int:member>/commission.<fmt>")
+@needs("office", member="member")
+def commission(member: int, fmt: str) -> Response:
+    """The 委嘱状 of a member's term."""
+    _known(fmt, ("docx", "pdf"))
+    return _filled("commission", fmt, member)
 
 
 @blueprint.get("/plan.<fmt>")

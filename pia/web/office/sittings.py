@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as Answer
 from ...actions.people import members
 from ...actions.steps import correcting, sittings, tablets
 from ...actions.steps import referrals as referral_acts
-from ...actions.viewing import cards, corrections
+from ...actions.viewing import cards, convening, corrections
 from ...domain.minutes.agenda import KINDS, items, marked
 from ...domain.wareki import written
 from .. import inputs, pictures
@@ -32,16 +32,30 @@ LATEST = 50  # referrals to choose from
 
 
 @blueprint.get("/sittings/new")
-@needs("office")
+@needs("office", inquiry="date_inquiry", asks=("choice",))
 def new() -> str:
-    """The form of a sitting."""
+    """The form of a sitting; on one of the days of an inquiry where one is named."""
     wp = workplace()
     return render_template(
         "office/new_sitting.html",
         councils=members.councils(wp, now_day()),
         referrals=referrals(),
         lines=[{}] * AGENDA,
+        asked=_asked(),
     )
+
+
+def _asked() -> dict[str, Any]:
+    """What an inquiry for days already said of the sitting."""
+    number = request.args.get("inquiry", type=int)
+    if number is None:
+        return {}
+    hall, inquiry = convening.inquiry(workplace(), number)
+    out: dict[str, Any] = {"council": hall.id, "name": inquiry.title, "place": inquiry.where}
+    for choice in inquiry.choices:
+        if choice.place == request.args.get("choice"):
+            out |= {"day": choice.day, "opens": f"{choice.opens:%H:%M}"}
+    return out
 
 
 @blueprint.post("/sittings/new")
