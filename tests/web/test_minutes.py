@@ -221,6 +221,42 @@ def test_minutes_are_confirmed_settled_and_then_only_corrected(tmp_path: Any) ->
     assert fsck.check(wp.store) == []
 
 
+def test_the_closing_rule_of_the_council_is_kept(tmp_path: Any) -> None:
+    wp, page = held(tmp_path)
+    write(page, "opening", "事務局", "開会します。")
+    page.post(
+        "/sittings/1", "/sittings/1/close", {"closes": "15:30", "observers": "0", "sure": "1"}
+    )
+    late = isobe(wp, "2026-02-10T09:00")
+    steps = "/sittings/1/steps"
+    settled = {"kind": "settled", "day": "2026-02-10"}
+    rules = "/councils/1/correction"
+    correct(late, rules, closing="chair", publish_days="14")
+    here = late.post(MINUTES, steps, settled, 409)
+    expect_words(here, "波多野 泉さん（議長）の確認の返事が記録されていません")
+    # another member's answer is not the chair's
+    late.post(MINUTES, steps, {"kind": "answered", "day": "2026-02-09", "member": "3"})
+    late.post(MINUTES, steps, settled, 409)
+    correct(late, rules, closing="signers", signers="2")
+    late.post(MINUTES, steps, {"kind": "signed", "day": "2026-02-09", "member": "3"})
+    late.post(MINUTES, steps, {"kind": "signed", "day": "2026-02-10", "member": "3"})
+    expect_words(late.post(MINUTES, steps, settled, 409), "署名が1名です（2名が要ります）")
+    late.post(MINUTES, steps, {"kind": "signed", "day": "2026-02-10", "member": "4"})
+    late.post(MINUTES, steps, settled)
+    expect_words(late.get(MINUTES), "公表の期限は令和8年2月24日です")
+    # what the minutes print is put right only after they are opened again
+    here = correct(late, "/sittings/1/correction", 409, place="市民会館")
+    expect_words(here, "先に確定を取り消してください")
+    gone = {"member": "3", "present": "0", "reason": "誤り"}
+    late.post("/sittings/1", "/sittings/1/corrections", gone, 409, pick={"what": "attendance"})
+    late.post(MINUTES, steps, {"kind": "reopened", "day": "2026-02-10"})
+    correct(late, "/sittings/1/correction", place="市民会館")
+    expect_words(late.post(MINUTES, steps, settled, 409), "署名が0名です")
+    public = late.download("/sittings/1/minutes.html").decode()
+    assert "市民会館" in public and "<h1>会議の開催結果</h1>" in public
+    assert fsck.check(wp.store) == []
+
+
 def test_a_field_by_hand_stays_and_a_changed_record_is_told(tmp_path: Any) -> None:
     _, page = held(tmp_path)
     expect_words(page.get(MINUTES), "午後2時から（未記録）まで", "評価書の点検\n（未記録）")

@@ -160,11 +160,17 @@ def of_decision(wp: Workplace, step: str, about: int | None) -> Class:
     return of_referral(wp, councils.meant(wp, about))
 
 
+# Papers whose only numbers are those of the office itself.
+_OFFICE_OWN = ("sitting", "council")
+
+
 def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
     """The class of one filled paper, of the words it says; those for outside have none. A letter
     that only names documents is no draft of them."""
     if name in papers.OUTWARD or name == "plan":
         return NONE
+    if texts.load(name).about in _OFFICE_OWN:
+        return of(wp, ())
     own = _named(personal=bool(personal.found(says)), draft=name == "succession")
     if texts.load(name).about != "referral":
         return of(wp, own)

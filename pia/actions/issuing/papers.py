@@ -30,7 +30,7 @@ from ..records.occurrences import said_outward
 from ..records.revision import consultation_of
 from ..workplace import Workplace
 
-FORMATS = ("docx", "pdf")
+FORMATS = ("docx", "pdf", "html")
 # What residents read: these say no word that the documents they are about hide.
 MINUTES = "minutes"
 NOTICE = "public-notice"
@@ -242,10 +242,10 @@ def _filled(
     from ..output.comparison_table import rendered
 
     data = filler.fill(template(wp, words.name), words, used)
-    if fmt == "pdf":
+    if fmt != "docx":
         sheet, beyond = reader.read(data, words.title)
         problems += beyond
-        data = rendered(sheet, "pdf", wp.press)
+        data = rendered(sheet, fmt, wp.press)
     return FilledPaper(data, f"{words.file}.{fmt}", problems, _told(used))
 
 

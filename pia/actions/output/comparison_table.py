@@ -312,12 +312,16 @@ def write(
 
 
 def rendered(sheet: Any, fmt: str, press: Press, carried: Any = None) -> bytes:
-    """A paper as docx or pdf; PiaError names a character the typeface lacks. `carried`: a JSON
-    value that travels in the file unseen."""
+    """A paper as docx, html or pdf; PiaError names a character the typeface lacks. `carried`: a
+    JSON value that travels in the file unseen."""
     if fmt == "docx":
         from ...documents.word import writer
 
         return writer.write(sheet, carried)
+    if fmt == "html":
+        from ...documents.word import as_html
+
+        return as_html.write(sheet)
     from ...documents.pdf import archive
     from ...documents.word import as_pdf
 

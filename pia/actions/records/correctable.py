@@ -35,7 +35,7 @@ from ...store.rows.corrections import WITHDRAWN, RecordCorrection
 from ...store.rows.national import NationalRevision
 from ...store.rows.phrases import Phrase
 from ..access.names import document_names
-from . import closing, convening_kinds, minutes_kinds
+from . import closing, convening_kinds, minutes, minutes_kinds
 from .field_kinds import Field as Field
 from .field_kinds import Kind as Kind
 from .field_kinds import Values as Values
@@ -179,6 +179,7 @@ def _sitting_fields(session: Session, row: councils.Sitting) -> Sequence[Field]:
 
 
 def _check_sitting(session: Session, by: By, row: councils.Sitting, values: Values) -> None:
+    minutes.must_be_open(session, row)
     taken = queries.sittings.convened(session, row.council_id, values["day"], values["opens"])
     if taken is not None and taken.id != row.id:
         raise Unfit("day", "同じ日時の会議が、もう登録されています。")

@@ -7,7 +7,7 @@ Knows rows and the order of an agenda. Must not know pages, papers nor how a tra
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, time, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,8 @@ LEFT, BACK, RECUSED, REMOTE = "LEFT", "BACK", "RECUSED", "REMOTE"
 MOVEMENTS = {LEFT: "退席", BACK: "復席", RECUSED: "除斥・回避", REMOTE: "ウェブ会議で出席"}
 
 CALLED, NOTICED, REPLIED, SENT = "called", "noticed", "replied", "sent"
-ASKED, ANSWERED, SETTLED, REOPENED, ISSUED = "asked", "answered", "settled", "reopened", "issued"
+ASKED, ANSWERED, SIGNED = "asked", "answered", "signed"
+SETTLED, REOPENED, ISSUED = "settled", "reopened", "issued"
 STEPS = {
     CALLED: "開催通知",
     NOTICED: "会議の開催の公表",
@@ -32,6 +33,7 @@ STEPS = {
     SENT: "資料の送付",
     ASKED: "会議録の確認の依頼",
     ANSWERED: "会議録の確認の返事",
+    SIGNED: "会議録への署名",
     SETTLED: "会議録の確定",
     REOPENED: "会議録の確定の取消し",
     ISSUED: "会議録の公表",
@@ -86,6 +88,39 @@ def settled(session: Session, sitting_id: int) -> SittingStep | None:
         if step.kind in (SETTLED, REOPENED):
             last = step
     return last if last is not None and last.kind == SETTLED else None
+
+
+def unclosed(session: Session, sitting: councils.Sitting) -> list[str]:
+    """What the council's own closing rule (会議録を確定する方法) still asks for: the answer of who
+    led the sitting, or signatures, since the minutes were last opened again."""
+    council = session.get_one(councils.Council, sitting.council_id)
+    since: list[SittingStep] = []
+    for step in queries.minutes.steps(session, sitting.id):
+        since = [] if step.kind == REOPENED else [*since, step]
+    rule = council.facts.get("closing")
+    if rule == "chair":
+        members = councils.in_office(session, council.id, sitting.day)
+        chair = speakers.chairing(sitting, members)
+        heard = [step.member_id for step in since if step.kind == ANSWERED]
+        if chair is not None and chair.id not in heard:
+            return [f"{chair.name}さん（{speakers.CHAIR}）の確認の返事が記録されていません。"]
+    if rule == "signers":
+        signed = {step.member_id for step in since if step.kind == SIGNED and step.member_id}
+        wanted = int(council.facts.get("signers") or 1)
+        if len(signed) < wanted:
+            return [f"会議録署名委員の署名が{len(signed)}名です（{wanted}名が要ります）。"]
+    return []
+
+
+def issue_until(session: Session, sitting: councils.Sitting) -> date | None:
+    """The last day to publish the minutes: so many days after they were 確定 as the council's rule
+    says; None where there is no rule or they are not 確定."""
+    council = session.get_one(councils.Council, sitting.council_id)
+    days = str(council.facts.get("publish_days") or "")
+    step = settled(session, sitting.id)
+    if not days or step is None:
+        return None
+    return step.day + timedelta(days=int(days))
 
 
 def must_be_open(session: Session, sitting: councils.Sitting) -> None:

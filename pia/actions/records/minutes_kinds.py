@@ -47,8 +47,15 @@ def _council_fields(session: Session, row: councils.Council) -> Sequence[Field]:
         ),
         Field("observer_most", "傍聴者の定員", "line", False, "facts.observer_most"),
         Field("allowance", "出席1回の報酬の額（円）", "line", False, "facts.allowance"),
+        Field("signers", "会議録署名委員の人数", "line", False, "facts.signers"),
         Field("style", "会議録の書き方", "choice", False, "facts.style", STYLES),
-        Field("publish_days", "会議録を公表するまでの日数", "line", False, "facts.publish_days"),
+        Field(
+            "publish_days",
+            "会議録を公表するまでの日数（確定から）",
+            "line",
+            False,
+            "facts.publish_days",
+        ),
         Field("erase_rule", "録音を消去する日の決まり", "line", False, "facts.erase_rule"),
         Field(
             "remote_rule",
@@ -69,6 +76,7 @@ def _check_council(session: Session, by: By, row: councils.Council, values: Valu
         ("notice_days", "会議の開催を公表する日"),
         ("publish_days", "会議録を公表するまでの日数"),
         ("observer_most", "傍聴者の定員"),
+        ("signers", "会議録署名委員の人数"),
         ("allowance", "出席1回の報酬の額"),
     ):
         given = values[name]

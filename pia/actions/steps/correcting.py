@@ -20,6 +20,7 @@ from ...store.columns import iso
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import councils as rows
+from ..records import minutes
 from ..workplace import Workplace, row_of
 
 
@@ -99,6 +100,7 @@ def _closed_sitting(session: Session, sitting: int, reason: str) -> rows.Sitting
         )
     if not reason.strip():
         raise PiaError("記録を直す理由を入力してください。")
+    minutes.must_be_open(session, row)
     return row
 
 

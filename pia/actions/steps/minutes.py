@@ -259,7 +259,13 @@ def record_step(wp: Workplace, by: By, sitting: int, new: NewStep) -> None:
 
 def _must_come_now(session: Session, sitting: councils.Sitting, new: NewStep) -> None:
     settled = records.settled(session, sitting.id)
-    after = (records.ASKED, records.ANSWERED, records.SETTLED, records.ISSUED)
+    after = (
+        records.ASKED,
+        records.ANSWERED,
+        records.SIGNED,
+        records.SETTLED,
+        records.ISSUED,
+    )
     if new.kind in after and sitting.closes is None:
         raise Refused(
             "この会議は、まだ閉会が記録されていません。", ("先に閉会を記録してください。",)
@@ -279,14 +285,15 @@ def _must_come_now(session: Session, sitting: councils.Sitting, new: NewStep) ->
 
 
 def _must_be_whole(session: Session, sitting: councils.Sitting) -> None:
-    """Refused where minutes have no speech, or words recorded in the sitting do not stand in
-    them."""
+    """Refused where minutes have no speech, words recorded in the sitting do not stand in them, or
+    the council's closing rule asks for more."""
     missing = []
     if not queries.minutes.speeches(session, sitting.id):
         missing.append("会議録に、まだ発言がありません。")
     for row in records.unsaid(session, sitting):
         what = "質問" if isinstance(row, councils.Remark) else "回答"
         missing.append(f"{row.speaker}さんの{what}が、会議録に入っていません。")
+    missing += records.unclosed(session, sitting)
     if missing:
         raise Refused("会議録は、まだ確定できません。", tuple(missing))
 

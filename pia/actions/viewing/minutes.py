@@ -106,7 +106,8 @@ class TranscriptLine:
 
 @dataclass(frozen=True, slots=True)
 class MinutesView:
-    """The minutes of a sitting as their page shows them."""
+    """The minutes of a sitting as their page shows them. issue_until: the last day to publish them
+    by the council's rule; unclosed: what its closing rule still asks for."""
 
     number: int
     sitting: rows.Sitting
@@ -119,6 +120,8 @@ class MinutesView:
     transcripts: tuple[TranscriptLine, ...]
     members: tuple[tuple[int, str], ...]
     count: int
+    issue_until: date | None
+    unclosed: tuple[str, ...]
 
     @property
     def choices(self) -> list[tuple[str, str]]:
@@ -151,6 +154,8 @@ def minutes(wp: Workplace, number: int, *, whole: bool = True) -> MinutesView:
             _transcripts(session, number, names),
             tuple((member.id, member.name) for member in members),
             sum(len(section.speeches) for section in sections),
+            records.issue_until(session, sitting),
+            tuple(records.unclosed(session, sitting)),
         )
 
 

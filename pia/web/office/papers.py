@@ -25,6 +25,7 @@ blueprint = Blueprint("papers", __name__)
 KINDS = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "html": "text/html; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 CONSULTATION = ("announcement", "opinion-form", "opinion-results")
@@ -90,7 +91,7 @@ def _known(fmt: str, formats: tuple[str, ...]) -> None:
 @needs("read", key="affair")
 def succession(key: str, fmt: str) -> Response:
     """The 引継書 of an affair, as of today."""
-    _known(fmt, ("docx", "pdf"))
+    _known(fmt, papers.FORMATS)
     # It quotes what is open in the texts, to the letter.
     must_read_all(*(document.key for document in register.documents_of(workplace(), key)))
     return _filled("succession", fmt, corrections.affair_id(workplace(), key))
@@ -100,7 +101,7 @@ def succession(key: str, fmt: str) -> Response:
 @needs("read", number="consultation")
 def consultation(number: int, name: str, fmt: str) -> Response:
     """A paper of a consultation."""
-    _known(fmt, ("docx", "pdf", "xlsx") if name == "comparison-table" else ("docx", "pdf"))
+    _known(fmt, ("docx", "pdf", "xlsx") if name == "comparison-table" else papers.FORMATS)
     drawn = _drawn(name, fmt, "意見募集の案", consultation=number)
     if drawn is not None:
         return drawn
@@ -119,7 +120,7 @@ def referral(referral: int, name: str, fmt: str) -> Response:
         and not (name == "chair-script" and who().role == "chair")
     ):
         raise Denied("この原稿は、説明する人と進行する人のためのものです。")
-    _known(fmt, ("docx", "pdf", "xlsx") if name == "comparison-table" else ("docx", "pdf"))
+    _known(fmt, ("docx", "pdf", "xlsx") if name == "comparison-table" else papers.FORMATS)
     drawn = _drawn(name, fmt, "諮問", referral=referral)
     if drawn is not None:
         return drawn
@@ -134,7 +135,7 @@ def referral(referral: int, name: str, fmt: str) -> Response:
 @needs("office", number="sitting")
 def sitting(number: int, name: str, fmt: str) -> Response:
     """A paper that goes before or with a sitting."""
-    _known(fmt, ("docx", "pdf"))
+    _known(fmt, papers.FORMATS)
     if name not in SITTING:
         raise PiaError("その文書はありません。会議のページから選び直してください。")
     return _filled(name, fmt, None, number)
@@ -144,7 +145,7 @@ def sitting(number: int, name: str, fmt: str) -> Response:
 @needs("office", number="sitting", member="member")
 def speeches(number: int, member: int, fmt: str) -> Response:
     """What a member spoke in a sitting, with the letter that asks to confirm it."""
-    _known(fmt, ("docx", "pdf"))
+    _known(fmt, papers.FORMATS)
     return _filled("speeches-check", fmt, member, number)
 
 
@@ -152,7 +153,7 @@ def speeches(number: int, member: int, fmt: str) -> Response:
 @needs("office", number="council", asks=("year",))
 def council(number: int, name: str, fmt: str) -> Response:
     """A paper of a council as of today; `year`: the fiscal year 出席状況 is of."""
-    _known(fmt, ("docx", "pdf"))
+    _known(fmt, papers.FORMATS)
     if name not in COUNCIL:
         raise PiaError("その文書はありません。審議会のページから選び直してください。")
     today = now_day()
@@ -168,7 +169,7 @@ def council(number: int, name: str, fmt: str) -> Response:
 @needs("office", member="member")
 def commission(member: int, fmt: str) -> Response:
     """The 委嘱状 of a member's term."""
-    _known(fmt, ("docx", "pdf"))
+    _known(fmt, papers.FORMATS)
     return _filled("commission", fmt, member)
 
 
