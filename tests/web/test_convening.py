@@ -315,3 +315,28 @@ def test_what_is_typed_comes_out_to_the_letter(tmp_path: Any) -> None:
         assert word + odd in roster
     assert f"委{odd}" in paper(page, "attendance-sheet") and f"委{odd}" in paper(page, "seating")
     assert fsck.check(wp.store) == []
+
+
+def test_a_paper_handed_out_anew_keeps_the_one_before(tmp_path: Any) -> None:
+    wp, page = convened(tmp_path)
+    here = "/referrals/1/materials/2/replacement"
+    expect_words(
+        page.get("/referrals/1/materials/1/replacement"), "本文は、ここでは差し替えられません"
+    )
+    first = {
+        "file": (io.BytesIO("旧い要綱".encode()), "要綱1.txt"),
+        "reason": "紙の資料を電子で配る",
+    }
+    page.post(here, here, first)
+    second = {"file": (io.BytesIO("新しい要綱".encode()), "要綱2.txt"), "reason": "3ページの誤り"}
+    shown = expect_words(page.post(here, here, second), "要綱2.txt", "要綱1.txt", "3ページの誤り")
+    links = shown.xpath("//a[contains(@href, '/replaced/')]/@href")
+    kept = [page.download(link) for link in links]
+    assert kept[0].startswith(b"%PDF") and kept[1:] == ["旧い要綱".encode()]
+    again = {"file": (io.BytesIO("新しい要綱".encode()), "要綱2.txt"), "reason": "もう一度"}
+    expect_words(page.post(here, here, again, 422), "同じ内容のファイルです")
+    lacking = {"file": (io.BytesIO(b"x"), "a.txt"), "reason": ""}
+    wrong(page.post(here, here, lacking, 422), "reason", "入力してください")
+    expect_words(page.get("/council"), "令和8年1月20日に差替え", "差替え前（要綱1.txt）")
+    assert page.download("/referrals/1/files/2").decode() == "新しい要綱"
+    assert fsck.check(wp.store) == []

@@ -501,6 +501,8 @@ CORRECTED["/sittings/<int:number>/movements"] = (
     "/sittings/<int:number>/movements/<int:movement>/correction"
 )
 CORRECTED["/sittings/<int:number>/steps"] = "/sittings/<int:number>/steps/<int:step>/correction"
+REPLACEMENT = "/referrals/<int:referral>/materials/<int:place>/replacement"
+CORRECTED[REPLACEMENT] = AGAIN
 OBSERVER = "/sittings/<int:number>/observers/<int:observer>"
 INQUIRY = "/councils/<int:number>/inquiries/<int:inquiry>"
 for what in (

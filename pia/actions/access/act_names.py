@@ -74,6 +74,7 @@ ACTS: Mapping[str, str] = {
     "ledger.heads": "操作の記録の連鎖を結んだ",
     "ledger.seal": "操作の記録を封じた",
     "material.keep": "会議の資料を預かった",
+    "material.replace": "資料の差替え",
     "minutes.answer": "後日回答の記録",
     "minutes.change": "会議録の発言を直した",
     "minutes.field": "会議録の欄を直した",

@@ -105,11 +105,13 @@ def _files(session: Session) -> dict[str, set[str]]:
     return out
 
 
-def _named(detail: Mapping[str, object]) -> set[str]:
+def _named(detail: Mapping[str, Any]) -> set[str]:
     texts = set()
     for name in ("sha256", "file"):
         if detail.get(name):
             texts.add(str(detail[name]))
+    for before in detail.get("replaced") or ():  # of a material that was handed out anew
+        texts |= _named(before)
     return texts
 
 

@@ -194,15 +194,25 @@ def _materials(session: Session, known: _Known) -> Iterator[Problem]:
     """The file of every material is kept."""
     for referral in session.scalars(known.among(select(Referral), Referral.id, "referral")):
         for material in referral.materials:
-            if not isinstance(material, dict) or not material.get("sha256"):
+            if not isinstance(material, dict):
                 continue
-            kept = select(Blob.id).where(Blob.sha256 == material["sha256"])
-            if session.scalar(kept) is None:
+            for digest in _files_of(material):
+                kept = select(Blob.id).where(Blob.sha256 == digest)
+                if session.scalar(kept) is not None:
+                    continue
                 yield Problem(
                     "material-missing",
                     f"諮問の資料のファイルがありません。{_RESTORE}",
                     f"referral {referral.id} {material.get('number', '')}",
                 )
+
+
+def _files_of(material: dict[str, Any]) -> list[str]:
+    """The files a material names: its print, its free document, and those that were replaced."""
+    files = [material.get("sha256"), material.get("file")]
+    for before in material.get("replaced") or ():
+        files.append(before.get("file"))
+    return [str(digest) for digest in files if digest]
 
 
 def _kept_with_rounds(session: Session, known: _Known) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from ...actions.output import pack
 from ...actions.people import rights
 from ...actions.records import closing
 from ...actions.steps import assignments as assigning
-from ...actions.steps import corrections, referrals, remarks, sittings
+from ...actions.steps import corrections, materials, referrals, remarks, sittings
 from ...actions.viewing import assignments
 from ...actions.viewing import cards as card_views
 from ...documents import figures
@@ -345,6 +345,14 @@ def free_file(referral: int, place: int) -> Response:
     """A free document of the referral, to be downloaded."""
     name, body = referrals.free_file(workplace(), referral, place)
     return attachment(body, name, "application/octet-stream")
+
+
+@blueprint.get("/referrals/<int:referral>/files/<int:place>/replaced/<int:number>")
+@needs("council", referral="referral", place="material")
+def earlier_file(referral: int, place: int, number: int) -> Response:
+    """A free document as it was before it was replaced."""
+    name, body = materials.earlier_file(workplace(), referral, place, number)
+    return attachment(body, f"差替え前_{name}", "application/octet-stream")
 
 
 @blueprint.get("/referrals/<int:referral>/pack.pdf", endpoint="pack")

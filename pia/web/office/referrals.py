@@ -12,14 +12,17 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions import jobs
 from ...actions.people import members
+from ...actions.steps import materials
 from ...actions.steps import referrals as referral_acts
 from ...actions.viewing import rounds
 from .. import inputs
 from ..actor import by, now_day, workplace
+from ..answers import done
 from ..declared import needs, shows
 from . import choosing
 
 blueprint = Blueprint("referrals", __name__)
+MOST_BYTES = 20 << 20  # of a free document
 FREE = (".pdf", ".docx", ".xlsx", ".pptx", ".txt")
 Material = dict[str, Any]
 File = tuple[str, bytes]  # name and body
@@ -103,7 +106,7 @@ def _free_files() -> list[File]:
         if storage.filename:
             files.append((storage.filename, storage.read()))
     for name, body in files:
-        if not name.lower().endswith(FREE) or not body or len(body) > 20 << 20:
+        if not name.lower().endswith(FREE) or not body or len(body) > MOST_BYTES:
             raise inputs.Unfit(
                 "free", f"「{name[:60]}」は資料にできません（{'・'.join(FREE)}、20MBまで）。"
             )
@@ -122,3 +125,31 @@ def _kept(name: str, body: bytes) -> Material:
         "file": referral_acts.keep_file(workplace(), by(), name[:200], body),
         "name": name[:200],
     }
+
+
+@blueprint.get("/referrals/<int:referral>/materials/<int:place>/replacement")
+@needs("office", referral="referral", place="material")
+def material(referral: int, place: int) -> str:
+    """The form with which a free document is handed out anew."""
+    title, entry = materials.material(workplace(), referral, place)
+    return render_template(
+        "office/replacement.html", title=title, x=entry, referral=referral, place=place
+    )
+
+
+@blueprint.post("/referrals/<int:referral>/materials/<int:place>/replacement")
+@needs("office", referral="referral", place="material")
+@shows(material)
+def replace(referral: int, place: int) -> Answer:
+    """A free document handed out anew; the one before stays."""
+    name, body = inputs.upload("file", "差し替えるファイル")
+    if not name.lower().endswith(FREE) or not body or len(body) > MOST_BYTES:
+        kinds = "・".join(FREE)
+        raise inputs.Unfit("file", f"このファイルは資料にできません（{kinds}、20MBまで）。")
+    inputs.must_be_safe("file", name, body)
+    reason = inputs.line("reason", "差し替える理由")
+    materials.replace_file(workplace(), by(), referral, place, (name[:200], body), reason)
+    return done(
+        "資料を差し替えました。差替え前の資料も残ります。",
+        url_for("referrals.material", referral=referral, place=place),
+    )
