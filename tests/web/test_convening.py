@@ -15,6 +15,7 @@ from ..actions import umihara
 from .client import PageClient, expect_no_words, expect_words
 from .test_corrections import correct, isobe, umihara_until, withdraw, wrong
 
+ODD = "<b>&\"'{{7*7}}{% x %}|¶**髙　𠮷😀"  # what an unwary template would take for its own
 CHAIR, SECOND, THIRD = umihara.FIRST[0], "佐倉 楓", "佐倉 椿"
 RULES = {
     "notice_days": "7",
@@ -290,30 +291,29 @@ def test_a_member_is_asked_to_confirm_what_they_said(tmp_path: Any) -> None:
 
 
 def test_what_is_typed_comes_out_to_the_letter(tmp_path: Any) -> None:
-    odd = "<b>&\"'{{7*7}}{% x %}|¶**髙　𠮷😀"
     wp, page = convened(tmp_path)
     form = "/councils/1/inquiries/new"
-    asked = {"title": f"会{odd}", "place": f"場{odd}", "day0": "2026-02-19", "opens0": "14:00"}
+    asked = {"title": f"会{ODD}", "place": f"場{ODD}", "day0": "2026-02-19", "opens0": "14:00"}
     page.post(form, form, asked | {"until": "2026-02-10"})
-    kept = {"category": f"区{odd}", "nominated_by": f"団{odd}", "position": f"所{odd}"}
-    seat = {"name": f"委{odd}", "title": f"役{odd}", "since": "2026-01-01", "until": "2027-12-31"}
+    kept = {"category": f"区{ODD}", "nominated_by": f"団{ODD}", "position": f"所{ODD}"}
+    seat = {"name": f"委{ODD}", "title": f"役{ODD}", "since": "2026-01-01", "until": "2027-12-31"}
     page.post("/councils/1", "/councils/1/members", seat | kept | {"appointed": "2026-01-01"})
-    recorded(page, "called", {"day": "2026-01-20", "document_number": f"番{odd}"})
-    recorded(page, "noticed", {"day": "2026-01-20", "document_number": f"公{odd}"})
+    recorded(page, "called", {"day": "2026-01-20", "document_number": f"番{ODD}"})
+    recorded(page, "noticed", {"day": "2026-01-20", "document_number": f"公{ODD}"})
     recorded(page, "sent", {"day": "2026-01-20", "way": "メール", "material": ["0"]})
     council = page.get("/councils/1")
-    expect_words(council, *(word + odd for word in "会委役区団所"))
-    expect_words(page.get("/councils/1/inquiries/1"), f"会{odd}", f"委{odd}")
-    expect_words(page.get("/sittings/1/preparation"), f"番{odd}", f"公{odd}", f"委{odd}")
+    expect_words(council, *(word + ODD for word in "会委役区団所"))
+    expect_words(page.get("/councils/1/inquiries/1"), f"会{ODD}", f"委{ODD}")
+    expect_words(page.get("/sittings/1/preparation"), f"番{ODD}", f"公{ODD}", f"委{ODD}")
     form_shown = page.get("/sittings/new?inquiry=1&choice=0")
-    assert form_shown.xpath("//input[@id='place']/@value") == [f"場{odd}"]
+    assert form_shown.xpath("//input[@id='place']/@value") == [f"場{ODD}"]
     for shown in (council, form_shown):
         assert not shown.xpath("//main//b")
-    assert f"番{odd}" in paper(page, "convocation")
+    assert f"番{ODD}" in paper(page, "convocation")
     roster = words_of(page.download("/councils/1/papers/roster.docx"))
     for word in "委役区団所":
-        assert word + odd in roster
-    assert f"委{odd}" in paper(page, "attendance-sheet") and f"委{odd}" in paper(page, "seating")
+        assert word + ODD in roster
+    assert f"委{ODD}" in paper(page, "attendance-sheet") and f"委{ODD}" in paper(page, "seating")
     assert fsck.check(wp.store) == []
 
 
@@ -328,8 +328,8 @@ def test_a_paper_handed_out_anew_keeps_the_one_before(tmp_path: Any) -> None:
         "reason": "紙の資料を電子で配る",
     }
     page.post(here, here, first)
-    second = {"file": (io.BytesIO("新しい要綱".encode()), "要綱2.txt"), "reason": "3ページの誤り"}
-    shown = expect_words(page.post(here, here, second), "要綱2.txt", "要綱1.txt", "3ページの誤り")
+    second = {"file": (io.BytesIO("新しい要綱".encode()), "要綱2.txt"), "reason": f"誤り{ODD}"}
+    shown = expect_words(page.post(here, here, second), "要綱2.txt", "要綱1.txt", f"誤り{ODD}")
     links = shown.xpath("//a[contains(@href, '/replaced/')]/@href")
     kept = [page.download(link) for link in links]
     assert kept[0].startswith(b"%PDF") and kept[1:] == ["旧い要綱".encode()]
@@ -337,6 +337,8 @@ def test_a_paper_handed_out_anew_keeps_the_one_before(tmp_path: Any) -> None:
     expect_words(page.post(here, here, again, 422), "同じ内容のファイルです")
     lacking = {"file": (io.BytesIO(b"x"), "a.txt"), "reason": ""}
     wrong(page.post(here, here, lacking, 422), "reason", "入力してください")
-    expect_words(page.get("/council"), "令和8年1月20日に差替え", "差替え前（要綱1.txt）")
+    expect_words(
+        page.get("/council"), "令和8年1月20日に差替え", f"誤り{ODD}", "差替え前（要綱1.txt）"
+    )
     assert page.download("/referrals/1/files/2").decode() == "新しい要綱"
     assert fsck.check(wp.store) == []

@@ -103,6 +103,7 @@ NO_WORDS = {
     ("setup.add_council", "account*"): "a sign-in name: letters of ASCII",
     ("setup.put_terms", "account*"): "a sign-in name: letters of ASCII",
     ("setup.add_council", "quorum"): "a number",
+    ("referrals.replace", "reason"): "tried in tests/web/test_convening.py",
     **{
         ("councils.seat", field): "tried in tests/web/test_convening.py"
         for field in ("category", "nominated_by", "position", "left_reason")
