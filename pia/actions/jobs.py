@@ -27,8 +27,7 @@ from ..store.rows.assessments import NewRound, Version
 from ..store.rows.jobs import Job
 from .access import noted, veil
 from .editing import import_desk, national
-from .issuing import bundles, exports
-from .output import pack
+from .issuing import bundles, exports, pack
 from .output.formats import Step
 from .records import sets
 from .records.outward import public_reading

@@ -455,19 +455,23 @@ def _tell_checks(checks: Sequence[Any], json_: bool) -> None:
     type=click.FloatRange(min=0.05),
     help="1つのファイルをこの大きさ（MB）までに分ける（FILE-1.pdf、FILE-2.pdf …と一覧 FILE.txt）",
 )
-def pack_command(target: str, output: str, split_mb: float | None) -> None:
+@click.option("--duplex", is_flag=True, help="どの資料も奇数ページから始める（両面印刷用）")
+@click.option("--large", is_flag=True, help="A3に拡大する（文字を大きくして読む人のため）")
+def pack_command(
+    target: str, output: str, split_mb: float | None, duplex: bool, large: bool
+) -> None:
     """Makes one PDF of the papers for a council."""
-    from ..actions.issuing import classes
-    from ..actions.output import pack
+    from ..actions.issuing import classes, pack
 
     wp = workplace()
     referral = pack.referral_of(wp, target)
     has = classes.of_referral(wp, referral)
+    look = pack.PackLook(duplex, large)
     if split_mb is None:
-        whole = pack.pack(wp, referral, None)[0]
+        whole = pack.pack(wp, referral, None, look)[0]
         write_classed(whole.data, output, "pdf", has)
         return
-    volumes = pack.pack(wp, referral, int(split_mb * 1_000_000))
+    volumes = pack.pack(wp, referral, int(split_mb * 1_000_000), look)
     path = Path(output)
     names = []
     for index in range(1, len(volumes) + 1):

@@ -357,8 +357,10 @@ def shelf(printed: Workplace) -> dict[str, tuple[bytes, bytes]]:
     names = [n for n in texts.known() if texts.load(n).about != "disclosure"]
     out = {}
     for n in names:
+        whose = {"about": 1, "sitting": 1} if texts.load(n).about == "member" else {}
         docx, pdf = (
-            papers_office.make(printed, n, fmt, today=TODAY).data for fmt in ("docx", "pdf")
+            papers_office.make(printed, n, fmt, today=TODAY, **whose).data
+            for fmt in ("docx", "pdf")
         )
         out[n] = (docx, pdf)
     for name, sheet in (
@@ -471,7 +473,7 @@ def test_the_plan_as_a_workbook_has_a_row_an_affair_in_the_form_s_columns(seen: 
         and len(set(systems)) == len(systems)
         and set("\n".join(r[3] for r in affairs).split("\n")) == set(systems)
     )
-    with pytest.raises(PiaError, match="docx・pdf で"):
+    with pytest.raises(PiaError, match="docx・pdf・html で"):
         papers_office.make(seen, "referral", "xlsx", today=TODAY)
 
 

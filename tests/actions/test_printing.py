@@ -12,14 +12,16 @@ from typing import Any
 
 import pikepdf
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from pia import config
 from pia.actions import sources
-from pia.actions.issuing import exports
-from pia.actions.output import comparison_table, comparisons, pack, printing
+from pia.actions.issuing import exports, pack
+from pia.actions.output import comparison_table, comparisons, printing
 from pia.actions.viewing import cards as card_views
 from pia.actions.workplace import Press, Workplace, press_of
 from pia.documents.pdf import archive
+from pia.documents.pdf import pack as pdf_pack
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
 from pia.store.rows import papers
@@ -115,26 +117,20 @@ def links(data: bytes) -> list[tuple[int, int]]:
         ]
 
 
-def firsts(wp: Workplace, packed: bytes) -> dict[str, int]:
-    """Where each paper begins in the pack."""
-    counts = [
-        (m["number"], m["count"])
-        for m in card_views.sitting_view(wp, 1).materials
-        if m.get("sha256")
-    ]
+def firsts(packed: bytes) -> dict[str, int]:
+    """Where each part begins in the pack, by what it is found by."""
     with pikepdf.open(io.BytesIO(packed)) as pdf:
-        at = len(pdf.pages) - sum(n for _, n in counts) + 1
-    out = {}
-    for number, n in counts:
-        out[number] = at
-        at += n
-    return out
+        nums = list(pdf.Root.PageLabels.Nums)
+    starts = {}
+    for start, label in zip(nums[::2], nums[1::2]):
+        starts[str(label.get("/P", "")).strip()] = int(start) + 1
+    return starts
 
 
 def test_a_card_leads_to_its_page_in_every_paper_and_the_page_leads_back(
     case: Workplace, packed: bytes
 ) -> None:
-    view, first, links_found = card_views.sitting_view(case, 1), firsts(case, packed), links(packed)
+    view, first, links_found = card_views.sitting_view(case, 1), firsts(packed), links(packed)
     pages = {m["key"]: (m["number"], m["pages"]) for m in view.materials if m.get("pages")}
     cards = 0
     for c in view.cards:
@@ -155,10 +151,12 @@ def test_every_page_of_the_pack_says_what_it_is(
     case: Workplace, packed: bytes, tmp_path: Path
 ) -> None:
     pages = text(packed, tmp_path, "-raw").split("\f")[:-1]
-    first = firsts(case, packed)
+    first = firsts(packed)
     for n, p in enumerate(pages, 1):
         assert f"一式 {n} / {len(pages)}" in p
     for number, start in first.items():
+        if not number.startswith("資料"):
+            continue
         assert letters(f"{number}1ページ") in letters(pages[start - 1]) and letters(
             f"{number}2ページ"
         ) in letters(pages[start])
@@ -200,7 +198,41 @@ def test_the_pack_is_archival_labelled_bookmarked_and_equal_each_time(
         labels = [
             str(x["/P"]) for x in pdf.Root.PageLabels.Nums if not isinstance(x, int) and "/P" in x
         ]
-        assert labels == ["資料3-1 ", "資料3-2 ", "資料3-3 "]
+        around = ["名簿 ", "座席表 ", "諮問書 ", "新旧対照表 "]
+        documents = ["資料3-1 ", "資料3-2 ", "資料3-3 "]
+        assert labels == [*around, *documents, "意見 "]
+
+
+def test_a_pack_for_both_sides_begins_each_part_on_a_front_and_a_large_one_is_a3(
+    case: Workplace, packed: bytes
+) -> None:
+    both = pack.pack(case, 1, look=pack.PackLook(duplex=True))[0].data
+    assert archive.verdict(both) == "pass"
+    starts = firsts(both)
+    assert set(starts) == set(firsts(packed)) and {at % 2 for at in starts.values()} == {1}
+    large = pack.pack(case, 1, look=pack.PackLook(large=True))[0].data
+    assert archive.verdict(large) == "pass" and links(large) == links(packed)
+    with pikepdf.open(io.BytesIO(large)) as pdf, pikepdf.open(io.BytesIO(packed)) as usual:
+        assert len(pdf.pages) == len(usual.pages)
+        for page, before in zip(pdf.pages, usual.pages):
+            wide = [float(length) for length in page.mediabox]
+            assert wide[2] == pytest.approx(float(before.mediabox[2]) * 2**0.5, rel=1e-3)
+
+
+def test_an_uploaded_paper_is_bound_and_claims_nothing_it_does_not_hold(packed: bytes) -> None:
+    drawn = io.BytesIO()
+    canvas = Canvas(drawn)  # its typeface is not in the file
+    canvas.drawString(72, 700, "Table 1")
+    canvas.save()
+    ours = pdf_pack.part_of("資料3-1", "評価書", packed)
+    theirs = pdf_pack.part_of("資料4", "経費", drawn.getvalue(), foreign=True)
+    bound = pdf_pack.bind(pdf_pack.Pack("一式", (ours, theirs), (), {}))[0].data
+    assert archive.verdict(bound) != "pass" and b"pdfaid" not in bound
+    with pikepdf.open(io.BytesIO(bound)) as pdf:
+        assert len(pdf.pages) == ours.count + 1
+        assert firsts(bound)["資料4"] == ours.count + 1
+    with pytest.raises(PiaError, match="資料5のPDFを開けない"):
+        pdf_pack.part_of("資料5", "壊れた資料", b"%PDF-1.7 broken")
 
 
 @needs_poppler
@@ -217,7 +249,7 @@ def test_a_split_pack_fits_the_mail_and_loses_no_page(
         found += [n for n in range(1, total + 1) if f"一式 {n} / {total}\n" in whole]
     assert sorted(found) == list(range(1, total + 1))
     listed = pack.listing(volumes, [f"pack-{n}.pdf" for n in range(1, len(volumes) + 1)])
-    assert listed.count("\n") == len(volumes) and "資料3-3" in listed.splitlines()[-1]
+    assert listed.count("\n") == len(volumes) and "資料3-3" in listed
     with pytest.raises(PiaError, match="1ページだけで"):
         pack.pack(case, 1, 60_000)
 

@@ -27,7 +27,11 @@ from pia import config
 from pia.actions import demo
 from pia.actions.sources import read_ref
 try:
-    from pia.actions.output import pack, printing
+    from pia.actions.output import printing
+    try:
+        from pia.actions.issuing import pack
+    except ImportError:
+        from pia.actions.output import pack
     from pia.actions.upkeep.opening import open_workplace
     from pia.store.opening import upgrade
 except ImportError:

@@ -301,7 +301,7 @@ def refer(case: Case) -> None:
     for member in council["members"]:
         person = people[member["person"]]
         case.office.do(
-            "/councils",
+            "/councils/1",
             "/councils/1/members",
             {
                 "name": person["name"],

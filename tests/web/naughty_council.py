@@ -56,11 +56,11 @@ def sit(h: House, w: Words) -> None:
     for name in [*members, *(w("member", 60) for _ in range(h.more))]:
         h.do(
             office,
-            "/councils",
+            "/councils/1",
             "/councils/1/members",
             {"name": name, "title": w("member.title", 30), "since": "2023-12-01"},
         )
-    h.do(office, "/councils", "/councils/1/accounts", {"account": "chair"})
+    h.do(office, "/councils/1", "/councils/1/accounts", {"account": "chair"})
     if (
         not w.printed
     ):  # letters that no typeface of ours has are not printed; everything else goes on

@@ -49,6 +49,7 @@ def crawl(h: House, most: int = 1000) -> Counter[str]:
                 "/accounts",
                 "/departments",
                 "/councils",
+                "/councils/1",
                 "/import",
                 "/jobs",
                 "/compare",

@@ -298,11 +298,11 @@ def settle(wp: Workplace) -> Town:
             else {}
         )
         town.office(
-            "/councils", "/councils/1/members", {"name": name, "since": "2021-04-01", **term}
+            "/councils/1", "/councils/1/members", {"name": name, "since": "2021-04-01", **term}
         )
     town.office("/councils", "/councils", {"name": "白波市公文書審査会", "quorum": "1"})
     town.office(
-        "/councils",
+        "/councils/2",
         "/councils/2/members",
         {"name": "沖 汐里", "since": "2021-04-01", "account": "oki"},
     )

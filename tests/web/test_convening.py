@@ -337,8 +337,7 @@ def test_a_paper_handed_out_anew_keeps_the_one_before(tmp_path: Any) -> None:
     expect_words(page.post(here, here, again, 422), "同じ内容のファイルです")
     lacking = {"file": (io.BytesIO(b"x"), "a.txt"), "reason": ""}
     wrong(page.post(here, here, lacking, 422), "reason", "入力してください")
-    expect_words(
-        page.get("/council"), "令和8年1月20日に差替え", f"誤り{ODD}", "差替え前（要綱1.txt）"
-    )
+    listed = page.get("/referrals?referral=1")
+    expect_words(listed, "令和8年1月20日に差替え", f"誤り{ODD}", "差替え前（要綱1.txt）")
     assert page.download("/referrals/1/files/2").decode() == "新しい要綱"
     assert fsck.check(wp.store) == []

@@ -80,6 +80,11 @@ def listed(wp: Workplace | None) -> list[PaperListed]:
     return listeds
 
 
+def title_of(name: str) -> str:
+    """What a paper is called."""
+    return papers.load(name).title
+
+
 def template(wp: Workplace | None, name: str) -> bytes:
     """The template in use: the city's own, else ours."""
     from ...documents.word import filler

@@ -97,14 +97,7 @@ def archived(
             lay(pdf, pdf.pages[drawing.page - 1], drawn.pages[0], "Drawing", drawing.box)
     for file in attached:
         pdf.attachments[file.name] = _spec(pdf, file)
-    runs = Array([])
-    for start, words in sorted((labels or {1: ""}).items()):
-        runs.append(start - 1)
-        if words:
-            runs.append(Dictionary(S=Name.D, P=String(words)))
-        else:
-            runs.append(Dictionary(S=Name.D))
-    pdf.Root.PageLabels = Dictionary(Nums=runs)
+    _label(pdf, labels)
     pdfa.prepare(pdf, FLAVOUR)
     _date(pdf)
     out = io.BytesIO()
@@ -113,6 +106,29 @@ def archived(
     except pdfa.PdfaError as error:
         raise AssertionError(f"not valid PDF/A-{FLAVOUR}: {error}") from error
     return out.getvalue()
+
+
+def labelled(pdf: Pdf, labels: Mapping[int, str]) -> bytes:
+    """An open document with its language and page labels, claiming no archival kind: it holds what
+    somebody else made. Equal input gives equal bytes."""
+    pdf.Root.Lang = String("ja")
+    pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+    _label(pdf, labels)
+    out = io.BytesIO()
+    pdf.save(out, deterministic_id=True)
+    return out.getvalue()
+
+
+def _label(pdf: Pdf, labels: Mapping[int, str] | None) -> None:
+    """`labels`: the page (from 1) where a run begins → the words before its own numbers."""
+    runs = Array([])
+    for start, words in sorted((labels or {1: ""}).items()):
+        runs.append(start - 1)
+        if words:
+            runs.append(Dictionary(S=Name.D, P=String(words)))
+        else:
+            runs.append(Dictionary(S=Name.D))
+    pdf.Root.PageLabels = Dictionary(Nums=runs)
 
 
 def lay(

@@ -10,27 +10,37 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf, String, make_page_destination
+from pikepdf import (
+    Array,
+    Dictionary,
+    Name,
+    OutlineItem,
+    Pdf,
+    PdfError,
+    String,
+    make_page_destination,
+)
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from ...domain.errors import PiaError
-from .archive import archived, lay
+from .archive import archive, archived, labelled, lay
 from .fonts import NO_OWN, OwnFonts, Typeface, typeface
 from .text import LINE, MARGIN, build, plain, style
 
 # bytes of what a volume has besides its pages: typefaces of the stamps, outline, metadata
 _SPARE = 90_000
+_LARGE = 1.4142  # from A4 to A3
 _LIST = 60_000  # of its own first page, with its typeface
 
 
 @dataclass(frozen=True, slots=True)
 class PackMaterial:
     """One material of the pack: its number (資料3-1; empty for the front pages), title and PDF;
-    `back` says which cards cite a page (from 1) of it.
+    `back` says which cards cite a page (from 1) of it; `foreign`: somebody uploaded it.
     """
 
     number: str
@@ -38,6 +48,33 @@ class PackMaterial:
     data: bytes
     count: int
     back: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    foreign: bool = False
+
+
+def part_of(number: str, title: str, data: bytes, *, foreign: bool = False) -> PackMaterial:
+    """A finished PDF as a part; `foreign`: somebody uploaded it. PiaError where it cannot be
+    opened."""
+    try:
+        with Pdf.open(io.BytesIO(data)) as pdf:
+            count = len(pdf.pages)
+    except PdfError as error:
+        raise PiaError(
+            f"{number}のPDFを開けないため、一式に綴じられません。"
+            "パスワードなどを外したPDFに差し替えてください。"
+        ) from error
+    return PackMaterial(number, title, data, count, foreign=foreign)
+
+
+def evened(part: PackMaterial) -> PackMaterial:
+    """A part with a blank page behind it where it has an odd number of pages."""
+    if part.count % 2 == 0:
+        return part
+    with Pdf.open(io.BytesIO(part.data)) as pdf:
+        _, _, width, height = map(float, pdf.pages[-1].mediabox)
+        pdf.add_blank_page(page_size=(width, height))
+        out = io.BytesIO()
+        pdf.save(out, deterministic_id=True)
+    return replace(part, data=out.getvalue(), count=part.count + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +123,18 @@ class Volume:
     holds: tuple[str, ...]
 
 
-def bind(pack: Pack, *, limit: int | None = None, own: OwnFonts = NO_OWN) -> tuple[Volume, ...]:
+def bind(
+    pack: Pack, *, limit: int | None = None, own: OwnFonts = NO_OWN, large: bool = False
+) -> tuple[Volume, ...]:
     """The pack as one file, or as volumes of at most `limit` bytes each: whole materials together
-    where they fit. PiaError when one page alone is larger.
+    where they fit; `large`: every sheet on A3, type and figures √2 times as high. PiaError when one
+    page alone is larger.
     """
     face = typeface(_words(pack), own)
     stamps = _stamps(pack, face)  # the face is forgotten with this document
     whole: list[Slice] = [(index, 0, part.count) for index, part in enumerate(pack.parts)]
     if limit is None:
-        return (Volume(_assemble(pack, whole, stamps), _holds(pack, whole)),)
+        return (Volume(_assemble(pack, whole, stamps, large=large), _holds(pack, whole)),)
     volumes = _shared(pack, whole, limit)
     index = 0
     while index < len(volumes):
@@ -104,7 +144,9 @@ def bind(pack: Pack, *, limit: int | None = None, own: OwnFonts = NO_OWN) -> tup
             index += 1
     bound = []
     for volume, front in zip(volumes, _lists(pack, volumes, own)):
-        bound.append(Volume(_assemble(pack, volume, stamps, front), _holds(pack, volume)))
+        bound.append(
+            Volume(_assemble(pack, volume, stamps, front, large=large), _holds(pack, volume))
+        )
     return tuple(bound)
 
 
@@ -243,10 +285,17 @@ def _list(pack: Pack, volumes: Sequence[Sequence[Slice]], index: int, face: Type
 
 
 def _assemble(
-    pack: Pack, volume: Sequence[Slice], stamps: bytes, front: bytes = b"", checked: bool = True
+    pack: Pack,
+    volume: Sequence[Slice],
+    stamps: bytes,
+    front: bytes = b"",
+    *,
+    checked: bool = True,
+    large: bool = False,
 ) -> bytes:
     """One volume: pages, stamps, links within it, bookmarks, labels; valid PDF/A-3b, or only as
-    large as it will be where it is not to be `checked`.
+    large as it will be where it is not to be `checked`. A document somebody uploaded may lack what
+    PDF/A asks for (its typefaces): then the volume is a plain PDF and says nothing else.
     """
     work = _Volume(pack, stamps)
     try:
@@ -260,14 +309,47 @@ def _assemble(
         day = String("D:20000101000000+00'00'")
         work.out.docinfo[Name.CreationDate] = day
         work.out.docinfo[Name.ModDate] = day
-        if checked:
+        if large:
+            _enlarge(work.out)
+        if checked and all(_archival(pack.parts[part]) for part, _, _ in volume):
             return archived(work.out, labels=work.labels)
+        if checked:
+            return labelled(work.out, work.labels)
         rough = io.BytesIO()
         work.out.save(rough)
         return rough.getvalue()
     finally:
         for pdf in (*work.opened, work.out):
             pdf.close()
+
+
+def _archival(part: PackMaterial) -> bool:
+    """Whether a part may stand in a PDF/A: our own always do, an uploaded one where it holds."""
+    if not part.foreign:
+        return True
+    try:
+        archive(part.data)
+    except AssertionError:
+        return False
+    return True
+
+
+def _enlarge(out: Pdf) -> None:
+    """Every page √2 times as wide and high: A4 becomes A3."""
+    for page in out.pages:
+        page.contents_add(out.make_stream(f"q {_LARGE} 0 0 {_LARGE} 0 0 cm".encode()), prepend=True)
+        page.contents_add(out.make_stream(b"Q"))
+        for name in (Name.MediaBox, Name.CropBox, Name.TrimBox, Name.BleedBox, Name.ArtBox):
+            if name in page:
+                page[name] = _times(page[name])
+        for note in page.get(Name.Annots, []):
+            note.Rect = _times(note.Rect)
+            if Name.Dest in note:
+                note.Dest[3] = float(note.Dest[3]) * _LARGE
+
+
+def _times(box: Any) -> Array:
+    return Array([round(float(length) * _LARGE, 2) for length in box])
 
 
 class _Volume:

@@ -15,7 +15,6 @@ from reportlab.lib import colors
 from reportlab.platypus import (
     CondPageBreak,
     Flowable,
-    NextPageTemplate,
     PageBreak,
     Spacer,
     Table,
@@ -25,11 +24,8 @@ from reportlab.platypus import (
 from ...domain.change.describe import DescribedChange
 from ...domain.document.tree import Node, Path
 from .comparison import (
-    Figures,
-    Pages,
     both_sides,
     comparison_heads,
-    comparison_story,
     face_for,
     figure_pair,
     figures_story,
@@ -37,7 +33,7 @@ from .comparison import (
 )
 from .comparison import words as change_words
 from .fonts import NO_OWN, OwnFonts, Typeface
-from .pack import Link
+from .pack import Link, evened, part_of
 from .points import Here
 from .text import PALE, SHADE, PageKind, build, paragraphs, plain, room, style
 from .text import rows as boxed
@@ -91,17 +87,11 @@ class ListedMaterial:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One document's comparison. `unchanged` lists its risks (label, 十分か) where nothing changed:
-    then the whole is looked at.
-    """
+    """A document in which nothing changed: its risks (label, 十分か). The whole is looked at."""
 
     number: str
     affair: str
-    changes: tuple[DescribedChange, ...]
-    reasons: Mapping[Any, str]
-    pages: Pages
-    figures: Figures
-    unchanged: tuple[tuple[str, str], ...] = ()
+    unchanged: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +141,10 @@ class _Linked(Flowable):
         self.size = size
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
-        self.width = min(width, self.canv_width())
+        full = self.canv_width()
+        if full > width:  # words that lead somewhere stand on one line
+            self.size *= width / full
+        self.width = min(width, full)
         self.height = self.size * 1.6
         return self.width, self.height
 
@@ -175,9 +168,12 @@ class _Linked(Flowable):
         )
 
 
-def write(front: Front, *, counts: Sequence[int], own: OwnFonts = NO_OWN) -> FrontPages:
+def write(
+    front: Front, *, counts: Sequence[int], own: OwnFonts = NO_OWN, even: bool = False
+) -> FrontPages:
     """The front pages as PDF. `counts`: the pages of every part after the front, so that the list
-    can name pages of the pack. PiaError names a character no typeface has.
+    can name pages of the pack; `even`: with a blank page at the end where there is an odd number.
+    PiaError names a character no typeface has.
     """
     face = face_for(_words(front), own)
     links: list[tuple[int, tuple[float, float, float, float], tuple[int, Any]]] = []
@@ -187,12 +183,15 @@ def write(front: Front, *, counts: Sequence[int], own: OwnFonts = NO_OWN) -> Fro
         *_cards(front, face, links, pages),
         *_texts(front, face, pages),
         *_comparisons(front, face, pages),
+        *_figures(front, face, pages),
     ]
     end: list[int] = []
 
     def ending(count: int) -> Mapping[str, str]:
         # A later text must exist under every name that is asked for: those of pages are told when
         # they are known.
+        if even:
+            count += count % 2
         end.append(count)
         firsts = {}
         for index in range(1, len(counts) + 1):
@@ -206,6 +205,8 @@ def write(front: Front, *, counts: Sequence[int], own: OwnFonts = NO_OWN) -> Fro
         "figures": PageKind(wide=True, numbered=False),
     }
     data = build(story, face, title=front.title, header=front.title, sheets=sheets, ending=ending)
+    if even:
+        data = evened(part_of("", front.title, data)).data
     resolved = []
     for page, box, (part, to) in links:
         if part:
@@ -232,8 +233,12 @@ def _marks(front: Front, pages: Mapping[tuple[str, ...], int]) -> list[tuple[str
         if material.text:
             name = f"{material.number}　{material.title}"
             marks.append((name, pages["text", str(index)], 0))
+    for card in front.cards:
+        if ("figure", str(card.number)) in pages:
+            name = f"図の新旧　カード{card.number}"
+            marks.append((name, pages["figure", str(card.number)], 0))
     for compared in front.compared:
-        name = f"新旧対照表　{compared.number}　{compared.affair}"
+        name = f"全体点検　{compared.number}　{compared.affair}"
         marks.append((name, pages["compared", compared.number], 0))
     return marks
 
@@ -243,7 +248,7 @@ _LITERALS = (
     "同文重要な変更の対象変更の要旨国の記載例前後新旧対照表から変更なしリスク措置は十分か"
     "資料評価書場所頁資料に移る前回公表した評価書と記載は同じです。"
     "について御覧ください。（図）この記載なし削除印刷なし→ページ"
-    "使い方青い下線の語を押すとその頁が開きます。全文の頁の下の「← "
+    "全体点検図の新旧使い方青い下線の語を押すとその頁が開きます。全文の頁の下の「← "
     "カード」で戻ります。紙では右上の資料番号と頁、右下の一式の頁で探せます。"
 )
 
@@ -267,7 +272,6 @@ def _words(f: Front) -> list[str]:
         out += [compared.number, compared.affair]
         for risk in compared.unchanged:
             out += risk
-        out += change_words(compared.changes, compared.reasons, compared.figures)
     return out
 
 
@@ -298,7 +302,7 @@ def _agenda(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
     out += plain(
         "使い方：青い下線の語を押すと、その頁が開きます。全文の頁の下の「← カード」で戻ります。"
         "紙では、右上の資料番号と頁、右下の一式の頁で探せます。",
-        style(face, 8.5),
+        style(face, 10.5),
     )
     return out
 
@@ -371,8 +375,8 @@ def _cards(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
 
 
 def _card(card: CardPage, face: Typeface, links: Any) -> list[Any]:
-    body = style(face, 9.5)
-    bold = style(face, 9.5, bold=True)
+    body = style(face, 10.5)
+    bold = style(face, 10.5, bold=True)
     title = plain(f"カード{card.number}　{card.title}", style(face, 11, bold=True))
     shade = grid(face, ("BACKGROUND", (0, 0), (-1, -1), SHADE))
     out: list[Any] = [
@@ -400,8 +404,8 @@ def _card(card: CardPage, face: Typeface, links: Any) -> list[Any]:
 
 def _card_texts(card: CardPage, face: Typeface) -> list[Any]:
     """変更前 beside 変更後, a row a change."""
-    body = style(face, 9.5)
-    bold = style(face, 9.5, bold=True)
+    body = style(face, 10.5)
+    bold = style(face, 10.5, bold=True)
     halves = [_WIDTH / 2] * 2
     pale = grid(face, ("BACKGROUND", (0, 0), (-1, -1), PALE))
     heads = [[plain("変更前", bold), plain("変更後", bold)]]
@@ -416,7 +420,7 @@ def _card_texts(card: CardPage, face: Typeface) -> list[Any]:
 
 def _card_places(card: CardPage, face: Typeface, links: Any) -> Table:
     """Where the change stands in the assessments, linked to the page."""
-    small = style(face, 8.5)
+    small = style(face, 9)
     cells = []
     for place in card.places:
         to: Any = plain(place.number or "－", style(face, 9.5))
@@ -453,29 +457,29 @@ def _risks(unchanged: Sequence[tuple[str, str]], face: Typeface) -> Table:
 
 
 def _comparisons(f: Front, face: Typeface, pages: Any) -> list[Any]:
+    """The documents in which nothing changed, each with its risks."""
     out: list[Any] = []
     for compared in f.compared:
         called = f"{compared.number}　{compared.affair}"
-        head = plain(f"新旧対照表　{called}", style(face, 12, bold=True))
-        if compared.unchanged:
-            out += [NextPageTemplate("upright"), PageBreak()]
-            out.append(Here(pages, ("compared", compared.number)))
-            out += plain(f"全体点検　{called}", style(face, 12, bold=True))
-            out += plain(
-                "前回から変更なし。前回公表した評価書と、記載は同じです。"
-                "リスクについて、措置が十分かを御覧ください。",
-                style(face, 10),
-            )
-            out.append(_risks(compared.unchanged, face))
+        out += [PageBreak(), Here(pages, ("compared", compared.number))]
+        out += plain(f"全体点検　{called}", style(face, 12, bold=True))
+        out += plain(
+            "前回から変更なし。前回公表した評価書と、記載は同じです。"
+            "リスクについて、措置が十分かを御覧ください。",
+            style(face, 10.5),
+        )
+        out.append(_risks(compared.unchanged, face))
+    return out
+
+
+def _figures(f: Front, face: Typeface, pages: Any) -> list[Any]:
+    """The figures that changed, each once on a page of its own: large enough to be read."""
+    out: list[Any] = []
+    for card in f.cards:
+        if card.figures is None:
             continue
-        out += [
-            NextPageTemplate("table"),
-            PageBreak(),
-            Here(pages, ("compared", compared.number)),
-            Spacer(1, 5),
-            *head,
-        ]
-        out += comparison_story(
-            compared.changes, face, "phrase", compared.reasons, compared.pages
-        ) + figures_story(compared.changes, compared.figures, face)
+        path = card.changes[0].item_path
+        drawn = figures_story(card.changes, {path: card.figures}, face)
+        # The mark stands on the page of the figure, behind its page break.
+        out += [*drawn[:2], Here(pages, ("figure", str(card.number))), *drawn[2:]]
     return out

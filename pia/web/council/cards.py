@@ -9,8 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ...actions.issuing import classes
-from ...actions.output import pack
+from ...actions.issuing import classes, pack
 from ...actions.people import rights
 from ...actions.records import closing
 from ...actions.steps import assignments as assigning
@@ -356,13 +355,15 @@ def earlier_file(referral: int, place: int, number: int) -> Response:
 
 
 @blueprint.get("/referrals/<int:referral>/pack.pdf", endpoint="pack")
-@needs("council", referral="referral")
+@needs("council", referral="referral", asks=("duplex", "large"))
 def whole(referral: int) -> Response:
-    """The papers of a referral as one PDF."""
+    """The papers of a referral as one PDF; `duplex`: every part begins on an odd page; `large`: on
+    A3."""
     _whole_texts(referral)
     has = classes.of_referral(workplace(), referral)
-    name = f"印刷用資料_諮問{referral}.pdf"
-    return attachment(pack.kept(workplace(), referral), name, "application/pdf", has)
+    look = pack.PackLook("duplex" in request.args, "large" in request.args)
+    name = f"印刷用資料_諮問{referral}{look.words}.pdf"
+    return attachment(pack.kept(workplace(), referral, look), name, "application/pdf", has)
 
 
 def _whole_texts(referral: int) -> None:

@@ -1,5 +1,6 @@
-"""The printed pack of a sitting (印刷用資料 一式): agenda, cards, comparisons and the pinned papers
-as one PDF, or as volumes small enough to be mailed.
+"""The printed pack of a sitting (印刷用資料 一式): agenda, cards, 新旧対照表, the roster, seats and
+letters, the pinned papers and the free documents as one PDF, or as volumes small enough to be
+mailed.
 
 Gathers what was put before the council, as it was pinned; lays nothing out. Reads only.
 """
@@ -7,28 +8,60 @@ Gathers what was put before the council, as it was pinned; lays nothing out. Rea
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from ...domain.act import day_in_japan
 from ...domain.errors import PiaError
 from ...domain.wareki import written
 from ...store import nodes, queries
 from ...store.rows import councils, papers
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair, Department, name_of
-from ..sources import Source, read_ref
+from ..output import comparison_table, printing
 from ..viewing.cards import CardView, SittingView, sitting_view
 from ..workplace import Press, Workplace, ref_of
-from . import comparisons, printing
+from . import papers as office
 
 if TYPE_CHECKING:
-    from ...documents.pdf.pack import Volume
+    from ...documents.pdf.pack import PackMaterial, Volume
     from ...documents.pdf.pack_front import CardPage, Compared, Front, ListedMaterial
+
+
+@dataclass(frozen=True, slots=True)
+class PackLook:
+    """How a pack is printed. duplex: every part begins on an odd page; large: on A3, for who needs
+    large type."""
+
+    duplex: bool = False
+    large: bool = False
+
+    @property
+    def words(self) -> str:
+        """What a file's name says of it."""
+        return ("_両面" if self.duplex else "") + ("_拡大" if self.large else "")
+
+
+AS_USUAL = PackLook()
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One part after the front: the number it is found by, its title; whether an assessment
+    (`key`), a file that is kept (`sha256`), one of the office's papers (`paper`) or the table."""
+
+    number: str
+    title: str
+    key: str = ""
+    sha256: str = ""
+    paper: str = ""
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +111,28 @@ def _by_number(session: Session, name: str) -> int:
     raise PiaError(f"諮問{name}はありません。{rest}")
 
 
-def pack(wp: Workplace, referral: int, limit: int | None = None) -> tuple[Volume, ...]:
+def pack(
+    wp: Workplace, referral: int, limit: int | None = None, look: PackLook = AS_USUAL
+) -> tuple[Volume, ...]:
     """The pack as one PDF, or as volumes of at most `limit` bytes.
 
     PiaError when the papers were not pinned with the referral.
     """
-    return _bound(wp, _gathered(wp, referral), limit)
+    return _bound(wp, _gathered(wp, referral), limit, look)
 
 
 @nodes.whole()
-def kept(wp: Workplace, referral: int) -> bytes:
+def kept(wp: Workplace, referral: int, look: PackLook = AS_USUAL) -> bytes:
     """The whole pack in one file; made once for what is to be seen in it (a page is asked for more
     often than it changes).
     """
     seen = _gathered(wp, referral)
-    where = (f"referral-{referral}", "pack", seen.mark)
+    where = (f"referral-{referral}", "pack", f"{seen.mark}:{look.duplex:d}{look.large:d}")
     with wp.store.read() as session:
         printed = papers.printed(session, *where)
         if printed is not None:
             return nodes.get_blob(session, printed.sha256)
-    data = _bound(wp, seen, None)[0].data
+    data = _bound(wp, seen, None, look)[0].data
     try:
         with wp.store.begin() as session:
             papers.keep_printed(session, *where, data, 0, {})
@@ -110,9 +145,11 @@ def kept(wp: Workplace, referral: int) -> bytes:
 class _PackContents:
     """Everything that is printed. `mark` is of all that decides the bytes."""
 
+    referral: int
     view: SittingView
     pinned: list[_Pinned]
     papers: list[Mapping[str, Any]]
+    parts: list[_Part]
     sitting: Mapping[str, Any] | None
     press: Press
 
@@ -143,6 +180,7 @@ class _PackContents:
             list(view.materials),
             cards,
             pins,
+            [[part.number, part.title, part.sha256, part.says] for part in self.parts],
             self.sitting,
             printing.fonts_mark(self.press),
         ]
@@ -165,48 +203,139 @@ def _gathered(wp: Workplace, referral: int) -> _PackContents:
             f"{'、'.join(without)}の評価書は、諮問のときに印刷用の資料が作られていないため、"
             "一式にまとめられません。資料の番号を付けて諮問し直してください。"
         )
-    return _PackContents(view, _pinned(wp, referral), materials, _sitting(wp, referral), wp.press)
+    sitting = _sitting(wp, referral)
+    parts = list(_parts(wp, referral, view, sitting))
+    pinned = _pinned(wp, referral)
+    return _PackContents(referral, view, pinned, materials, parts, sitting, wp.press)
 
 
-def _bound(wp: Workplace, seen: _PackContents, limit: int | None) -> tuple[Volume, ...]:
+TABLE = "新旧対照表"
+# What stands before the materials, and what after them: the office's paper and what it is found by.
+BEFORE = (("roster", "名簿"), ("seating", "座席表"), ("referral", "諮問書"))
+AFTER = (("opinion-results-council", "意見"),)
+
+
+def _parts(
+    wp: Workplace, referral: int, view: SittingView, sitting: Mapping[str, Any] | None
+) -> Iterator[_Part]:
+    """Everything after the front, in order. A paper that cannot be made now is left out: there is
+    no roster before a sitting is convened, and no opinions where nobody was asked."""
+    for name, number in BEFORE:
+        yield from _paper(wp, referral, name, number, sitting)
+    if any(key not in view.unchanged for key in view.keys):
+        yield _Part(TABLE, "変更前と変更後", paper=TABLE, says=view.title)
+    for material in view.materials:
+        number = str(material["number"])
+        key = str(material.get("key") or "")
+        if material.get("sha256"):
+            yield _Part(number, view.keys[key], key=key, sha256=material["sha256"])
+        elif str(material.get("name") or "").lower().endswith(".pdf"):
+            title = str(material.get("title") or material["name"])
+            yield _Part(number, title, sha256=str(material["file"]))
+    for name, number in AFTER:
+        yield from _paper(wp, referral, name, number, sitting)
+
+
+def _paper(
+    wp: Workplace, referral: int, name: str, number: str, sitting: Mapping[str, Any] | None
+) -> Iterator[_Part]:
+    try:
+        about, on = _about(wp, referral, name, sitting)
+        facts = office.facts(wp, name, about, on, sitting["id"] if sitting else None)
+    except PiaError:
+        return
+    says = json.dumps(facts.words, ensure_ascii=False, default=str, sort_keys=True)
+    yield _Part(number, office.title_of(name), paper=name, says=says)
+
+
+def _about(
+    wp: Workplace, referral: int, name: str, sitting: Mapping[str, Any] | None
+) -> tuple[int | None, date]:
+    """What a paper is about, and the day it is of. PiaError where it has no sense before a sitting,
+    or there was no consultation."""
+    if name in ("roster", "seating") and sitting is None:
+        raise PiaError("会議が、まだ登録されていません。")
+    with wp.store.read() as session:
+        case = session.get_one(councils.Referral, referral)
+        on = sitting["day"] if sitting is not None else day_in_japan(case.at)
+        council = case.council_id
+    if name == "roster":
+        return council, on
+    if name == "opinion-results-council":
+        return office.consultation_before(wp, referral), on
+    return referral, on
+
+
+def _bound(
+    wp: Workplace, seen: _PackContents, limit: int | None, look: PackLook
+) -> tuple[Volume, ...]:
     from ...documents.pdf import pack as pdf_pack
     from ...documents.pdf import pack_front
 
-    view = seen.view
-    index = {}
-    for number, paper in enumerate(seen.papers, 1):
-        index[paper["key"]] = number
+    made, seen = _opened(wp, seen)
+    index = {part.key: number for number, part in enumerate(seen.parts, 1) if part.key}
     cards = []
-    for number, card in enumerate(view.cards, 1):
-        cards.append(_card(number, card, view, index, seen.papers))
-    front = _front(wp, seen, index, tuple(cards))
+    for number, card in enumerate(seen.view.cards, 1):
+        cards.append(_card(number, card, seen.view, index, seen.papers))
+    front = _front(wp, seen, index, tuple(cards), made)
     own = wp.press.fonts
-    counts = [paper["count"] for paper in seen.papers]
-    front_pages = pack_front.write(front, counts=counts, own=own)
-    parts = [
-        pdf_pack.PackMaterial("", "次第・カード・新旧対照表", front_pages.data, front_pages.count)
-    ]
-    with wp.store.read() as session:
-        for number, paper in enumerate(seen.papers, 1):
-            parts.append(
-                pdf_pack.PackMaterial(
-                    paper["number"],
-                    view.keys[paper["key"]],
-                    nodes.get_blob(session, paper["sha256"]),
-                    paper["count"],
-                    _back(cards, number),
-                )
-            )
-    whole = pdf_pack.Pack(
-        front.title, tuple(parts), front_pages.links, front_pages.cards, front_pages.marks
-    )
-    return pdf_pack.bind(whole, limit=limit, own=own)
+    counts = [part.count for part in made]
+    if look.duplex:
+        counts = [count + count % 2 for count in counts]
+    pages = pack_front.write(front, counts=counts, own=own, even=look.duplex)
+    parts = [pdf_pack.PackMaterial("", "次第とカード", pages.data, pages.count)]
+    for number, part in enumerate(made, 1):
+        part = replace(part, back=_back(cards, number))
+        parts.append(pdf_pack.evened(part) if look.duplex else part)
+    whole = pdf_pack.Pack(front.title, tuple(parts), pages.links, pages.cards, pages.marks)
+    return pdf_pack.bind(whole, limit=limit, own=own, large=look.large)
+
+
+def _opened(wp: Workplace, seen: _PackContents) -> tuple[list[PackMaterial], _PackContents]:
+    """Every part as PDF. An uploaded one that cannot be opened is not bound: it stays in the list
+    of what lies before the council outside of the pack."""
+    made = []
+    bound = []
+    for part in seen.parts:
+        try:
+            made.append(_made(wp, seen, part))
+        except PiaError:
+            if part.key or part.paper:
+                raise
+            continue
+        bound.append(part)
+    return made, replace(seen, parts=bound)
+
+
+def _made(wp: Workplace, seen: _PackContents, part: _Part) -> PackMaterial:
+    from ...documents.pdf.pack import part_of
+
+    foreign = bool(part.sha256 and not part.key)
+    return part_of(part.number, part.title, _bytes(wp, seen, part), foreign=foreign)
+
+
+def _bytes(wp: Workplace, seen: _PackContents, part: _Part) -> bytes:
+    """The PDF of a part."""
+    if part.sha256:
+        with wp.store.read() as session:
+            return nodes.get_blob(session, part.sha256)
+    if part.paper == TABLE:
+        subjects = comparison_table.of_referral(wp, seen.referral)
+        return comparison_table.write(subjects, "pdf", press=wp.press)
+    about, on = _about(wp, seen.referral, part.paper, seen.sitting)
+    sitting = seen.sitting["id"] if seen.sitting else None
+    made = office.make(wp, part.paper, "pdf", about=about, today=on, sitting=sitting)
+    return made.data
 
 
 def _front(
-    wp: Workplace, seen: _PackContents, index: Mapping[str, int], cards: tuple[CardPage, ...]
+    wp: Workplace,
+    seen: _PackContents,
+    index: Mapping[str, int],
+    cards: tuple[CardPage, ...],
+    made: Sequence[PackMaterial],
 ) -> Front:
-    """What stands before the documents: agenda, materials, cards and 新旧対照表."""
+    """What stands before the documents: agenda, materials, cards, and what did not change."""
     from ...documents.pdf import pack_front
 
     view = seen.view
@@ -217,8 +346,8 @@ def _front(
     explains = {pinned.key: pinned.department for pinned in seen.pinned}
     compared = []
     for pinned in seen.pinned:
-        paper = seen.papers[index[pinned.key] - 1]
-        compared.append(_compared(wp, pinned, view, paper))
+        if pinned.key in view.unchanged or pinned.base is None:
+            compared.append(_compared(pinned, view, seen.parts[index[pinned.key] - 1].number))
     lead = "前回から変更のない評価書の全体点検です。"
     if cards:
         lead = (
@@ -229,7 +358,7 @@ def _front(
         title=sitting["name"] if sitting else view.title,
         facts=_facts(view, sitting),
         agenda=tuple(agenda),
-        materials=tuple(_listed(material, view, index, explains) for material in view.materials),
+        materials=tuple(_materials(seen, explains, made)),
         lead=lead,
         cards=cards,
         compared=tuple(compared),
@@ -282,6 +411,7 @@ def _sitting(wp: Workplace, referral: int) -> Mapping[str, Any] | None:
         for sitting in queries.sittings.latest_day_first(session):
             if any(entry.get("referral") == referral for entry in sitting.agenda):
                 return {
+                    "id": sitting.id,
                     "name": sitting.name,
                     "day": sitting.day,
                     "opens": sitting.opens,
@@ -304,31 +434,25 @@ def _facts(view: SittingView, sitting: Mapping[str, Any] | None) -> tuple[tuple[
     return tuple(out)
 
 
-def _listed(
-    match: Mapping[str, Any],
-    view: SittingView,
-    index: Mapping[str, int],
-    explains: Mapping[str, str],
-) -> ListedMaterial:
+def _materials(
+    seen: _PackContents, explains: Mapping[str, str], made: Sequence[PackMaterial]
+) -> Iterator[ListedMaterial]:
+    """Everything the pack holds, then what lies before the council outside of it."""
     from ...documents.pdf.pack_front import ListedMaterial
 
-    key = match.get("key") or ""
-    if key in index:
-        return ListedMaterial(
-            match["number"],
-            f"{view.keys[key]}　評価書（全文）",
-            explains.get(key, ""),
-            index[key],
-            match["count"],
-        )
-    return ListedMaterial(
-        match["number"],
-        match.get("title", ""),
-        match.get("who", ""),
-        None,
-        0,
-        match.get("text", ""),
-    )
+    bound = set()
+    for number, part in enumerate(seen.parts, 1):
+        bound.add(part.number)
+        title = f"{part.title}　評価書（全文）" if part.key else part.title
+        who = explains.get(part.key, "")
+        yield ListedMaterial(part.number, title, who, number, made[number - 1].count)
+    for material in seen.view.materials:
+        if str(material["number"]) in bound:
+            continue
+        title = str(material.get("title") or "")
+        text = str(material.get("text") or "")
+        who = str(material.get("who") or "")
+        yield ListedMaterial(str(material["number"]), title, who, None, 0, text)
 
 
 def _card(
@@ -359,7 +483,7 @@ def _card(
         tags += []
     places = []
     for key, path in c.card.places.items():
-        match = pinned[index[key] - 1]
+        match = next(paper for paper in pinned if paper["key"] == key)
         page = printing.cited(
             {tuple(name.split("/")): value for name, value in match["pages"].items()}, path
         )
@@ -378,41 +502,14 @@ def _card(
     )
 
 
-def _compared(wp: Workplace, p: _Pinned, view: SittingView, match: Mapping[str, Any]) -> Compared:
+def _compared(pinned: _Pinned, view: SittingView, number: str) -> Compared:
+    """A document of which nothing changed: its risks, to be looked at as a whole."""
     from ...documents.pdf.pack_front import Compared
 
-    affair = view.keys[p.key]
-    if p.key in view.unchanged or p.base is None:
-        risks = tuple(
-            (risk.label, risk.enough or "（記載なし）") for risk in view.unchanged.get(p.key, ())
-        )
-        return Compared(match["number"], affair, (), {}, {}, {}, risks)
-    old = read_ref(wp, p.base)
-    new = read_ref(wp, p.seen)
-    compared = comparisons.comparison(old, new, comparisons.reasons(wp, new))
-    before = _stored(wp, old)
-    now = {}
-    for path, value in match["pages"].items():
-        now[tuple(path.split("/"))] = value
-    pages = {}
-    for changes in compared.changes:
-        sides = {}
-        for side, of in (("old", before), ("new", now)):
-            if node := of.get(changes.item_path):
-                sides[side] = node
-        if sides:
-            pages[changes.item_path] = sides
-    reasons = {}
-    for path, (text, _) in compared.why.items():
-        if text:
-            reasons[path] = text
-    return Compared(
-        match["number"], affair, compared.changes, reasons, pages, comparisons.figures_of(compared)
-    )
-
-
-def _stored(wp: Workplace, source: Source) -> Mapping[Any, int]:
-    return printing.pages(wp, source) or {}
+    risks = []
+    for risk in view.unchanged.get(pinned.key, ()):
+        risks.append((risk.label, risk.enough or "（記載なし）"))
+    return Compared(number, view.keys[pinned.key], tuple(risks))
 
 
 def listing(volumes: tuple[Volume, ...], names: list[str]) -> str:
