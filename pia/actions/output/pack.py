@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from ...domain.document.tree import walk
 from ...domain.errors import PiaError
 from ...domain.wareki import written
 from ...store import nodes, queries
@@ -23,12 +24,19 @@ from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair, Department, name_of
 from ..sources import Source, read_ref
 from ..viewing.cards import CardView, SittingView, sitting_view
+from ..viewing.wordbook import ExplainedTerm, standing_in
 from ..workplace import Press, Workplace, ref_of
 from . import comparisons, printing
 
 if TYPE_CHECKING:
     from ...documents.pdf.pack import Volume
-    from ...documents.pdf.pack_front import CardPage, Compared, Front, ListedMaterial
+    from ...documents.pdf.pack_front import (
+        CardPage,
+        Compared,
+        ExplainedWord,
+        Front,
+        ListedMaterial,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +151,7 @@ class _PackContents:
             list(view.materials),
             cards,
             pins,
+            [[term.term, *_meaning(term)] for term in view.glossary.values()],
             self.sitting,
             printing.fonts_mark(self.press),
         ]
@@ -225,7 +234,7 @@ def _front(
             f"変更箇所 {view.changed_items}。同じ変更は1枚のカードにまとめて、"
             f"{len(cards)}枚（{len(view.keys)}件に共通 {view.shared}、個別 {view.local}）。"
         )
-    return pack_front.Front(
+    front = pack_front.Front(
         title=sitting["name"] if sitting else view.title,
         facts=_facts(view, sitting),
         agenda=tuple(agenda),
@@ -234,6 +243,29 @@ def _front(
         cards=cards,
         compared=tuple(compared),
     )
+    return replace(front, terms=_terms(wp, seen, pack_front.said(front)))
+
+
+def _terms(wp: Workplace, seen: _PackContents, said: Sequence[str]) -> tuple[ExplainedWord, ...]:
+    """The explained words that stand in the pack: in what the front says, or in a document."""
+    from ...documents.pdf.pack_front import ExplainedWord
+
+    texts = [*said]
+    for pinned in seen.pinned:
+        for _, node in walk(read_ref(wp, pinned.seen).tree):
+            texts.append(str(node.value or ""))
+    terms = standing_in(seen.view.glossary.values(), "\n".join(texts))
+    return tuple(ExplainedWord(term.term, *_meaning(term)) for term in terms)
+
+
+def _meaning(term: ExplainedTerm) -> tuple[str, str]:
+    """A word's explanation, and where that was read."""
+    source = term.source
+    if term.read_on is not None:
+        source += f"（{written(term.read_on)}確認）"
+    if term.is_doubtful:
+        source += "　この説明は、出典の本文とはまだ照合していません。"
+    return term.explanation, source
 
 
 def _back(cards: Sequence[CardPage], part: int) -> dict[int, tuple[int, ...]]:

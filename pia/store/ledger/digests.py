@@ -67,6 +67,7 @@ CHAINED = frozenset(
         "verdict",
         "glossary_term",
         "phrase",
+        "term_request",
         "submission",
         "publication",
         "publication_withdrawn",
