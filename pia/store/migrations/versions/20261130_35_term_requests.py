@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from pia.store.migrations.ledger import refuse_if_filled
+from pia.store.migrations.ledger import freeze, refuse_if_filled
 
 revision = "20261130_35_term_requests"
 down_revision = "20261130_32_minutes"
@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_term_request")),
     )
     op.create_index(op.f("ix_term_request_referral_id"), "term_request", ["referral_id"])
+    freeze({"term_request": ("id", "referral_id", "speaker", "actor", "role", "at")})
 
 
 def downgrade() -> None:
