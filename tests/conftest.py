@@ -19,7 +19,7 @@ from pia.actions.people import passwords
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST
 
-from . import properties, shared
+from . import compiled, properties, shared
 from .shared import workplace_at
 from .store import servers
 
@@ -43,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if shared.RUN not in os.environ:
         config.stash[RUN] = Path(tempfile.mkdtemp(prefix="pia-run-"))
         os.environ[shared.RUN] = str(config.stash[RUN])
+    compiled.keep_in(shared.folder())
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -19,7 +19,7 @@ from datetime import datetime, time
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from pia import config, forms
@@ -34,10 +34,15 @@ from pia.actions.workplace import Workplace, line
 from pia.domain.act import JST, By
 from pia.domain.document.items import with_answer
 from pia.domain.document.tree import Path as Path_
+from pia.store import nodes
 from pia.store.ledger import log
 from pia.store.opening import Store, upgrade
+from pia.store.rows import papers as printings
 
 RUN = "PIA_TEST_RUN"
+# Whether tests leave pictures of pages and papers in artifacts, to be looked at by people: no test
+# reads them, and drawing them takes a minute of a run.
+PICTURES = os.environ.get("PIA_TEST_PICTURES") == "1"
 
 
 def workplace_at(url: str, **settings: str) -> Workplace:
@@ -128,6 +133,23 @@ def reasoned(wp: Workplace, by: By, *refs: str, reason: str = "見直しのた�
         if left:
             note = change_notes.RowNote(reason=reason)
             change_notes.fill(wp, by, ref, [unit.path for unit in left], note)
+
+
+def take_printings(wp: Workplace) -> None:
+    """Gives a database the printings of the papers of the case's 諮問, as if it had printed these
+    texts before: printing is not what is looked at there."""
+    with tempfile.TemporaryDirectory(prefix="pia-printings-") as folder:
+        printed = copied(played("verdict", papers=True), Path(folder))
+        with printed.store.read() as session:
+            kept = []
+            for row in session.scalars(select(printings.Printed)):
+                kept.append((row, nodes.get_blob(session, row.sha256)))
+        printed.store.close()
+    with wp.store.begin() as session:
+        for row, data in kept:
+            pages = {tuple(place.split("/")): page for place, page in row.pages.items()}
+            where = (row.digest, row.projection, row.layout)
+            printings.keep_printed(session, *where, data, row.count, pages)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -125,6 +126,28 @@ def explanations() -> Mapping[str, Mapping[str, Any]]:
     text = (resources.folder("manual") / "explanations.yaml").read_text("utf-8")
     data: Mapping[str, Mapping[str, Any]] = resources.data(text)
     return data
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedTerm:
+    """A word explained by the program. `read_on`: the day the source was read, None where it was
+    not (then the explanation is held against no text)."""
+
+    term: str
+    explanation: str
+    source: str
+    read_on: date | None
+
+
+@cache
+def terms() -> tuple[ShippedTerm, ...]:
+    """The words that are explained as the program is shipped."""
+    text = (resources.folder("manual") / "terms.yaml").read_text("utf-8")
+    known = []
+    for line in resources.data(text)["terms"]:
+        read_on = line.get("read_on") if line["certainty"] == "law" else None
+        known.append(ShippedTerm(line["term"], line["explanation"], line["source"], read_on))
+    return tuple(known)
 
 
 def field_means(label: str) -> str:

@@ -115,6 +115,7 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
         "role",
         "at",
     ),
+    "term_request": ("id", "referral_id", "speaker", "actor", "role", "at"),
     "outward_date": ALL,
     "form_confirmation": ALL,
     "rehearsal": ALL,

@@ -13,7 +13,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from ..actions.workplace import Workplace
 from ..settings import Config
 from . import gate, helping, mending, menu, moved
-from .council import cards
+from .council import cards, words
 from .desk import (
     change_table,
     comments,
@@ -73,7 +73,7 @@ PAGES = (
     *(affairs, rounds, bulk_rounds, procedure_items, filing, draft_ways, round_files),
     *(consultations, councils, convening, referrals, sittings, proceedings, minutes, transcripts),
     *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),
-    cards,
+    *(cards, words),
 )
 
 

@@ -18,7 +18,7 @@ from ..actions.issuing import classes
 from ..actions.output import carriers, comparisons, printing
 from ..actions.people import rights
 from ..actions.sources import Source
-from ..actions.viewing import affairs, history
+from ..actions.viewing import affairs, history, wordbook
 from ..domain.document.tree import Path
 from .actor import now_day, who, workplace
 from .allowed import may, reads_all
@@ -84,6 +84,7 @@ def _gathered(ref: str) -> _DocumentRead:
             "printed": printing.pages(wp, source) is not None,
             "certain": carriers.certainty(wp, source.form),
             "writable": _writable(source.key, here),
+            "terms": wordbook.terms(wp),
         }
     return _DocumentRead(source, base, here, shown)
 

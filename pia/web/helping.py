@@ -9,6 +9,7 @@ from flask import Flask, request, url_for
 from markupsafe import Markup
 
 from .. import manual
+from .word_marks import WordMarks
 
 # What stands on the screen is shown as such; heads of tables say what they are the head of.
 _TAGS = (
@@ -20,9 +21,11 @@ _TAGS = (
 
 def set_up(app: Flask) -> None:
     """Gives every page of an application its way to the handbook, and its macros (which see no
-    context) what fields and states mean."""
+    context) what fields, states and explained words mean."""
     app.context_processor(lambda: {"help_here": _help_here})
-    app.jinja_env.globals.update(field_means=manual.field_means, state_means=manual.state_means)
+    app.jinja_env.globals.update(
+        field_means=manual.field_means, state_means=manual.state_means, word_marks=WordMarks
+    )
 
 
 def _help_here() -> str:

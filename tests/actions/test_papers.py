@@ -388,15 +388,12 @@ def test_every_paper_is_deterministic(seen: Workplace) -> None:
 def test_word_and_pdf_say_the_same_and_libreoffice_opens_all(
     shelf: dict[str, tuple[bytes, bytes]], tmp_path: Path
 ) -> None:
-    """One test, because the shelf takes long to fill. Leaves every page as a picture in
-    artifacts/papers to be looked at."""
-    office, text, draw = (
+    """One test, because the shelf takes long to fill. With PIA_TEST_PICTURES=1 every page stays
+    as a picture in artifacts/papers."""
+    office, text = (
         _program("soffice", "libreoffice-writer-nogui"),
         _program("pdftotext", "poppler-utils"),
-        _program("pdftoppm", "poppler-utils"),
     )
-    pictures = ROOT / "artifacts" / "papers"
-    pictures.mkdir(parents=True, exist_ok=True)
 
     def pages(file: Path, *how: str) -> list[str]:
         return [
@@ -431,13 +428,17 @@ def test_word_and_pdf_say_the_same_and_libreoffice_opens_all(
         word, own = pages(tmp_path / "out" / f"{name}.pdf"), pages(tmp_path / f"{name}.pdf")
         assert all(len(p) > 8 for p in (*word, *own)), f"{name}: an empty page"
         assert abs(len(own) - len(word)) <= 1 + len(word) // 3, name
-        for kind, file in (
-            ("word", tmp_path / "out" / f"{name}.pdf"),
-            ("pdf", tmp_path / f"{name}.pdf"),
-        ):
-            subprocess.run(
-                [draw, "-r", "70", "-png", file, pictures / f"{name}-{kind}"], check=True
-            )
+        if shared.PICTURES:
+            _draw(tmp_path / "out" / f"{name}.pdf", f"{name}-word")
+            _draw(tmp_path / f"{name}.pdf", f"{name}-pdf")
+
+
+def _draw(file: Path, name: str) -> None:
+    """Every page of a paper as a picture, to be looked at by people."""
+    draw = _program("pdftoppm", "poppler-utils")
+    pictures = ROOT / "artifacts" / "papers"
+    pictures.mkdir(parents=True, exist_ok=True)
+    subprocess.run([draw, "-r", "70", "-png", file, pictures / name], check=True)
 
 
 def test_the_plan_as_a_workbook_has_a_row_an_affair_in_the_form_s_columns(seen: Workplace) -> None:

@@ -169,6 +169,11 @@ def test_every_page_of_the_pack_says_what_it_is(
         and "国保年金課" in front
     )
     assert "特定個人情報保護評価の制度説明" in front and "変更箇所18。" in front
+    # The words that stand in it are explained, and no others.
+    (begins,) = [number for number, page in enumerate(pages) if "\n用語の説明\n" in f"\n{page}"]
+    annex = letters("".join(pages[begins : begins + 3]))
+    assert "クラウド事業者サーバーや記憶装置を" in annex and "ISMAP" in annex
+    assert "オンプレミス" not in annex and "運用管理補助者" not in annex
 
 
 @needs_poppler

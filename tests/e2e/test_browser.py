@@ -1,6 +1,7 @@
 """The played case in a real browser on three widths: every main page loads without an error or
 an outside request, nothing scrolls sideways but wide tables in their own box, axe finds nothing
-(WCAG 2.2 AA), and the keyboard alone is enough. Screenshots stay in artifacts/."""
+(WCAG 2.2 AA), and the keyboard alone is enough. With PIA_TEST_PICTURES=1 pictures stay in
+artifacts/."""
 
 from __future__ import annotations
 
@@ -188,7 +189,10 @@ def faults(page) -> list[dict[str, Any]]:  # type: ignore[no-untyped-def]
 
 
 def picture(page, file: Path, whole: bool = True) -> None:  # type: ignore[no-untyped-def]
-    """The page as it looks, to be looked at by people."""
+    """The page as it looks, to be looked at by people, where they asked for it."""
+    if not shared.PICTURES:
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(
         path=file.with_name(f"{file.name}.jpg"), full_page=whole, type="jpeg", quality=75
     )
@@ -198,7 +202,6 @@ def picture(page, file: Path, whole: bool = True) -> None:  # type: ignore[no-un
 def test_every_page_on_every_width(tab, widths: tuple[str, ...]) -> None:
     """Nothing scrolls sideways, and axe finds nothing, on the widest and the narrowest; each
     page is opened once by hand and once by touch."""
-    ARTIFACTS.mkdir(exist_ok=True)
     page = tab(widths[0])
     found = []
     for name, url in PAGES.items():

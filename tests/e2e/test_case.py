@@ -1,6 +1,7 @@
 """The case in a real browser: each step by the person whose step it is, with what they have in
 their hands; nothing outside is asked for, axe finds nothing on any page they come to, and the
-texts at the end are the demonstration's to the digest. Pictures stay in artifacts/case.
+texts at the end are the demonstration's to the digest. With PIA_TEST_PICTURES=1 pictures stay in
+artifacts/case.
 
 In the suite the first step of each kind is taken in the browser, later ones by the page client.
 `python -m tests.drills browser` (PIA_TEST_WIDTHS=all) takes every step in it, with the widths of
@@ -36,6 +37,7 @@ from tests.store import servers
 from tests.web import case
 from tests.web.test_case import Paged, Paper, _file, house
 
+from .. import shared
 from .test_browser import (
     ARTIFACTS,
     CHROMIUM,
@@ -66,7 +68,9 @@ FIND = """([action, pick]) => {
       [...f.elements].some(e => e.name === n && e.value === v)));
 }"""
 
-
+# What a form's fields are, by their names: of several with a name the first.
+KINDS = """form => Object.fromEntries([...form.elements].filter(e => e.name).reverse()
+  .map(e => [e.name, e.tagName + ":" + e.type]))"""
 MADE_OF = """() => [...new Set([...document.querySelectorAll("body *")].map(e => {
   const parent = e.parentElement;
   return [parent.localName, parent.className, e.localName, e.className, e.type].join(" ");
@@ -154,9 +158,10 @@ class Browsed:
         ):
             while closed.count():
                 closed.nth(0).locator("summary").first.click()
+        kinds = form.evaluate(KINDS)
         for name, value in values.items():
             field = form.locator(f'[name="{name}"]')
-            kind = field.first.evaluate("e => e.tagName + ':' + e.type")
+            kind = kinds[name]
             if kind.endswith(":file"):
                 field.set_input_files(str(value))
             elif kind.endswith(":checkbox"):
@@ -259,7 +264,6 @@ class Screen:
             return
         self.seen.append(what)
         folder = ARTIFACTS / "case" / self.name
-        folder.mkdir(parents=True, exist_ok=True)
         name = re.sub(r"[^\w]+", "-", f"{who.prefix}{what}{who.width}").strip("-")[:80]
         picture(
             who.page,
@@ -330,6 +334,7 @@ def screen(
         else:
             url = opens.enter_context(_file(folder))
         wp = opens.enter_context(house(url))
+        shared.take_printings(wp)
         own = By("sagara", "administrator", datetime(2024, 1, 9, tzinfo=JST))
         signing_in.set_password(wp, own, "sagara", demo.PASSWORD)
         stage = Screen(wp, opens.enter_context(opened()), *widths, name=f"{kind}-{widths[0]}")

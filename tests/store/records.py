@@ -71,6 +71,7 @@ from pia.store.rows.records import (
     RecordNote,
 )
 from pia.store.rows.round_files import RoundFile
+from pia.store.rows.term_requests import TermRequest
 from pia.store.rows.two_persons import AskedStep
 from pia.store.rows.withheld import WithheldAnswer
 from tests.domain import trees
@@ -336,6 +337,16 @@ def fill(store: Store) -> None:
                         heading="保管場所",
                         text="施錠する。",
                         note="部屋の名を入れる",
+                        withdrawn=date(2026, 5, 1),
+                        **acted(by()),
+                    ),
+                    TermRequest(
+                        referral_id=referral.id,
+                        speaker="委員 甲",
+                        term="委員会",
+                        note="どの委員会か",
+                        answer="国の機関です。",
+                        answered=date(2026, 4, 20),
                         withdrawn=date(2026, 5, 1),
                         **acted(by()),
                     ),

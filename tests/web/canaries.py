@@ -24,7 +24,16 @@ from pia.actions import jobs, sources
 from pia.actions.editing import import_desk, items, unsaved, versions
 from pia.actions.output import form_files, formats
 from pia.actions.people import registration, sign_in
-from pia.actions.steps import comments, councils, filing, remarks, round_files, sittings, tablets
+from pia.actions.steps import (
+    comments,
+    councils,
+    filing,
+    remarks,
+    round_files,
+    sittings,
+    tablets,
+    term_requests,
+)
 from pia.actions.viewing import rounds
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
@@ -57,6 +66,7 @@ ALLOWED = {
     "CANARYEXPLAIN": READERS | {"yagami"},
     "CANARYREMARK": READERS | {"yagami"},
     "CANARYFILE": READERS | {"yagami"},
+    "CANARYTERM": READERS | {"yagami"},
     "CANARYMATERIAL": READERS | {"yagami"},
     "CANARYOPINION": READERS | {"yagami"},
     "CANARYINBOX": {"mizukoshi"},
@@ -184,6 +194,7 @@ def plant(wp: Workplace) -> dict[str, Any]:
             "inbox": str(inbox.id),
         }
     remark = remarks.ask(wp, OFFICE, int(numbers["referral"]), "yagami", "CANARYREMARK")
+    asked = term_requests.ask(wp, OFFICE, int(numbers["referral"]), "yagami", "CANARYTERM")
     agenda = [{"number": "1", "title": "内密", "referral": int(numbers["referral"])}]
     sitting = sittings.convene(
         wp,
@@ -223,6 +234,7 @@ def plant(wp: Workplace) -> dict[str, Any]:
         "material": ["1"],
         "term": ["1"],
         "phrase": ["1"],
+        "term_request": [str(asked), "1"],
         "comment": [str(comment)],
         "round_file": [str(slip)],
         "job": [str(job)],

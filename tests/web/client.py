@@ -50,6 +50,16 @@ class PageClient:
         """Opens a page, fills in its form to `action` (the first one, where that ends in `*`)
         and sends it; what comes back (followed when it leads on) is checked like every page.
         `pick`: fields by which one of several forms with the same action is told."""
+        return self.send(*self.filled(url, action, values, pick), status)
+
+    def filled(
+        self,
+        url: str,
+        action: str,
+        values: dict[str, Any] | None = None,
+        pick: dict[str, str] | None = None,
+    ) -> tuple[str, dict[str, Any]]:
+        """A page's form as `post` sends it: where to, and its fields."""
         page = self.get(url)
         wanted = [form for form in page.iter("form") if leads_to(form, action)]
         for name, value in (pick or {}).items():
@@ -61,7 +71,7 @@ class PageClient:
         unknown = set(values or {}) - fields
         assert not unknown, f"{url}: no field for {sorted(unknown)}"
         sent = self.fields(form) | (pick or {}) | (values or {})
-        return self.send(urlsplit(form.get("action")).path, sent, status)
+        return urlsplit(form.get("action")).path, sent
 
     def expect_words(self, url: str, *words: str, status: int = 200) -> html.HtmlElement:
         """The page of an address, on which these words stand."""

@@ -286,6 +286,7 @@ SHORT = tuple(dict.fromkeys(s for s in STRINGS if len(s) < 100))
 REFUSED = ("\x00", "\x01", "\x08", "\x0b", "\x0c", "\x1b", "\x1f", "\ufffe", "\uffff")
 
 MARKED = re.compile(r"〔(\d{3})〕(.*?)〔終〕|〘(.)(.*?)〙", re.DOTALL)
+BEGUN = re.compile(r"〔(\d{3})〕|〘(.)")
 END = "〔終〕"
 SIGNS = "".join(
     bytes((0xB0 + i // 94, 0xA1 + i % 94)).decode("euc_jp") for i in range(1_000)
@@ -409,6 +410,14 @@ class Words:
         for m in MARKED.finditer(text):
             n = int(m.group(1)) if m.group(1) else SIGNS.find(m.group(3))
             yield n, m.group(2) if m.group(1) else m.group(4), self.kept.get(n, "")
+
+    def begun(self, run: str) -> Iterator[tuple[int, str]]:
+        """(number, the rest of the run) of every word that begins in a run of text and does not
+        end in it."""
+        for m in BEGUN.finditer(run):
+            rest = run[m.end() :]
+            if (END if m.group(1) else "〙") not in rest:
+                yield int(m.group(1)) if m.group(1) else SIGNS.find(m.group(2)), rest
 
 
 def _as_line(s: str) -> str:

@@ -143,6 +143,12 @@ def sit(h: House, w: Words) -> None:
         "/referrals/1/remarks",
         {"text": w("remark.general", PARAGRAPH, True)},
     )
+    words, wanted = "/referrals/1/glossary", "/referrals/1/glossary/requests"
+    for _ in range(2):
+        asked = {"term": w("asked.term", 60), "note": w("asked.note", PARAGRAPH, True)}
+        h.do(tablet, words, wanted, asked)
+    said_to = {"answer": w("asked.answer", PARAGRAPH, True)}
+    h.do(office, "/glossary", "/glossary/requests/1/answer", said_to)
     h.do(
         h.person("drafter"),
         card,

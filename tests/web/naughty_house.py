@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from lxml import html
+from lxml import etree, html
 from werkzeug.exceptions import HTTPException
 
 from pia import config, forms
@@ -94,25 +94,44 @@ def document(key: str) -> Tree:
 def said(page: html.HtmlElement, gone: bool = True) -> str:
     """All a page says, in letters and in attributes, without the spoken marks of a comparison;
     `gone`: with what is struck through."""
+    return _said(_unspoken(page, gone))
+
+
+def _said(unspoken: html.HtmlElement) -> str:
+    return "\n".join([unspoken.text_content(), *_marked_attributes(unspoken)])
+
+
+def _unspoken(page: html.HtmlElement, gone: bool) -> html.HtmlElement:
+    """A copy of a page without spoken marks, and without what is struck through."""
     page = copy.deepcopy(page)
-    for e in list(page.iter()):
-        if isinstance(e.tag, str) and (
-            set((e.get("class") or "").split()) & {"sr", "mark-note"}
-            or (e.tag == "del" and not gone)
-        ):
-            e.drop_tree()
-    return "\n".join(
-        [
-            page.text_content(),
-            *(
-                v
-                for e in page.iter()
-                if isinstance(e.tag, str)
-                for k, v in e.attrib.items()
-                if is_marked(v)
-            ),
-        ]
-    )
+    for element in list(page.iter("*")):
+        spoken = set((element.get("class") or "").split()) & {"sr", "mark-note"}
+        if spoken or (element.tag == "del" and not gone):
+            element.drop_tree()
+    return page
+
+
+def _marked_attributes(page: html.HtmlElement) -> list[str]:
+    return [
+        value for element in page.iter("*") for value in element.attrib.values() if is_marked(value)
+    ]
+
+
+def _runs(unspoken: html.HtmlElement) -> list[str]:
+    """What a page says between two elements, and in each attribute, where somebody's words stand:
+    each of them whole, for no element begins inside it but one that marks it."""
+    pieces = [""]
+    for event, element in etree.iterwalk(unspoken, events=("start", "end", "comment", "pi")):
+        if not _within_words(element):
+            pieces.append("")
+        pieces[-1] += (element.text if event == "start" else element.tail) or ""
+    return [*filter(is_marked, pieces), *_marked_attributes(unspoken)]
+
+
+def _within_words(element: html.HtmlElement) -> bool:
+    """Whether an element may stand inside a word: a mark of a comparison, a line of a figure."""
+    classes = set((element.get("class") or "").split())
+    return element.tag in ("ins", "del", "text", "tspan") or bool(classes & {"moved", "fold"})
 
 
 def _bare(text: str) -> str:
@@ -192,6 +211,22 @@ class Resident(PublicClient):
         self.house.look(page, url)
 
 
+class Form:
+    """A form as somebody filled it in, to be sent again and again: each time it is refused, and
+    the page that answers has a form that holds what the first had."""
+
+    def __init__(self, who: PageClient, action: str, sent: dict[str, Any]):
+        self.who, self.action, self.sent = who, action, sent
+
+    def send(self, other: dict[str, str]) -> html.HtmlElement:
+        """What answers the form with other values in some fields: a refusal."""
+        again = {
+            k: (io.BytesIO(v[0].getvalue()), v[1]) if isinstance(v, tuple) else v
+            for k, v in (self.sent | other).items()
+        }
+        return self.who.send(self.action, again, 422)
+
+
 class House:
     """The applications over one workplace, a clock, and what was sent to which field."""
 
@@ -238,15 +273,7 @@ class House:
     def look(self, page: html.HtmlElement, url: str) -> None:
         """Keeps what a page is made of, and which words on it are not as they were typed."""
         self.pages.append((url, shape(page)))
-        known = len(self.wrong)
-        self.heard(url, [said(page)])
-        if (
-            len(self.wrong) > known and page.find(".//del") is not None
-        ):  # in a running comparison an old word stands within a new one, struck through
-            first, self.wrong[known:] = self.wrong[known:], []
-            self.heard(url, [said(page, gone=False)])
-            still = {w.split("〕")[0] for w in self.wrong[known:]}
-            self.wrong[known:] = [w for w in first if w.split("〕")[0] in still]
+        self.wrong += self._looked(page, url)
         for form in page.iter("form"):
             if form.get("method") == "post" or "/opinion" in (form.get("action") or ""):
                 app = (
@@ -269,6 +296,26 @@ class House:
                     for e in fields
                     if e.get("readonly") is None
                 }
+
+    def _looked(self, page: html.HtmlElement, url: str) -> list[str]:
+        """What is wrong with the words on a page. In a running comparison an old word stands
+        within a new one, struck through: what is right without it is right."""
+        first = self._wrong_in(_unspoken(page, gone=True), url)
+        if not first or page.find(".//del") is None:
+            return first
+        still = {said.split("〕")[0] for said in self._wrong_in(_unspoken(page, gone=False), url)}
+        return [said for said in first if said.split("〕")[0] in still]
+
+    def _wrong_in(self, unspoken: html.HtmlElement, url: str) -> list[str]:
+        """Words on a page that are not as they were typed, or in which an element begins."""
+        before, self.wrong = self.wrong, []
+        self.heard(url, [_said(unspoken)])
+        found, self.wrong = self.wrong, before
+        for run in _runs(unspoken):
+            for number, rest in self.words.begun(run):
+                if not _cut(rest, self.words.kept.get(number, "")):
+                    found.append(f"{url} 〔{number:03d}〕 an element begins after {rest[-40:]!r}")
+        return found
 
     def heard(self, where: str, texts: Iterable[str], same: Callable[[str], str] = str) -> int:
         """Counts the marked words in texts; notes those that are not as typed, after `same` took
@@ -313,40 +360,24 @@ class House:
         """Sends a form of a page; which fields took marked words is kept. Where asked, what no
         field may take is sent first, once into each."""
         endpoint, _ = who.routes.match(action.replace("*", "1"), method="POST")
-        for k, v in values.items() if self.refusing else ():
-            if (
-                isinstance(v, str)
-                and is_marked(v)
-                and (endpoint, name_of(k)) not in self.refused_at
-            ):
-                self.refused_at.add((endpoint, name_of(k)))
-                self._refused(who, url, action, values | {k: f"{v}\x01"}, k, pick)
-                self._too_long(who, url, action, values, k, pick)
+        new = {k for k, v in values.items() if isinstance(v, str) and is_marked(v)}
+        new = {k for k in new if (endpoint, name_of(k)) not in self.refused_at}
+        if self.refusing and new:
+            form = Form(who, *who.filled(url, action, values, pick))
+            for field in (k for k in values if k in new):
+                if (endpoint, name_of(field)) not in self.refused_at:
+                    self.refused_at.add((endpoint, name_of(field)))
+                    self._refused(form, values, field)
+                    self._too_long(form, field, str(values[field]))
         self.note(endpoint, values)
         return who.post(url, action, values, status, pick)
 
-    def _refused(
-        self,
-        who: PageClient,
-        url: str,
-        action: str,
-        values: dict[str, Any],
-        bad: str,
-        pick: dict[str, str] | None,
-    ) -> None:
+    def _refused(self, form: Form, values: dict[str, Any], bad: str) -> None:
         """A letter no document may hold: a sentence that names it, all that was typed still
         there, and nothing kept."""
-        again = {
-            k: (io.BytesIO(v[0].getvalue()), v[1]) if isinstance(v, tuple) else v
-            for k, v in values.items()
-        }
-        with self.wp.store.read() as s:
-            before = log.chain_head(s)
-        page = who.post(url, action, again, 422, pick)
-        with self.wp.store.read() as s:
-            assert log.chain_head(s) == before, f"{action} {bad}: something was kept"
+        page = self._unkept(form, bad, f"{values[bad]}\x01")
         words = page.get_element_by_id("problem").text_content()
-        assert "使えない文字（U+0001）" in words or "選" in words, f"{action} {bad}: {words}"
+        assert "使えない文字（U+0001）" in words or "選" in words, f"{form.action} {bad}: {words}"
         shown = said(page)
         lost = [
             k
@@ -357,33 +388,26 @@ class House:
             and _bare(v.strip("\x01")) not in _bare(shown)
         ]
         if lost:
-            self.lost.append(f"{action} {bad}: {lost}")
+            self.lost.append(f"{form.action} {bad}: {lost}")
 
-    def _too_long(
-        self,
-        who: PageClient,
-        url: str,
-        action: str,
-        values: dict[str, Any],
-        field: str,
-        pick: dict[str, str] | None,
-    ) -> None:
+    def _too_long(self, form: Form, field: str, value: str) -> None:
         """Strings that are longer than a field takes: a sentence that names how long it may be,
         and nothing kept."""
-        where = next((self.words.where[n] for n, _, _ in self.words.found(str(values[field]))), "")
+        where = next((self.words.where[n] for n, _, _ in self.words.found(value)), "")
         most = self.words.limits[where][0] if where else LINE
         for s in [x for x in SHORT if len(x.strip()) > most][: None if self.every else 2]:
-            with self.wp.store.read() as r:
-                before = log.chain_head(r)
-            told = (
-                who.post(url, action, values | {field: s}, 422, pick)
-                .get_element_by_id("problem")
-                .text_content()
-            )
-            with self.wp.store.read() as r:
-                assert log.chain_head(r) == before, f"{action} {field}: something was kept"
-            assert f"{most}文字までです" in told, f"{action} {field}: {told}"
+            told = self._unkept(form, field, s).get_element_by_id("problem").text_content()
+            assert f"{most}文字までです" in told, f"{form.action} {field}: {told}"
             self.too_long[where] += 1
+
+    def _unkept(self, form: Form, field: str, value: str) -> html.HtmlElement:
+        """The page that answers a form with one field of another value; nothing of it is kept."""
+        with self.wp.store.read() as s:
+            before = log.chain_head(s)
+        page = form.send({field: value})
+        with self.wp.store.read() as s:
+            assert log.chain_head(s) == before, f"{form.action} {field}: something was kept"
+        return page
 
     def note(self, endpoint: str, values: dict[str, Any]) -> None:
         self.sent |= {(endpoint, name_of(k)) for k, v in values.items() if is_marked(v)}

@@ -22,6 +22,7 @@ from pia.store.ledger.log import AuditEntry
 from pia.store.upkeep import fsck
 from pia.web.application import create_app
 
+from .. import shared
 from ..conftest import NOW
 from . import case
 from .client import PageClient
@@ -160,6 +161,7 @@ def test_every_field_of_the_case_at_its_limit_and_one_over(
         sign_in, "PROVEN", sign_in.LONGEST
     )  # the fields of a page are tried, not the page that asks who is there
     with _file(tmp_path) as url, house(url) as wp:
+        shared.take_printings(wp)
         stage = Tried(wp)
         case.play(stage, tmp_path)
         assert case.digests(wp) == case.digests(seen)

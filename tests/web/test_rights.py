@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import time, timedelta
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 from flask import Flask
+from flask_wtf.csrf import CSRFError
 from sqlalchemy import func, select
 
 from pia import config
@@ -23,6 +25,7 @@ from pia.domain.errors import PiaError
 from pia.store.ledger import log
 from pia.store.rows.sessions import WebSession
 from pia.web import answers, declared
+from pia.web.allowed import Denied
 from pia.web.application import create_app
 
 from .. import shared
@@ -104,34 +107,93 @@ def test_a_route_without_a_right_is_refused(seen: Workplace) -> None:
 
 def test_every_cell_of_the_matrix(app: Flask) -> None:
     """Each route as each role: refused exactly where the matrix says no. What comes after the
-    gate is other tests' matter."""
+    gate is other tests' matter.
+
+    Every cell is asked of the gate, and its refusals undone. A whole answer is asked of each
+    route as each role that may open it, once as a role that may not, and once for a form without
+    a token; each whole refusal of somebody is on record."""
+    wp = app.extensions["pia"]
     people: dict[str, PageClient] = {"anonymous": client(app), "tablet": tablet(app)}
     people |= {role: client(app, name) for role, name in PEOPLE.items()}
-    cells = 0
-    for line in matrix.lines(app)[1:]:
-        method, route, right, *may = line.split(",")
-        if method not in ("GET", "POST") or route.startswith(
-            "/static"
-        ):  # lines of parameters, objects and steps are others' matter
-            continue
-        url = re.sub(r"<(?:\w+:)?(\w+)>", lambda m: SAMPLES.get(m.group(1), "1"), route)
-        for role, cell in zip(matrix.WHO, may):
-            answer = people[role].client.open(url, method=method)
-            refused = (
-                answer.status_code == 403
-                or (answer.status_code == 303 and "/sign-in?next=" in answer.headers["Location"])
-                or answer.status_code == 401
-            )
-            assert refused == (cell == "no" or (cell == "own" and role == "head")), (
-                role,
-                method,
-                url,
-                right,
-                answer.status_code,
-            )
-            assert answer.status_code < 500, (role, method, url)
-            cells += 1
-    assert cells > 200
+    cells = [cell for number, line in enumerate(_routes(app)) for cell in _cells(line, number)]
+    assert len(cells) > 2_000
+    with pytest.raises(Undone), wp.store.together():
+        for cell in cells:
+            assert _stopped(app, people[cell.role], cell) == cell.refused, cell
+        raise Undone
+    told = 0
+    for cell in (cell for cell in cells if cell.whole):
+        before = _denials(wp)
+        answer = people[cell.role].client.open(cell.url, method=cell.method)
+        to_sign_in = "/sign-in?next=" in answer.headers.get("Location", "")
+        refused = answer.status_code in (401, 403) or (answer.status_code == 303 and to_sign_in)
+        assert refused == cell.refused, (cell, answer.status_code)
+        assert answer.status_code < 500, (cell, answer.status_code)
+        if cell.refused and cell.role != "anonymous":
+            assert _denials(wp) == before + 1, cell
+            told += 1
+    assert told > 100
+
+
+class Undone(Exception):
+    """Ends a transaction of which nothing is to stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A route as one role; `whole`: not asked of the gate alone."""
+
+    role: str
+    method: str
+    url: str
+    refused: bool
+    whole: bool
+
+
+def _routes(app: Flask) -> list[str]:
+    """The lines of the matrix that are routes; those of parameters, objects and steps are others'
+    matter."""
+    return [
+        line
+        for line in matrix.lines(app)[1:]
+        if line.startswith(("GET,", "POST,")) and not line.split(",")[1].startswith("/static")
+    ]
+
+
+def _cells(line: str, number: int) -> list[Cell]:
+    """A route as each role; by the line's number another role is refused with a whole answer."""
+    method, route, _, *may = line.split(",")
+    url = re.sub(r"<(?:\w+:)?(\w+)>", lambda m: SAMPLES.get(m.group(1), "1"), route)
+    refused = {}
+    for role, cell in zip(matrix.WHO, may):
+        refused[role] = cell == "no" or (cell == "own" and role == "head")
+    shut = [role for role in refused if refused[role]]
+    let_in = [role for role in refused if not refused[role]]
+    whole = {chosen[number % len(chosen)] for chosen in (shut, let_in) if chosen}
+    if method == "GET":
+        whole |= {*let_in}
+    return [Cell(role, method, url, refused[role], role in whole) for role in refused]
+
+
+def _stopped(app: Flask, page: PageClient, cell: Cell) -> bool:
+    """Whether the gate refuses a request: because of who asks, not because of what is asked for
+    or how."""
+    kept = page.client.get_cookie("pia")
+    headers = {"Cookie": f"pia={kept.value}"} if kept else {}
+    with app.test_request_context(cell.url, method=cell.method, headers=headers):
+        try:
+            given = app.preprocess_request()
+        except Denied:
+            return True
+        except (PiaError, CSRFError):
+            return False
+        return given is not None and app.make_response(given).status_code in (303, 401)
+
+
+def _denials(wp: Workplace) -> int:
+    with wp.store.read() as session:
+        denied = select(func.count()).where(log.AuditEntry.action == "access.denied")
+        return session.scalar(denied) or 0
 
 
 def test_signing_in_and_out(app: Flask) -> None:

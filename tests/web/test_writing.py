@@ -4,7 +4,7 @@ withheld words, workbooks in and back."""
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urldefrag
 
 import pytest
 from lxml import html
@@ -20,7 +20,7 @@ from pia.web.application import create_app
 
 from .. import shared
 from ..conftest import NOW
-from .client import PageClient, expect_problem, expect_words
+from .client import PageClient, expect_problem, expect_words, said
 
 REF = "nhi-benefits~r6-cloud"
 WRITE = f"/lines/{REF}/items/"
@@ -143,13 +143,21 @@ def test_something_of_every_kind_is_filled_in_every_part(drafted: Workplace) -> 
 @pytest.mark.parametrize("part", PARTS)
 def test_every_filled_item_saved_untouched_stays_what_it_is(drafted: Workplace, part: str) -> None:
     """Opening any item and pressing 保存 changes nothing, whatever its kind: the form shows all
-    there is."""
+    there is. It leads back to the item, which is opened again once for each kind of answer."""
     page = desk(drafted)
     source = sources.read_ref(drafted, REF)
-    for path in filled(source.tree):
+    again = {}
+    for path, kind in filled(source.tree).items():
         if path[0] == part:
             url = f"{WRITE}{'/'.join(path)}"
-            page.post(url, url)
+            action, sent = page.filled(url, url)
+            answer = page.client.post(action, data=sent, content_type="multipart/form-data")
+            assert answer.status_code == 303, (url, said(answer))
+            assert urldefrag(answer.headers["Location"]).url == url
+            again[kind] = url
+    assert again
+    for url in again.values():
+        page.get(url)
     assert sources.read_ref(drafted, REF).tree.digest == source.tree.digest
 
 

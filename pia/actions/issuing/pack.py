@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
+from ...domain.document.tree import walk
 from ...domain.errors import PiaError
 from ...domain.wareki import written
 from ...store import nodes, queries
@@ -25,13 +26,21 @@ from ...store.rows import councils, papers
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair, Department, name_of
 from ..output import comparison_table, printing
+from ..sources import read_ref
 from ..viewing.cards import CardView, SittingView, sitting_view
+from ..viewing.wordbook import ExplainedTerm, standing_in
 from ..workplace import Press, Workplace, ref_of
 from . import papers as office
 
 if TYPE_CHECKING:
     from ...documents.pdf.pack import PackMaterial, Volume
-    from ...documents.pdf.pack_front import CardPage, Compared, Front, ListedMaterial
+    from ...documents.pdf.pack_front import (
+        CardPage,
+        Compared,
+        ExplainedWord,
+        Front,
+        ListedMaterial,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +190,7 @@ class _PackContents:
             cards,
             pins,
             [[part.number, part.title, part.sha256, part.says] for part in self.parts],
+            [[term.term, *_meaning(term)] for term in view.glossary.values()],
             self.sitting,
             printing.fonts_mark(self.press),
         ]
@@ -354,7 +364,7 @@ def _front(
             f"変更箇所 {view.changed_items}。同じ変更は1枚のカードにまとめて、"
             f"{len(cards)}枚（{len(view.keys)}件に共通 {view.shared}、個別 {view.local}）。"
         )
-    return pack_front.Front(
+    front = pack_front.Front(
         title=sitting["name"] if sitting else view.title,
         facts=_facts(view, sitting),
         agenda=tuple(agenda),
@@ -363,6 +373,29 @@ def _front(
         cards=cards,
         compared=tuple(compared),
     )
+    return replace(front, terms=_terms(wp, seen, pack_front.said(front)))
+
+
+def _terms(wp: Workplace, seen: _PackContents, said: Sequence[str]) -> tuple[ExplainedWord, ...]:
+    """The explained words that stand in the pack: in what the front says, or in a document."""
+    from ...documents.pdf.pack_front import ExplainedWord
+
+    texts = [*said]
+    for pinned in seen.pinned:
+        for _, node in walk(read_ref(wp, pinned.seen).tree):
+            texts.append(str(node.value or ""))
+    terms = standing_in(seen.view.glossary.values(), "\n".join(texts))
+    return tuple(ExplainedWord(term.term, *_meaning(term)) for term in terms)
+
+
+def _meaning(term: ExplainedTerm) -> tuple[str, str]:
+    """A word's explanation, and where that was read."""
+    source = term.source
+    if term.read_on is not None:
+        source += f"（{written(term.read_on)}確認）"
+    if term.is_doubtful:
+        source += "　この説明は、出典の本文とはまだ照合していません。"
+    return term.explanation, source
 
 
 def _back(cards: Sequence[CardPage], part: int) -> dict[int, tuple[int, ...]]:

@@ -33,6 +33,7 @@ from ...store.rows import (
 from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Body, Department
 from ...store.rows.phrases import Phrase
+from ...store.rows.term_requests import TermRequest
 from ..access.given import Given, agenda_of, given
 from ..access.person import Person
 from ..access.veil import assessment_key, readers, reads_all
@@ -345,6 +346,7 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "body": ("評価実施機関", _plain(Body), False),
     "term": ("用語の説明", _plain(councils.GlossaryTerm), False),
     "phrase": ("文例", _plain(Phrase), False),
+    "term_request": ("用語の説明の求め", _plain(TermRequest), False),
     "import": ("取込み", _plain(imports.ImportBatch), False),
 }
 

@@ -34,6 +34,7 @@ from ...store.rows.bodies import Affair, Department
 from ...store.rows.corrections import WITHDRAWN, RecordCorrection
 from ...store.rows.national import NationalRevision
 from ...store.rows.phrases import Phrase
+from ...store.rows.term_requests import TermRequest
 from ..access.names import document_names
 from . import closing, convening_kinds, minutes, minutes_kinds
 from .field_kinds import Field as Field
@@ -116,6 +117,13 @@ def _check_term(session: Session, by: By, row: councils.GlossaryTerm, values: Va
     known = queries.councils.explained(session, values["term"])
     if known is not None and known.id != row.id:
         raise Unfit("term", f"「{values['term']}」には、もう説明があります。")
+
+
+def _request_fields(session: Session, row: TermRequest) -> Sequence[Field]:
+    fields = (Field("term", "用語"), Field("note", "知りたいこと", "area", False))
+    if row.answer is None:
+        return fields
+    return (*fields, Field("answer", "事務局の答え", "area"))
 
 
 def _phrase_fields(session: Session, row: Phrase) -> Sequence[Field]:
@@ -538,6 +546,13 @@ KINDS: Mapping[str, Kind] = {
             _term_fields,
             _check_term,
             _follows_nothing,
+        ),
+        Kind(
+            "term_request",
+            TermRequest,
+            "用語の説明の求め",
+            _request_fields,
+            follows=_follows_nothing,
         ),
         Kind("phrase", Phrase, "文例", _phrase_fields, _check_phrase, _follows_nothing),
         Kind("remark", councils.Remark, "質問", _no_fields, follows=_follows_remark),

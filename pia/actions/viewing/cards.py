@@ -28,7 +28,9 @@ from ..access.names import shown_name
 from ..records import causes, on_record, personal
 from ..records.revision import consultation_of, verdict_of
 from ..workplace import Workplace
+from . import wordbook
 from .consultations import opinions_of
+from .wordbook import ExplainedTerm
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class SittingView:
     shared: int
     local: int
     verdict: Mapping[str, Any] | None
-    glossary: Mapping[str, str]
+    glossary: Mapping[str, ExplainedTerm]
     general: tuple[Mapping[str, Any], ...]
     changed_items: int
     unchanged: Mapping[str, tuple[card_rules.Risk, ...]]
@@ -113,9 +115,7 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             views.append(_view(card, read, opinions, remarks, papers))
         verdict = verdict_of(session, ref)
         sitting = _sitting_of(session, ref, verdict)
-        glossary = {}
-        for term in queries.councils.glossary(session):
-            glossary[term.term] = term.explanation
+        glossary = {word.term: word for word in wordbook.terms_of(session)}
         shared = sum(card.shared for card in found_cards)
         return SittingView(
             ref.id,

@@ -288,6 +288,7 @@ _CALLED: Mapping[str, Callable[[Any], str]] = {
     "consultation": lambda row: str(row.title),
     "glossary_term": lambda row: str(row.term),
     "national_revision": lambda row: f"{row.title}（{row.edition}）",
+    "term_request": lambda row: f"「{row.term}」の説明の求め",
     "phrase": lambda row: str(row.heading or row.text[:30]),
     "referral": lambda row: str(row.title),
     "sitting": lambda row: f"{row.name}（{written(row.day)}）",

@@ -95,8 +95,18 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainedWord:
+    """A word that stands in the pack, with its explanation and where that was read, in words."""
+
+    term: str
+    explanation: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Front:
-    """What the front pages say. `facts` are the lines of the head: 日時, 場所, 諮問."""
+    """What the front pages say. `facts` are the lines of the head: 日時, 場所, 諮問; `terms` the
+    explained words that stand in the pack."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -105,6 +115,7 @@ class Front:
     lead: str
     cards: tuple[CardPage, ...]
     compared: tuple[Compared, ...]
+    terms: tuple[ExplainedWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +193,7 @@ def write(
         *_agenda(front, face, links, pages),
         *_cards(front, face, links, pages),
         *_texts(front, face, pages),
+        *_terms(front, face, pages),
         *_comparisons(front, face, pages),
         *_figures(front, face, pages),
     ]
@@ -237,13 +249,17 @@ def _marks(front: Front, pages: Mapping[tuple[str, ...], int]) -> list[tuple[str
         if ("figure", str(card.number)) in pages:
             name = f"図の新旧　カード{card.number}"
             marks.append((name, pages["figure", str(card.number)], 0))
+    if front.terms:
+        marks.append((_TERMS, pages["terms",], 0))
     for compared in front.compared:
         name = f"全体点検　{compared.number}　{compared.affair}"
         marks.append((name, pages["compared", compared.number], 0))
     return marks
 
 
+_TERMS = "用語の説明"
 _LITERALS = (
+    "用語の説明出典"
     "印刷用資料一式次第資料一覧番号資料名説明する課ページ数一式の頁カード件に共通・"
     "同文重要な変更の対象変更の要旨国の記載例前後新旧対照表から変更なしリスク措置は十分か"
     "資料評価書場所頁資料に移る前回公表した評価書と記載は同じです。"
@@ -255,7 +271,15 @@ _LITERALS = (
 
 def _words(f: Front) -> list[str]:
     """All the front prints, for its typeface."""
-    out = [f.title, _LITERALS, f.lead]
+    out = [_LITERALS, *said(f)]
+    for term in f.terms:
+        out += [term.term, term.explanation, term.source]
+    return out
+
+
+def said(f: Front) -> list[str]:
+    """All the front says of the sitting and of the changes."""
+    out = [f.title, f.lead]
     for pair in (*f.facts, *f.agenda):
         out += pair
     for material in f.materials:
@@ -442,6 +466,27 @@ def _texts(f: Front, face: Typeface, pages: Any) -> list[Any]:
                 Spacer(1, 8),
                 *plain(material.text, style(face, 10.5, lead=1.8)),
             ]
+    return out
+
+
+def _terms(f: Front, face: Typeface, pages: Any) -> list[Any]:
+    """The words that stand in the pack, explained."""
+    if not f.terms:
+        return []
+    body = style(face, 10.5)
+    bold = style(face, 10.5, bold=True)
+    pale = grid(face, ("BACKGROUND", (0, 0), (0, -1), PALE))
+    out: list[Any] = [
+        PageBreak(),
+        Here(pages, ("terms",)),
+        *plain(_TERMS, style(face, 14, bold=True)),
+        Spacer(1, 8),
+    ]
+    for term in f.terms:
+        means = [*plain(term.explanation, body)]
+        if term.source:
+            means += plain(f"出典：{term.source}", style(face, 9))
+        out += boxed([plain(term.term, bold), means], [120, _WIDTH - 120], pale)
     return out
 
 

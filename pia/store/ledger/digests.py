@@ -70,6 +70,7 @@ CHAINED = frozenset(
         "verdict",
         "glossary_term",
         "phrase",
+        "term_request",
         "submission",
         "publication",
         "publication_withdrawn",

@@ -34,6 +34,11 @@ def glossary(session: Session) -> list[GlossaryTerm]:
     return list(session.scalars(select(GlossaryTerm).where(GlossaryTerm.withdrawn.is_(None))))
 
 
+def every_term(session: Session) -> list[GlossaryTerm]:
+    """Every word the office explained, also those it took back."""
+    return list(session.scalars(select(GlossaryTerm).order_by(GlossaryTerm.term)))
+
+
 def explained(session: Session, term: str) -> GlossaryTerm | None:
     """A word that is explained in place; None when it is not."""
     return session.scalar(select(GlossaryTerm).where(GlossaryTerm.term == term))

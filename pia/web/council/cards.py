@@ -14,7 +14,7 @@ from ...actions.people import rights
 from ...actions.records import closing
 from ...actions.steps import assignments as assigning
 from ...actions.steps import corrections, materials, referrals, remarks, sittings
-from ...actions.viewing import assignments
+from ...actions.viewing import assignments, wordbook
 from ...actions.viewing import cards as card_views
 from ...documents import figures
 from ...domain.errors import PiaError
@@ -84,10 +84,7 @@ def card(referral: int, number: int) -> str:
         raise PiaError("その番号の項目はありません。一覧から選び直してください。")
     sitting_card = sitting_view.cards[number - 1]
     text = "".join(words for described in sitting_card.card.changes for words in described.shown)
-    terms = {}
-    for word, value in sitting_view.glossary.items():
-        if word in text:
-            terms[word] = value
+    terms = wordbook.standing_in(sitting_view.glossary.values(), text)
     pair = sitting_card.figures and figures.compared(
         *sitting_card.figures, [described.change for described in sitting_card.card.changes]
     )
@@ -325,7 +322,9 @@ def text(referral: int, key: str) -> str:
 @needs("council", referral="referral")
 def glossary(referral: int) -> str:
     """The words the referral's documents use, explained."""
-    return render_template("council/glossary.html", v=_view(referral))
+    view = _view(referral)
+    asked_terms = readable(wordbook.asked(workplace(), referral), *view.keys)
+    return render_template("council/glossary.html", v=view, asked=asked_terms)
 
 
 @blueprint.get("/referrals/<int:referral>/materials/<int:place>.pdf")

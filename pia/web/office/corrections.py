@@ -536,6 +536,21 @@ def correct_term(term: int) -> Answer:
     return _carry_out("glossary_term", term, url_for("wordbook.terms"))
 
 
+@blueprint.get("/glossary/requests/<int:asked>/correction")
+@needs("office", asked="term_request")
+def term_request(asked: int) -> str:
+    """用語の説明の求め: the word, what was to be known, and the office's answer."""
+    return _page("term_request", asked, url_for("wordbook.terms"))
+
+
+@blueprint.post("/glossary/requests/<int:asked>/correction")
+@needs("office", asked="term_request")
+@shows(term_request)
+def correct_term_request(asked: int) -> Answer:
+    """用語の説明の求め put right or taken back."""
+    return _carry_out("term_request", asked, url_for("wordbook.terms"))
+
+
 @blueprint.get("/phrases/<int:phrase>/correction")
 @needs("office", phrase="phrase")
 def phrase(phrase: int) -> str:

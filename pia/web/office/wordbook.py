@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ...actions.steps import councils
+from ...actions.steps import councils, term_requests
 from ...actions.viewing import wordbook
 from .. import inputs
 from ..actor import by, workplace
+from ..allowed import may
 from ..answers import done
 from ..declared import needs, shows
 
@@ -21,14 +22,23 @@ blueprint = Blueprint("wordbook", __name__)
 
 
 @blueprint.get("/glossary")
-@needs("read")
+@needs("read", asks=("term",))
 def terms() -> str:
-    """Every word that is explained where it stands in a text."""
+    """Every word that is explained where it stands in a text, and what members asked for. The query
+    says which word the form begins with."""
     return _terms()
 
 
 def _terms(**_: Any) -> str:
-    return render_template("office/terms.html", terms=wordbook.terms(workplace()))
+    words = wordbook.terms(workplace())
+    term = request.args.get("term", "")
+    begun = wordbook.named(words, term) or wordbook.ExplainedTerm(None, term, "")
+    asked = wordbook.asked(workplace()) if may("office") else ()
+    waiting = [one for one in asked if one.waits]
+    answered = [one for one in asked if not one.waits]
+    return render_template(
+        "office/terms.html", terms=words, begun=begun, waiting=waiting, answered=answered
+    )
 
 
 @blueprint.post("/glossary")
@@ -42,6 +52,16 @@ def explain() -> Answer:
     read_on = inputs.day("read_on", "出典を確かめた日", need=False)
     councils.explain(workplace(), by(), term, explanation, source, read_on)
     return done(f"「{term}」の説明を加えました。", url_for("wordbook.terms"))
+
+
+@blueprint.post("/glossary/requests/<int:asked>/answer")
+@needs("office", asked="term_request")
+@shows(_terms)
+def answer(asked: int) -> Answer:
+    """What is answered whoever asked for a word that gets no explanation of its own."""
+    words = inputs.text("answer", "答え", most=inputs.PARAGRAPH)
+    term_requests.answer(workplace(), by(), asked, words)
+    return done("答えを記録しました。", url_for("wordbook.terms"))
 
 
 @blueprint.get("/phrases")

@@ -8,7 +8,7 @@ from alembic import op
 from pia.store.migrations.ledger import freeze, refuse_if_filled
 
 revision = "20261130_36_convening"
-down_revision = "20261130_32_minutes"
+down_revision = "20261130_35_term_requests"
 
 TABLES = ("observer", "date_reply", "date_inquiry")
 FROZEN = {
