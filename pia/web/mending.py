@@ -47,6 +47,7 @@ PAGES: Mapping[str, tuple[str, str, str]] = {
     "quorum": _SITTINGS,
     "heard_by_now": _SITTINGS,
     "verdict_passes": _SITTINGS,
+    "own_decision": _SITTINGS,
     "remarks_answered": ("council.agenda", "answer", "質問に答える"),
     "reviewed_is_head": ("desk.versions", "read", "点検の後に変わったところを確かめる"),
     "submitted_is_head": ("desk.versions", "read", "提出の後に変わったところを確かめる"),

@@ -490,6 +490,10 @@ for what in (
 CORRECTED["/rounds/<ref>/files"] = "/rounds/<ref>/files/<int:number>/correction"
 for what in ("submit", "publish"):
     CORRECTED[f"/rounds/<ref>/{what}"] = CORRECTED["/rounds/<ref>/days"]
+for what in ("decision", "recall", "replacement"):
+    CORRECTED[f"/referrals/<int:referral>/{what}"] = (
+        "/referrals/<int:referral>/steps/<int:place>/correction"
+    )
 CORRECTED["/sittings/<int:number>/report"] = CORRECTED["/rounds/<ref>/days"]
 # What was spoken is put right on its own page, edition by edition; the rest of a sitting's desk by
 # doing it again, or through the pages of corrections.

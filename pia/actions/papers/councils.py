@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
 from ...domain.errors import PiaError
+from ...domain.procedure import verdicts
 from ...domain.procedure.cards import Card
 from ...store.rows import councils as rows
 from ...store.rows.assessments import Round, RoundEvent
@@ -22,6 +23,7 @@ from ...store.rows.consultations import Consultation
 from ..access.given import agenda_of
 from ..output import comparison_table
 from ..records import personal
+from ..records.on_record import given_at, kinds_by_document
 from ..records.revision import consultation_of, events, verdict_of
 from ..records.speakers import chair_of, section
 from ..viewing import consultations
@@ -56,20 +58,6 @@ if TYPE_CHECKING:
     from ...documents.comparison.table import Subject
 from ...store import queries
 from .explanation import adopted_opinions, all_aloud, local_changes, reasons_with_places
-
-# The sentence of the verdicts that are shipped; a verdict a city named itself is said in the city's
-# own word.
-_KINDS = {
-    "了承": "諮問のあった評価書は、案のとおり適当であると認める。",
-    "附帯意見を付して了承": "諮問のあった評価書は、次の附帯意見を付して、適当であると認める。",
-    "修正のうえ了承（会長一任）": (
-        "諮問のあった評価書は、次のとおり修正することを条件として、適当であると認める。"
-        "修正の確認は、会長に一任する。"
-    ),
-}
-
-
-_HEADS = {"附帯意見を付して了承": "附帯意見", "修正のうえ了承（会長一任）": "修正の内容"}
 
 
 def latest(wp: Workplace) -> int:
@@ -403,7 +391,7 @@ def _item(
             asked = f"なお、国の記載例を市で改めた箇所は、{listed(departs)}です。"
         else:
             asked = ""
-        favourable = str(wp.rules["passing_verdicts"][0])
+        favourable = next(iter(verdicts.favourable(wp.rules)), "了承")
         if favourable == "了承":
             put = "案のとおり了承すること"
         else:
@@ -453,7 +441,8 @@ def _report(
             "結論がまだ記録されていないため、答申書を作れません。"
             "会議の結論を記録してから作ってください。"
         )
-    if verdict.kind not in wp.rules["passing_verdicts"]:
+    said = verdicts.word(wp.rules, verdict.kind)
+    if not said.heard:
         raise PiaError(
             f"結論が「{verdict.kind}」のため、答申書を作れません。"
             "答申は、結論が出た会議の後に作ってください。"
@@ -471,19 +460,24 @@ def _report(
         "会長の氏名": need("会長の氏名", chair_name(chair)),
         "諮問の文書番号": need("諮問の文書番号", _number(session, ref)),
         "結論": verdict.kind,
-        "結論文": _KINDS.get(verdict.kind) or usual,
-        "意見の見出し": _HEADS.get(verdict.kind, "意見"),
-        "意見": _note(session, verdict),
+        "結論文": _sentence(session, verdict, said.sentence or usual),
+        "意見の見出し": said.note or "意見",
+        "意見": _note(session, verdict, said.note),
         "経過一覧": _course(session, ref),
         "委員一覧": _heard_by(session, sitting),
     }
 
 
-def _note(session: Session, verdict: rows.Verdict) -> str:
+def _sentence(session: Session, verdict: rows.Verdict, sentence: str) -> str:
+    """The conclusion as the council says it; a line for each document where they differ."""
+    return "\n".join([sentence, *kinds_by_document(session, verdict)[1:]])
+
+
+def _note(session: Session, verdict: rows.Verdict, called: str) -> str:
     """The council's own words with its verdict; a blank where that kind of verdict has some."""
     note = personal.outward(session, verdict, "note").strip()
-    if not note and verdict.kind in _HEADS:
-        return need(_HEADS[verdict.kind])
+    if not note and called:
+        return need(called)
     return note
 
 
@@ -509,16 +503,16 @@ def _course(session: Session, ref: rows.Referral) -> list[dict[str, str]]:
         if referral.council_id != ref.council_id:
             continue
         by_day[day_in_japan(referral.at), 0, "諮問"] = None
-        verdict = verdict_of(session, referral)
         last = sitting_of(session, referral)
         for x in meetings(session, referral):
             if last is not None and x.day > last.day:
                 continue
-            if verdict is not None and last is not None and x.id == last.id:
-                kind = verdict.kind
-            else:
-                kind = ""
-            by_day[x.day, 1, f"{x.name}で審議（{kind}）" if kind else f"{x.name}で審議"] = None
+            said = given_at(session, x, referral.id)
+            ending = f"（{said.kind}）" if said is not None else ""
+            by_day[x.day, 1, f"{x.name}で審議{ending}"] = None
+        recalled = queries.referrals.recall(session, referral.id)
+        if recalled is not None:
+            by_day[recalled.day, 2, "諮問の取下げ"] = None
     rows_of = []
     for on, _, words in sorted(by_day):
         rows_of.append({"日付": day(on), "内容": words})

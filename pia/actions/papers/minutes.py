@@ -27,7 +27,7 @@ from ...store.rows.records import shown
 from ..access.names import shown_name
 from ..records import minutes as records
 from ..records import personal, speakers
-from ..records.revision import verdict_of
+from ..records.on_record import given_at, kinds_by_document
 from ..workplace import Workplace, row_of
 from .facts import PaperFacts, anchored, clock, day, day_words, gapless, listed, long_day, need
 from .sittings import seats_of
@@ -251,19 +251,13 @@ def _result(session: Session, item: AgendaItem, sitting: rows.Sitting) -> str:
     """
     verdict = None
     if item.referral:
-        verdict = verdict_of(session, session.get(rows.Referral, item.referral))
-    if verdict is not None and gave(sitting, verdict):
+        verdict = given_at(session, sitting, item.referral)
+    if verdict is not None:
         note = personal.outward(session, verdict, "note")
-        return f"{item.printed}\n審議の結果：{verdict.kind}\n{note}".strip()
+        said = "\n".join(kinds_by_document(session, verdict))
+        return f"{item.printed}\n審議の結果：{said}\n{note}".strip()
     name = f"審議した内容（{item.number or item.title}）"
     return f"{item.printed}\n{need(name, item.result)}"
-
-
-def gave(sitting: rows.Sitting, verdict: rows.Verdict) -> bool:
-    """Whether a verdict is this sitting's; one that names no sitting is that of its day's."""
-    if verdict.sitting_id is None:
-        return day_in_japan(verdict.at) == sitting.day
-    return verdict.sitting_id == sitting.id
 
 
 def contact_of(session: Session, sitting: rows.Sitting) -> str:

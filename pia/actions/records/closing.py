@@ -89,9 +89,9 @@ def standing(
         return ReferralStanding(
             False, False, "この諮問の手続は終わっているため、質問や回答は記録できません。"
         )
-    decided = queries.councils.decided_on(session, referral.id)
+    decided = "REVIEWING" not in states and queries.councils.decided_on(session, referral.id)
     held = sittings_of(session, referral)
-    if decided is None and (not held or not all(over(x, today) for x in held)):
+    if not decided and (not held or not all(over(x, today) for x in held)):
         return OPEN
     return ReferralStanding(
         False,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -19,8 +19,9 @@ from ...domain.wareki import written
 from ...store import queries
 from ...store.ledger import log
 from ...store.rows import councils as rows
+from ..access.names import document_names
 from ..records import closing, correctable, minutes
-from ..records.on_record import verdict_words
+from ..records.on_record import given_at, verdict_words
 from ..workplace import Workplace, row_of
 from . import corrections, tablets
 
@@ -193,13 +194,21 @@ def close(
 def _must_have_results(session: Session, sitting: rows.Sitting) -> None:
     open_items = []
     for item in minutes.items_of(sitting):
-        decided = item.referral is not None and queries.councils.last_verdict(
-            session, item.referral
-        )
+        decided = item.referral is not None and given_at(session, sitting, item.referral)
         if not item.result and not decided:
             open_items.append(f"{item.printed}：結果が記録されていません。")
     if open_items:
         raise Refused("結果のない議題があります。", tuple(open_items))
+
+
+class Referred(NamedTuple):
+    """A referral on an agenda: its number and title, what was said of it (None before), and its
+    documents as (key, affair)."""
+
+    number: int
+    title: str
+    said: Mapping[str, Any] | None
+    documents: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +222,7 @@ class SittingDay:
     seats: tuple[rows.Member, ...]
     present: Mapping[int, rows.Attendance]
     quorum: int
-    referrals: tuple[tuple[int, str, Mapping[str, Any] | None], ...]
+    referrals: tuple[Referred, ...]
     door: bool
     received: int
 
@@ -239,10 +248,13 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
         for entry in row.agenda:
             if entry.get("referral"):
                 ref = session.get_one(rows.Referral, int(entry["referral"]))
-                verdict = queries.councils.last_verdict(session, ref.id)
-                listed.append(
-                    (ref.id, ref.title, verdict_words(session, ref, verdict) if verdict else None)
+                verdict = given_at(session, row, ref.id) or queries.councils.last_verdict(
+                    session, ref.id
                 )
+                said = verdict_words(session, ref, verdict) if verdict else None
+                keys = queries.assessments.keys_of_referral(session, ref.id)
+                names = document_names(session, keys)
+                listed.append(Referred(ref.id, ref.title, said, tuple(names.items())))
         door = queries.sign_in.open_door_id(session, number) is not None
         return SittingDay(
             row,

@@ -95,6 +95,7 @@ class RoundView(RoundLine):
 # What people told at a step, as its list shows it.
 TOLD = {
     "document_number": "文書番号",
+    "on": "日",
     "decided": "決裁日",
     "why": "理由",
     "reason": "理由",
@@ -121,6 +122,10 @@ EVENTS = {
     "explain": "変更理由・説明を記入",
     "announcement_withdrawn": "意見募集の公示を取り消す",
     "referral_withdrawn": "諮問を取り消す",
+    "own_decision": "市の判断を記録",
+    "recall": "諮問を取り下げる",
+    "recall_withdrawn": "諮問の取下げを取り消す",
+    "replacement": "審議会に出した評価書を差し替える",
     "decided": "決裁を記録",
     "order": "変更箇所の表の行を並べ替え",
 }
@@ -220,6 +225,8 @@ def _round_view(session: Session, wp: Workplace, at: VersionLine, today: date) -
     table = table_of(session, wp, at)
     next_steps = []
     for step in steps.possible(table, known):
+        if step.event == "continue":  # said where the verdict is recorded
+            continue
         next_steps.append((step, steps.unmet(wp.rules, step, known)))
     checked = 0
     for step in steps.steps(table, kind, round_.kind):

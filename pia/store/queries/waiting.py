@@ -84,7 +84,17 @@ def last_steps(session: Session, round_ids: Iterable[int]) -> Sequence[Row[Round
 
 
 # Steps that leave a round where it is and hand it to nobody.
-_ASIDE = ("table", "explain", "overrule", "emergency", "rebase", "minor", "decided")
+_ASIDE = (
+    "table",
+    "explain",
+    "overrule",
+    "emergency",
+    "rebase",
+    "minor",
+    "decided",
+    "own_decision",
+    "replacement",
+)
 
 
 _OPEN_OPINION = (
@@ -431,7 +441,14 @@ _ABOUT = case(
     (_GIVEN, _GIVEN_TO_THEM),
     else_=or_(Remark.assessment_id.is_(None), _theirs(Remark.assessment_id)),
 )
-_HANDS = ("close_consultation", "review_fixed", "referral_withdrawn", "send_back", "reopen")
+_HANDS = (
+    "close_consultation",
+    "review_fixed",
+    "referral_withdrawn",
+    "recall",
+    "send_back",
+    "reopen",
+)
 # The last step that handed a round that is being revised to somebody.
 _HANDED = (
     select(RoundEvent.event)

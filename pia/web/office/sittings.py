@@ -17,6 +17,7 @@ from ...actions.steps import correcting, sittings, tablets
 from ...actions.steps import referrals as referral_acts
 from ...actions.viewing import cards, convening, corrections
 from ...domain.minutes.agenda import KINDS, items, marked
+from ...domain.procedure import verdicts
 from ...domain.wareki import written
 from .. import inputs, pictures
 from ..actor import by, now_day, workplace
@@ -163,7 +164,7 @@ def _page(number: int, address: str | None = None) -> str:
         "office/sitting.html",
         v=sittings.sitting(wp, number),
         number=number,
-        verdicts=wp.rules["verdicts"],
+        verdicts=verdicts.offered(wp.rules),
         door=address,
         picture=pictures.of_address(address, 6) if address else None,
         tablets=tablets.tablets(wp, number),
@@ -302,12 +303,18 @@ def decide(number: int) -> Answer:
     """What the council concluded about a referral."""
     wp = workplace()
     referral = inputs.number("referral", "諮問") or 0
+    known = verdicts.offered(wp.rules)
+    each = {}
+    for key in referral_acts.keys_of(wp, referral):
+        if own := inputs.choice(f"kind-{key}", "評価書ごとの結論", ("", *known)):
+            each[key] = own
     referral_acts.decide(
         wp,
         by(),
         referral,
         number,
-        inputs.choice("kind", "結論", wp.rules["verdicts"]),
+        inputs.choice("kind", "結論", known),
         inputs.text("note", "結論の言葉", most=inputs.PARAGRAPH, need=False),
+        each,
     )
     return done("結論を記録しました。", url_for("sittings.page", number=number))
