@@ -53,6 +53,7 @@ ORDER = (
     "roster",
     "commission",
     "attendance-year",
+    "own-decision",
     "plan",
     "succession",
     "redaction-list",

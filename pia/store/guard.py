@@ -37,7 +37,7 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "referral": ("council_id", "actor", "role", "at"),
     "referral_round": ("referral_id", "round_id"),
     "referral_step": ("id", "referral_id", "kind", "actor", "role", "at"),
-    "proposal_answer": ("id", "proposal_id", "outcome", "version_id", "actor", "role", "at"),
+    "proposal_outcome": ("id", "proposal_id", "outcome", "version_id", "actor", "role", "at"),
     "remark": (
         "id",
         "referral_id",
@@ -147,7 +147,7 @@ ERASABLE: Mapping[str, tuple[str, ...]] = {
     "proposal": ("before", "after", "why"),
     "verdict": ("note",),
     "referral_step": ("reason", "response"),
-    "proposal_answer": ("reason",),
+    "proposal_outcome": ("reason",),
     "comment": ("text",),
     "transcript": ("text",),
     "speech": ("text",),

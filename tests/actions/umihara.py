@@ -330,7 +330,7 @@ def _again(wp: Workplace, out: Told) -> None:
         wp,
         at("2026-01-30 08:40"),
         out.referrals[0],
-        referral_steps.NewStep(
+        referral_steps.NewReferralStep(
             date(2026, 1, 30), "海教学第108号", "要綱を資料に加えて諮問し直すため"
         ),
     )

@@ -196,19 +196,21 @@ class Town:
 
     def decide_itself(self) -> None:
         """市の判断 beside an opinion against the draft."""
-        new = referral_steps.NewStep(self.today, "海教学第130号", "要綱で定める。", "直した。")
+        new = referral_steps.NewReferralStep(
+            self.today, "海教学第130号", "要綱で定める。", "直した。"
+        )
         number = self.newest(Referral)
         act = referral_steps.decide_itself
         self.tries("decide itself", lambda: act(self.wp, self.by(), number, new))
 
     def recall(self) -> None:
-        new = referral_steps.NewStep(self.today, "海教学第131号", "諮問し直す。")
+        new = referral_steps.NewReferralStep(self.today, "海教学第131号", "諮問し直す。")
         number = self.newest(Referral)
         act = referral_steps.recall
         self.tries("recall", lambda: act(self.wp, self.by(), number, new))
 
     def replace(self) -> None:
-        new = referral_steps.NewStep(self.today, reason="書き加えた。")
+        new = referral_steps.NewReferralStep(self.today, reason="書き加えた。")
         number = self.newest(Referral)
         act = referral_steps.replace
         self.tries("replace", lambda: act(self.wp, self.by(), number, new))

@@ -70,7 +70,7 @@ from pia.store.rows.records import (
     FindAnswer,
     RecordNote,
 )
-from pia.store.rows.referrals import ProposalAnswer, ReferralStep
+from pia.store.rows.referrals import ProposalOutcome, ReferralStep
 from pia.store.rows.round_files import RoundFile
 from pia.store.rows.two_persons import AskedStep
 from pia.store.rows.withheld import WithheldAnswer
@@ -446,7 +446,7 @@ def fill(store: Store) -> None:
             wish = s.scalars(select(Proposal).order_by(Proposal.id.desc())).first()
             assert wish is not None
             s.add(
-                ProposalAnswer(
+                ProposalOutcome(
                     proposal_id=wish.id,
                     outcome="declined",
                     reason="要綱に書いている。",

@@ -22,8 +22,8 @@ from ...store.rows.assessments import Round, RoundEvent
 from ...store.rows.consultations import Consultation
 from ..access.given import agenda_of
 from ..output import comparison_table
-from ..records import personal
-from ..records.on_record import given_at, kinds_by_document
+from ..records import council_ways, personal
+from ..records.on_record import day_of, given_at, kinds_by_document
 from ..records.revision import consultation_of, events, verdict_of
 from ..records.speakers import chair_of, section
 from ..viewing import consultations
@@ -58,6 +58,9 @@ if TYPE_CHECKING:
     from ...documents.comparison.table import Subject
 from ...store import queries
 from .explanation import adopted_opinions, all_aloud, local_changes, reasons_with_places
+
+# Papers that only a council has that works by 諮問.
+_OF_REFERRALS = {"referral": "諮問書", "report": "答申書"}
 
 
 def latest(wp: Workplace) -> int:
@@ -119,6 +122,8 @@ def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> 
             key=lambda document: order[document.key],
         )
         hall = session.get_one(rows.Council, ref.council_id)
+        if name in _OF_REFERRALS:
+            council_ways.must_work_by_referral(hall, _OF_REFERRALS[name])
         if meeting is None:
             sitting = sitting_of(session, ref)
         else:
@@ -131,6 +136,8 @@ def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> 
             _script(session, wp, out, ref, sitting, subjects, changed)
         elif name == "report":
             _report(session, wp, out, ref, sitting)
+        elif name == "own-decision":
+            _own_decision(session, out, ref)
     return out
 
 
@@ -465,6 +472,27 @@ def _report(
         "意見": _note(session, verdict, said.note),
         "経過一覧": _course(session, ref),
         "委員一覧": _heard_by(session, sitting),
+    }
+
+
+def _own_decision(session: Session, out: PaperFacts, ref: rows.Referral) -> None:
+    """市の判断 beside the opinion. PiaError before it is recorded."""
+    verdict = verdict_of(session, ref)
+    step = queries.referrals.decision(session, ref.id)
+    if verdict is None or step is None:
+        raise PiaError(
+            "市の判断が記録されていません。了承しないなどの結論が出たときに、"
+            "諮問の経過の画面で記録してから作ってください。"
+        )
+    out.words |= {
+        "記録の控え": anchored(session, "referral.own_decision", str(ref.id), latest=True),
+        "文書番号": need("文書番号", step.document_number),
+        "決定日": day(step.day),
+        "結論": "\n".join(kinds_by_document(session, verdict)),
+        "結論の日": day(day_of(session, verdict)),
+        "意見": personal.outward(session, verdict, "note").strip(),
+        "判断の理由": personal.outward(session, step, "reason").strip(),
+        "意見への対応": personal.outward(session, step, "response").strip(),
     }
 
 

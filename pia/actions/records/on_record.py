@@ -261,13 +261,22 @@ def _affair_of(session: Session, round_: Round) -> str:
     return session.get_one(Affair, assessment.affair_id).name
 
 
-def decision_words(
-    session: Session, verdict: council_rows.Verdict | None, step: ReferralStep | None
-) -> dict[str, Any]:
-    """市の判断 beside an opinion, as it leaves the house; empty before there is one."""
-    if verdict is None or step is None:
-        return {}
+def opinion_and_decision(session: Session, round_id: int) -> dict[str, Any] | None:
+    """What the council said of a document and what the city decided beside it, as it leaves the
+    house; None where the city had nothing to decide."""
+    verdict = queries.councils.last_verdict_of_round(session, round_id)
+    if verdict is None:
+        return None
+    step = queries.referrals.decision(session, verdict.referral_id)
+    if step is None:
+        return None
+    referral = session.get_one(council_rows.Referral, verdict.referral_id)
     return {
+        "referral": referral.id,
+        "council": session.get_one(council_rows.Council, referral.council_id).name,
+        "kind": verdict.kind_of(round_id),
+        "note": personal.outward(session, verdict, "note"),
+        "heard": day_of(session, verdict),
         "day": step.day,
         "document_number": step.document_number,
         "reason": personal.outward(session, step, "reason"),

@@ -47,7 +47,7 @@ KINDS: dict[str, tuple[type[Any], tuple[str, ...], str]] = {
     "proposal": (councils.Proposal, ("before", "after", "why"), "修正案"),
     "verdict": (councils.Verdict, ("note",), "結論の言葉"),
     "referral_step": (referrals.ReferralStep, ("reason", "response"), "諮問の後の記録"),
-    "proposal_answer": (referrals.ProposalAnswer, ("reason",), "修正案への回答"),
+    "proposal_outcome": (referrals.ProposalOutcome, ("reason",), "修正案への回答"),
     "comment": (comments.Comment, ("text",), "コメント"),
     "speech": (minutes.Speech, ("text",), "会議の発言"),
     "transcript": (minutes.Transcript, ("text",), "会議の文字起こし"),

@@ -16,7 +16,7 @@ from ...domain.wareki import written
 from ...store import queries
 from ...store.rows import councils
 from ...store.rows.assessments import Round
-from ...store.rows.referrals import DECIDED, RECALLED, REPLACED, ProposalAnswer, ReferralStep
+from ...store.rows.referrals import DECIDED, RECALLED, REPLACED, ProposalOutcome, ReferralStep
 from . import closing
 from .field_kinds import Field, Kind, Values
 
@@ -57,11 +57,11 @@ def _follows_step(session: Session, row: ReferralStep) -> Sequence[str]:
     return ()
 
 
-def _no_fields(session: Session, row: ProposalAnswer) -> Sequence[Field]:
+def _no_fields(session: Session, row: ProposalOutcome) -> Sequence[Field]:
     return ()
 
 
-def _follows_answer(session: Session, row: ProposalAnswer) -> Sequence[str]:
+def _follows_answer(session: Session, row: ProposalOutcome) -> Sequence[str]:
     return ()
 
 
@@ -76,8 +76,8 @@ KINDS = (
         apart=frozenset({"reason", "response"}),
     ),
     Kind(
-        "proposal_answer",
-        ProposalAnswer,
+        "proposal_outcome",
+        ProposalOutcome,
         "修正案への回答",
         _no_fields,
         follows=_follows_answer,

@@ -39,7 +39,7 @@ REPLACEMENT = "replacement"
 
 
 @dataclass(frozen=True, slots=True)
-class NewStep:
+class NewReferralStep:
     """A step of a referral as it was typed: its day, 文書番号, why, and of a decision what the city
     does about the opinion."""
 
@@ -50,7 +50,7 @@ class NewStep:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def decide_itself(wp: Workplace, by: By, referral: int, new: NewStep) -> None:
+def decide_itself(wp: Workplace, by: By, referral: int, new: NewReferralStep) -> None:
     """市の判断 beside an opinion that does not favour the draft: the round goes on with it.
 
     PiaError where the council has not said such a thing, or where it is recorded already."""
@@ -84,7 +84,7 @@ def _against(wp: Workplace, row: rows.Referral, verdict: rows.Verdict) -> list[r
     return against
 
 
-def recall(wp: Workplace, by: By, referral: int, new: NewStep) -> None:
+def recall(wp: Workplace, by: By, referral: int, new: NewReferralStep) -> None:
     """諮問の取下げ: the rounds that are before the council go back to where they were; questions,
     cards and sittings stay as they are. PiaError where none of them is before it any more."""
     with wp.store.begin() as session:
@@ -102,7 +102,7 @@ def recall(wp: Workplace, by: By, referral: int, new: NewStep) -> None:
         log.anchor(session, by)
 
 
-def replace(wp: Workplace, by: By, referral: int, new: NewStep) -> int:
+def replace(wp: Workplace, by: By, referral: int, new: NewReferralStep) -> int:
     """差替え: the texts that were changed since they were put before the council take the place of
     those it has; how many. The printed papers of before stay beside the new ones. PiaError where
     nothing was changed."""
@@ -136,7 +136,7 @@ def changed_since(session: Session, row: rows.Referral) -> list[rows.ReferralRou
 
 
 def _put(
-    session: Session, by: By, row: rows.Referral, pinned: rows.ReferralRound, new: NewStep
+    session: Session, by: By, row: rows.Referral, pinned: rows.ReferralRound, new: NewReferralStep
 ) -> None:
     """One text in place of the one before the council."""
     head_id = session.get_one(Round, pinned.round_id).head_id
@@ -146,7 +146,7 @@ def _put(
     facts = {"round": pinned.round_id, "before": pinned.version_id, "after": head_id}
     pinned.version_id = head_id
     pinned.reviewed_digest = reviewed_digest(forms.load(tree.form), tree)
-    put = NewStep(new.day, new.document_number, new.reason, facts=facts)
+    put = NewReferralStep(new.day, new.document_number, new.reason, facts=facts)
     _note(session, by, pinned, REPLACEMENT, _keep(session, by, row, REPLACED, put))
 
 
@@ -166,7 +166,9 @@ def _line(session: Session, pinned: rows.ReferralRound) -> VersionLine:
     return VersionLine(session.get_one(Assessment, round_.assessment_id), round_)
 
 
-def _keep(session: Session, by: By, row: rows.Referral, kind: str, new: NewStep) -> ReferralStep:
+def _keep(
+    session: Session, by: By, row: rows.Referral, kind: str, new: NewReferralStep
+) -> ReferralStep:
     facts = dict(new.facts)
     if new.document_number:
         facts["document_number"] = new.document_number

@@ -25,7 +25,7 @@ from ...store.rows import assessments
 from ...store.rows import councils as rows
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
-from ..records import closing
+from ..records import closing, council_ways
 from ..records.closing import ReferralStanding
 from ..records.facts import facts
 from ..records.revision import table_of
@@ -317,7 +317,7 @@ def must_not_be_recalled(session: Session, row: rows.Referral) -> None:
 
 def _said_of(
     session: Session, wp: Workplace, row: rows.Referral, kind: str, each: Mapping[str, str]
-) -> dict[int, verdicts.Word]:
+) -> dict[int, verdicts.VerdictWord]:
     """What was said of each document, by its round. PiaError for a word the city does not have, and
     for a document that is not in the referral."""
     known = verdicts.offered(wp.rules)
@@ -352,7 +352,7 @@ def _move_as_said(
     by: By,
     pinned: rows.ReferralRound,
     verdict: rows.Verdict,
-    said: verdicts.Word,
+    said: verdicts.VerdictWord,
 ) -> None:
     """A round goes on as the word about its document says."""
     round_ = session.get_one(Round, pinned.round_id)
@@ -361,7 +361,7 @@ def _move_as_said(
     move_in(session, wp, by, at, _event_of(session, wp, at, said), about)
 
 
-def _event_of(session: Session, wp: Workplace, at: VersionLine, said: verdicts.Word) -> str:
+def _event_of(session: Session, wp: Workplace, at: VersionLine, said: verdicts.VerdictWord) -> str:
     """The step a word takes; a round whose table knows no continuing goes back as its table
     says."""
     if said.heard:
@@ -379,6 +379,8 @@ def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: d
     """
     with wp.store.begin() as session:
         row = row_of(session, rows.Referral, referral, "諮問")
+        hall = session.get_one(rows.Council, row.council_id)
+        council_ways.must_work_by_referral(hall, "答申")
         verdict = queries.councils.last_verdict(session, row.id)
         if verdict is None or not verdicts.word(wp.rules, verdict.kind).heard:
             raise PiaError(

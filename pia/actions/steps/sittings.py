@@ -20,7 +20,7 @@ from ...store import queries
 from ...store.ledger import log
 from ...store.rows import councils as rows
 from ..access.names import document_names
-from ..records import closing, correctable, minutes
+from ..records import closing, correctable, council_ways, minutes
 from ..records.on_record import given_at, verdict_words
 from ..workplace import Workplace, row_of
 from . import corrections, tablets
@@ -45,7 +45,8 @@ class NewSitting:
 def convene(wp: Workplace, by: By, council: int, new: NewSitting) -> int:
     """A sitting with its agenda; returns its number. PiaError for a referral to another council."""
     with wp.store.begin() as session:
-        row_of(session, rows.Council, council, "審議会")
+        hall = row_of(session, rows.Council, council, "審議会")
+        council_ways.must_be_allowed(hall, str((new.facts or {}).get("meeting") or ""))
         for number in [int(entry["referral"]) for entry in new.agenda if entry.get("referral")]:
             if row_of(session, rows.Referral, number, "諮問").council_id != council:
                 raise PiaError(
@@ -209,6 +210,7 @@ class Referred(NamedTuple):
     title: str
     said: Mapping[str, Any] | None
     documents: tuple[tuple[str, str], ...]
+    by_bill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,12 @@ def sittings(wp: Workplace) -> list[rows.Sitting]:
         return queries.sittings.newest_first(session)
 
 
+def meetings(wp: Workplace) -> dict[str, str]:
+    """The ways of meeting beside coming together that the city has named an article for."""
+    with wp.store.read() as session:
+        return council_ways.meetings(queries.councils.councils(session))
+
+
 def sitting(wp: Workplace, number: int) -> SittingDay:
     """One sitting. PiaError when there is none."""
     with wp.store.read() as session:
@@ -245,6 +253,7 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
         for attendance in queries.sittings.attendance(session, number):
             attendance_of[attendance.member_id] = attendance
         listed = []
+        bill = council_ways.by_bill(council)
         for entry in row.agenda:
             if entry.get("referral"):
                 ref = session.get_one(rows.Referral, int(entry["referral"]))
@@ -254,7 +263,7 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
                 said = verdict_words(session, ref, verdict) if verdict else None
                 keys = queries.assessments.keys_of_referral(session, ref.id)
                 names = document_names(session, keys)
-                listed.append(Referred(ref.id, ref.title, said, tuple(names.items())))
+                listed.append(Referred(ref.id, ref.title, said, tuple(names.items()), bill))
         door = queries.sign_in.open_door_id(session, number) is not None
         return SittingDay(
             row,

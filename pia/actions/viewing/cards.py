@@ -19,13 +19,14 @@ from ...domain.change.describe import DescribedChange, describe
 from ...domain.document.tree import Node, Path, Tree
 from ...domain.errors import PiaError
 from ...domain.procedure import cards as card_rules
+from ...domain.procedure import verdicts
 from ...domain.wareki import written
 from ...store import nodes, queries
 from ...store.rows import consultations, councils
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
 from ..access.names import shown_name
-from ..records import causes, on_record, personal
+from ..records import causes, council_ways, on_record, personal
 from ..records.revision import consultation_of, verdict_of
 from ..workplace import Workplace
 from .consultations import opinions_of
@@ -65,6 +66,8 @@ class SittingView:
     general: tuple[Mapping[str, Any], ...]
     changed_items: int
     unchanged: Mapping[str, tuple[card_rules.Risk, ...]]
+    by_bill: bool = False
+    heard: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +119,12 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         glossary = {}
         for term in queries.councils.glossary(session):
             glossary[term.term] = term.explanation
+        council = session.get_one(councils.Council, ref.council_id)
         shared = sum(card.shared for card in found_cards)
         return SittingView(
             ref.id,
             ref.title,
-            session.get_one(councils.Council, ref.council_id).name,
+            council.name,
             _sitting(session, sitting) if sitting else None,
             read.names,
             tuple(ref.materials),
@@ -132,6 +136,8 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             general,
             read.changed_items(),
             read.unchanged,
+            council_ways.by_bill(council),
+            verdict is None or verdicts.word(wp.rules, verdict.kind).heard,
         )
 
 

@@ -284,7 +284,7 @@ def _named(session: Session, name: str, row: Any) -> str:
     if name == "referral_step":
         title = session.get_one(councils.Referral, row.referral_id).title
         return f"{title}　{referral_kinds.STEPS[row.kind]}"
-    if name == "proposal_answer":
+    if name == "proposal_outcome":
         return _named(session, "proposal", session.get_one(councils.Proposal, row.proposal_id))
     if name == "assignment" and row.opinion_id is not None:
         opinion = session.get_one(consultations.Opinion, row.opinion_id)

@@ -22,7 +22,7 @@ from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
 from ...store.rows.referrals import DECIDED, RECALLED, REPLACED, ReferralStep
 from ..access.names import shown_name
-from ..records import closing, on_record, personal, procedures
+from ..records import closing, council_ways, on_record, personal, procedures
 from ..records.referral_kinds import DAYS, STEPS
 from ..workplace import VersionLine, Workplace, row_of
 
@@ -40,7 +40,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class StepView:
+class ReferralStepView:
     """A step after a referral: `place` from 1 among those that stand, what it is called, its day
     and what that day is, 文書番号, why, and of a decision what the city does about the opinion."""
 
@@ -81,18 +81,24 @@ class ReferralView:
     document_number: str
     pinned: tuple[Pinned, ...]
     heard: tuple[Heard, ...]
-    steps: tuple[StepView, ...]
+    steps: tuple[ReferralStepView, ...]
     asks_decision: bool
     before: tuple[int, str, date] | None
     after: tuple[int, str, date] | None
+    by_bill: bool
 
     @property
-    def recalled(self) -> StepView | None:
+    def asked(self) -> str:
+        """What putting it before this council is called."""
+        return "意見聴取" if self.by_bill else "諮問"
+
+    @property
+    def recalled(self) -> ReferralStepView | None:
         """諮問の取下げ; None where it was not taken back."""
         return next((step for step in self.steps if step.kind == RECALLED), None)
 
     @property
-    def decided(self) -> StepView | None:
+    def decided(self) -> ReferralStepView | None:
         """市の判断; None before it is recorded."""
         return next((step for step in self.steps if step.kind == DECIDED), None)
 
@@ -112,12 +118,13 @@ def view(wp: Workplace, number: int, today: date) -> ReferralView:
     with wp.store.read() as session:
         row = row_of(session, councils.Referral, number, "諮問")
         last = queries.councils.last_verdict(session, number)
+        council = session.get_one(councils.Council, row.council_id)
         before, after = _beside(session, row)
         pinned = tuple(_pinned(session, wp, row, each) for each in row.rounds)
         return ReferralView(
             number,
             row.title,
-            session.get_one(councils.Council, row.council_id).name,
+            council.name,
             day_in_japan(row.at),
             _number_of(session, row),
             pinned,
@@ -129,7 +136,14 @@ def view(wp: Workplace, number: int, today: date) -> ReferralView:
             last is not None and _asks(wp, last),
             before,
             after,
+            council_ways.by_bill(council),
         )
+
+
+def continued(wp: Workplace) -> list[tuple[int, str]]:
+    """(number, title) of every referral that comes back to a sitting."""
+    with wp.store.read() as session:
+        return [(row.id, row.title) for row in queries.referrals.continued(session)]
 
 
 def step_id(wp: Workplace, referral: int, place: int) -> int:
@@ -179,13 +193,13 @@ def _heard(
     return Heard(sitting.id, sitting.name, sitting.day, closing.over(sitting, today), said)
 
 
-def _step(session: Session, place: int, step: ReferralStep) -> StepView:
+def _step(session: Session, place: int, step: ReferralStep) -> ReferralStepView:
     about = ""
     if step.kind == REPLACED:
         round_ = session.get_one(Round, int(step.facts["round"]))
         assessment = session.get_one(Assessment, round_.assessment_id)
         about = session.get_one(Affair, assessment.affair_id).name
-    return StepView(
+    return ReferralStepView(
         place,
         step.kind,
         STEPS[step.kind],

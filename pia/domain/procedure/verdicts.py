@@ -20,7 +20,7 @@ _DEFERRING = ("継続審議",)
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class VerdictWord:
     """One word of a council. `effect`: heard (the opinion is given, the case goes on), continued
     (not given yet, the same case comes back to a sitting), sent_back (not given, the draft is
     written anew); `favours`: the city needs no decision of its own beside it; `chair`: the chair
@@ -47,7 +47,7 @@ class Word:
         return self.heard and not self.favours
 
 
-def words(rules: Mapping[str, Any]) -> dict[str, Word]:
+def words(rules: Mapping[str, Any]) -> dict[str, VerdictWord]:
     """Every word of the rules by its name, in the city's order. Rules from before the words were
     data name a list, and beside it which of them pass and which defer."""
     given = rules["verdicts"]
@@ -70,9 +70,9 @@ def _of_list(name: str) -> dict[str, Any]:
     }
 
 
-def _word(name: str, line: Mapping[str, Any]) -> Word:
+def _word(name: str, line: Mapping[str, Any]) -> VerdictWord:
     effect = line.get("effect", HEARD)
-    return Word(
+    return VerdictWord(
         name,
         effect if effect in EFFECTS else HEARD,
         bool(line.get("favours")),
@@ -83,9 +83,9 @@ def _word(name: str, line: Mapping[str, Any]) -> Word:
     )
 
 
-def word(rules: Mapping[str, Any], name: str) -> Word:
+def word(rules: Mapping[str, Any], name: str) -> VerdictWord:
     """A word by its name; one that no rule knows any more was an opinion that was heard."""
-    return words(rules).get(name, Word(name, offered=False))
+    return words(rules).get(name, VerdictWord(name, offered=False))
 
 
 def offered(rules: Mapping[str, Any]) -> list[str]:

@@ -56,7 +56,7 @@ CHAINED = frozenset(
         "referral",
         "referral_round",
         "referral_step",
-        "proposal_answer",
+        "proposal_outcome",
         "sitting",
         "attendance",
         "transcript",

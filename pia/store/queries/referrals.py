@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
-from ..rows.referrals import DECIDED, RECALLED, ProposalAnswer, ReferralStep
+from ..rows.assessments import Round
+from ..rows.councils import Referral, ReferralRound, Verdict
+from ..rows.referrals import DECIDED, RECALLED, ProposalOutcome, ReferralStep
 
 
 def all_steps(session: Session, referral_id: int) -> list[ReferralStep]:
@@ -46,6 +48,27 @@ def recall(session: Session, referral_id: int) -> ReferralStep | None:
     return step(session, referral_id, RECALLED)
 
 
+def continued(session: Session) -> list[Referral]:
+    """The referrals that were heard and come back to a sitting, oldest first: something was said of
+    them, and one of their rounds is at its check by no later referral."""
+    other = aliased(Referral)
+    again = aliased(ReferralRound)
+    later = exists().where(
+        again.round_id == Round.id,
+        again.referral_id == other.id,
+        other.id > Referral.id,
+        other.withdrawn.is_(None),
+    )
+    here = exists().where(
+        ReferralRound.referral_id == Referral.id,
+        ReferralRound.round_id == Round.id,
+        Round.state == "REVIEWING",
+        ~later,
+    )
+    said = exists().where(Verdict.referral_id == Referral.id)
+    return list(session.scalars(select(Referral).where(here, said).order_by(Referral.id)))
+
+
 def corrected_by(session: Session, row: ReferralStep) -> list[ReferralStep]:
     """A step with the rows before it that it corrects, the latest first."""
     by_id = {each.id: each for each in all_steps(session, row.referral_id)}
@@ -55,15 +78,15 @@ def corrected_by(session: Session, row: ReferralStep) -> list[ReferralStep]:
     return chain
 
 
-def proposal_answers(session: Session, proposal_ids: Iterable[int]) -> list[ProposalAnswer]:
+def proposal_outcomes(session: Session, proposal_ids: Iterable[int]) -> list[ProposalOutcome]:
     """What became of these proposals, as it stands, oldest first."""
-    of = select(ProposalAnswer).where(
-        ProposalAnswer.proposal_id.in_(proposal_ids), ProposalAnswer.withdrawn.is_(None)
+    of = select(ProposalOutcome).where(
+        ProposalOutcome.proposal_id.in_(proposal_ids), ProposalOutcome.withdrawn.is_(None)
     )
-    return list(session.scalars(of.order_by(ProposalAnswer.id)))
+    return list(session.scalars(of.order_by(ProposalOutcome.id)))
 
 
-def all_proposal_answers(session: Session, proposal_ids: Iterable[int]) -> list[ProposalAnswer]:
+def all_proposal_outcomes(session: Session, proposal_ids: Iterable[int]) -> list[ProposalOutcome]:
     """Every answer to these proposals that was ever recorded, oldest first."""
-    of = select(ProposalAnswer).where(ProposalAnswer.proposal_id.in_(proposal_ids))
-    return list(session.scalars(of.order_by(ProposalAnswer.id)))
+    of = select(ProposalOutcome).where(ProposalOutcome.proposal_id.in_(proposal_ids))
+    return list(session.scalars(of.order_by(ProposalOutcome.id)))

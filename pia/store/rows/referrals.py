@@ -46,12 +46,12 @@ class ReferralStep(Acted, Base):
         return str(self.facts.get("document_number") or "")
 
 
-class ProposalAnswer(Acted, Base):
+class ProposalOutcome(Acted, Base):
     """What became of other wording that a member proposed. `outcome`: taken (as proposed), amended
     (in other words) or declined; `version_id`: of the edit, None for a declined one.
     """
 
-    __tablename__ = "proposal_answer"
+    __tablename__ = "proposal_outcome"
     id: Mapped[int] = mapped_column(primary_key=True)
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"), index=True)
     outcome: Mapped[str]

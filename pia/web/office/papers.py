@@ -39,7 +39,7 @@ SITTING = (
     "observers",
 )
 COUNCIL = ("roster", "attendance-year")
-REFERRAL = ("referral", "explanation", "chair-script", "minutes", "report")
+REFERRAL = ("referral", "explanation", "chair-script", "minutes", "report", "own-decision")
 
 
 def _filled(

@@ -86,7 +86,7 @@ def course(referral: int) -> str:
 @shows(course)
 def decide(referral: int) -> Answer:
     """市の判断 beside an opinion that does not favour the draft."""
-    new = referral_steps.NewStep(
+    new = referral_steps.NewReferralStep(
         inputs.must_day("day", "決定した日"),
         inputs.line("document_number", "文書番号"),
         inputs.text("reason", "理由", most=inputs.PARAGRAPH),
@@ -101,7 +101,7 @@ def decide(referral: int) -> Answer:
 @shows(course)
 def recall(referral: int) -> Answer:
     """諮問の取下げ."""
-    new = referral_steps.NewStep(
+    new = referral_steps.NewReferralStep(
         inputs.must_day("recall_day", "取り下げた日"),
         inputs.line("recall_number", "文書番号", need=False),
         inputs.text("recall_reason", "取り下げる理由", most=inputs.PARAGRAPH),
@@ -118,7 +118,7 @@ def recall(referral: int) -> Answer:
 @shows(course)
 def replace(referral: int) -> Answer:
     """差替え of what is before the council."""
-    new = referral_steps.NewStep(
+    new = referral_steps.NewReferralStep(
         inputs.must_day("replacement_day", "差し替えた日"),
         inputs.line("replacement_number", "文書番号", need=False),
         inputs.text("replacement_reason", "差し替える理由", most=inputs.PARAGRAPH),

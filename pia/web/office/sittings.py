@@ -13,9 +13,11 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ...actions.people import members
+from ...actions.records import council_ways
 from ...actions.steps import correcting, sittings, tablets
 from ...actions.steps import referrals as referral_acts
 from ...actions.viewing import cards, convening, corrections
+from ...actions.viewing import referrals as referral_views
 from ...domain.minutes.agenda import KINDS, items, marked
 from ...domain.procedure import verdicts
 from ...domain.wareki import written
@@ -37,11 +39,16 @@ LATEST = 50  # referrals to choose from
 def new() -> str:
     """The form of a sitting; on one of the days of an inquiry where one is named."""
     wp = workplace()
+    lines: list[Mapping[str, Any]] = []
+    for number, title in referral_views.continued(wp)[:AGENDA]:
+        lines.append({"title": title, "referral": number, "kind": "議案"})
     return render_template(
         "office/new_sitting.html",
         councils=members.councils(wp, now_day()),
-        referrals=referrals(),
-        lines=[{}] * AGENDA,
+        referrals=referrals(lines),
+        lines=[*lines, *[{}] * (AGENDA - len(lines))],
+        continued=len(lines),
+        meetings=sittings.meetings(wp),
         asked=_asked(),
     )
 
@@ -67,6 +74,9 @@ def convene() -> Answer:
     wp = workplace()
     listed = agenda()
     opens = inputs.must_clock("opens", "開会の時刻")
+    meeting = ""
+    if "meeting" in request.form:
+        meeting = inputs.choice("meeting", "開き方", ("", *council_ways.MEETINGS))
     number = sittings.convene(
         wp,
         by(),
@@ -78,7 +88,7 @@ def convene() -> Answer:
             place=inputs.line("place", "開催場所"),
             agenda=listed,
             public=all(line["public"] for line in listed),
-            facts={},
+            facts={"meeting": meeting} if meeting else {},
         ),
     )
     return done("会議を登録しました。", url_for("sittings.page", number=number))

@@ -11,13 +11,13 @@ from pia.store.migrations.ledger import freeze, freeze_texts, refuse_if_filled, 
 revision = "20261130_34_referrals"
 down_revision = "20261130_36_convening"
 
-TABLES = ("proposal_answer", "referral_step")
+TABLES = ("proposal_outcome", "referral_step")
 FROZEN = {
     "referral_step": ("id", "referral_id", "kind", "actor", "role", "at"),
-    "proposal_answer": ("id", "proposal_id", "outcome", "version_id", "actor", "role", "at"),
+    "proposal_outcome": ("id", "proposal_id", "outcome", "version_id", "actor", "role", "at"),
 }
-TEXTS = {"referral_step": ("reason", "response"), "proposal_answer": ("reason",)}
-INDEXES = (("referral_step", "referral_id"), ("proposal_answer", "proposal_id"))
+TEXTS = {"referral_step": ("reason", "response"), "proposal_outcome": ("reason",)}
+INDEXES = (("referral_step", "referral_id"), ("proposal_outcome", "proposal_id"))
 PINNED = ("referral_id", "round_id")
 
 
@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referral_step")),
     )
     op.create_table(
-        "proposal_answer",
+        "proposal_outcome",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("proposal_id", sa.Integer(), nullable=False),
         _text("outcome"),
@@ -62,9 +62,9 @@ def upgrade() -> None:
         _text("actor"),
         _text("role"),
         _text("at"),
-        _points("proposal_answer", "proposal_id", "proposal"),
-        _points("proposal_answer", "version_id", "version"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal_answer")),
+        _points("proposal_outcome", "proposal_id", "proposal"),
+        _points("proposal_outcome", "version_id", "version"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal_outcome")),
     )
     for table, column in INDEXES:
         op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
