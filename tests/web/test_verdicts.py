@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from docx import Document
 
@@ -16,6 +17,7 @@ from pia.actions.steps import filing, remarks
 from pia.actions.workplace import Workplace
 from pia.store import queries
 from pia.store.upkeep import fsck
+from pia.web.application import create_app
 from pia.web.public.pages import create_public_app
 
 from ..actions import umihara
@@ -142,7 +144,14 @@ def test_what_is_heard_twice_comes_back_with_its_text_replaced(tmp_path: Any) ->
     expect_words(page.get("/"), "会議を招集する", "継続審議となりました")
     here = page.get("/sittings/new")
     expect_words(here, "継続審議の諮問1件を、議題に入れてあります")
-    umihara._write(wp, LINE, f"{umihara.NEW}\n要綱で定める範囲に限る。", "2026-02-03 10:00")
+    # who writes meanwhile is told where it is before the council, on which card, and the ways on
+    moment = umihara.at("2026-02-03 10:00").at
+    writer = PageClient(create_app(wp, config.load({}), lambda: moment), "shiomi")
+    item = f"/lines/{LINE}/items/{'/'.join(umihara.PURPOSE)}"
+    expect_words(writer.get(item), "第4回審査会", "カード1", "差し替えるまで委員には見えません")
+    changed = {"text": f"{umihara.NEW}\n要綱で定める範囲に限る。", "why": "範囲"}
+    said = writer.post(item, quote(item, safe="/~"), changed)
+    expect_words(said, "審議会に出ている記載は、差し替えるまで前のままです。")
     page = isobe(wp, "2026-02-12T14:05")
     convene(page, "第5回審査会", "2026-02-12", title0="就学援助の評価書の点検")
     refused = say(page, 2, "了承", status=409)

@@ -141,6 +141,15 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         )
 
 
+def card_of(session: Session, ref: councils.Referral, key: str, path: Path) -> int:
+    """The number of the card on which a change of an item stands before the council; 0 for none."""
+    for card in card_rules.cards(_read(session, ref).documents):
+        place = card.places.get(key)
+        if place is not None and place[: len(path)] == path:
+            return card.number
+    return 0
+
+
 @dataclass(slots=True)
 class _Read:
     """The documents of a referral by their keys: the text before, the text put before the council,

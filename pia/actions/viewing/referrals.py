@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
+from ...domain.document.tree import Path
 from ...domain.procedure import verdicts
 from ...store import queries
 from ...store.rows import councils
@@ -24,7 +25,8 @@ from ...store.rows.referrals import DECIDED, RECALLED, REPLACED, ReferralStep
 from ..access.names import shown_name
 from ..records import closing, council_ways, on_record, personal, procedures
 from ..records.referral_kinds import DAYS, STEPS
-from ..workplace import VersionLine, Workplace, row_of
+from ..workplace import VersionLine, Workplace, line, row_of
+from .cards import card_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,47 @@ def continued(wp: Workplace) -> list[tuple[int, str]]:
     """(number, title) of every referral that comes back to a sitting."""
     with wp.store.read() as session:
         return [(row.id, row.title) for row in queries.referrals.continued(session)]
+
+
+@dataclass(frozen=True, slots=True)
+class AtCouncil:
+    """That a document is before a council, or was heard there, while somebody writes in it: the
+    referral and what it is called, its last sitting (empty and None before one is convened), the
+    card on which the item stands (0 for none), and whether it was heard already."""
+
+    referral: int
+    asked: str
+    sitting: str
+    day: date | None
+    card: int
+    heard: bool
+
+
+def at_council(wp: Workplace, ref: str, path: Path = ()) -> AtCouncil | None:
+    """Where the council stands with a document that somebody writes in; None where it is not before
+    one. `path`: of an item, whose card is looked for."""
+    with wp.store.read() as session:
+        at = line(session, ref)
+        round_ = at.round
+        if round_ is None or round_.state not in ("REVIEWING", "REVIEWED"):
+            return None
+        row = queries.councils.last_referral_of_round(session, round_.id)
+        if row is None:
+            return None
+        sittings = closing.sittings_of(session, row)
+        heard = round_.state == "REVIEWED"
+        card = 0
+        if path and not heard:
+            card = card_of(session, row, at.assessment.key, path)
+        council = session.get_one(councils.Council, row.council_id)
+        return AtCouncil(
+            row.id,
+            council_ways.called(council),
+            sittings[-1].name if sittings else "",
+            sittings[-1].day if sittings else None,
+            card,
+            heard,
+        )
 
 
 def step_id(wp: Workplace, referral: int, place: int) -> int:
