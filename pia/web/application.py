@@ -46,6 +46,7 @@ from .office import (
     plan,
     procedure_items,
     proceedings,
+    proposals,
     records,
     referrals,
     rehearsal,
@@ -71,7 +72,8 @@ PAGES = (
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
     *(import_desk, restoring, comments, corrections, wordbook),
     *(affairs, rounds, bulk_rounds, procedure_items, filing, draft_ways, round_files),
-    *(consultations, councils, convening, referrals, sittings, proceedings, minutes, transcripts),
+    *(consultations, councils, convening, referrals, proposals, sittings, proceedings),
+    *(minutes, transcripts),
     *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),
     cards,
 )

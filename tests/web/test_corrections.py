@@ -490,6 +490,9 @@ for what in (
 CORRECTED["/rounds/<ref>/files"] = "/rounds/<ref>/files/<int:number>/correction"
 for what in ("submit", "publish"):
     CORRECTED[f"/rounds/<ref>/{what}"] = CORRECTED["/rounds/<ref>/days"]
+CORRECTED["/referrals/<int:referral>/proposals/<int:place>"] = (
+    "/referrals/<int:referral>/proposals/<int:place>/outcome/correction"
+)
 for what in ("decision", "recall", "replacement"):
     CORRECTED[f"/referrals/<int:referral>/{what}"] = (
         "/referrals/<int:referral>/steps/<int:place>/correction"

@@ -12,10 +12,12 @@ from urllib.parse import quote
 from docx import Document
 
 from pia import config
-from pia.actions import jobs
+from pia.actions import jobs, sources
 from pia.actions.steps import filing, remarks
 from pia.actions.workplace import Workplace
+from pia.domain.document.items import text_of
 from pia.store import queries
+from pia.store.rows.assessments import Version
 from pia.store.upkeep import fsck
 from pia.web.application import create_app
 from pia.web.public.pages import create_public_app
@@ -254,3 +256,51 @@ def test_a_way_of_meeting_is_off_until_the_city_names_the_article(tmp_path: Any)
     correct(page, "/councils/1/correction", remote_rule="運営要領第7条")
     movements = page.get("/sittings/1/desk").xpath("//select[@name='what']//option/@value")
     assert "REMOTE" in movements and "RECUSED" not in movements
+
+
+def proposed(wp: Workplace, before: str, after: str) -> None:
+    """Other wording of a member for the passage before the council."""
+    place = remarks.passage(wp, 1, {"school-aid": umihara.PURPOSE}, before)
+    wording = remarks.OtherWording(before, after, "範囲を示すため")
+    remarks.propose(wp, umihara.at("2026-01-21 10:00"), 1, "佐倉 楓", *place, wording)
+
+
+def test_other_wording_is_taken_up_amended_or_declined_and_the_member_sees_it(
+    tmp_path: Any,
+) -> None:
+    wp = umihara_until("refer", tmp_path)
+    words = umihara.NEW[:6]
+    for after in (f"主に{words}", f"要綱により{words}", f"原則として{words}"):
+        proposed(wp, words, after)
+    page = isobe(wp, "2026-01-22T10:00")
+    card = "/referrals/1/cards/1"
+    first, second, third = (f"/referrals/1/proposals/{place}" for place in (1, 2, 3))
+    expect_words(page.get(card), "取り入れるかどうかを決める")
+    here = page.get(first)
+    expect_words(
+        here, "就学援助に関する事務", "同文の箇所は変わりません", "差し替えるか、取り下げる"
+    )
+    expect_words(here, "この手続では、意見募集には戻りません")
+    wrong(page.post(first, first, {"outcome": "declined"}, 422), "reason", "委員に見えます")
+    reason = "範囲は要綱の第3条で示しているため"
+    page.post(first, first, {"outcome": "declined", "reason": reason})
+    expect_words(page.get(card), "取り入れない", reason)
+    here = page.post(
+        second,
+        second,
+        {"outcome": "amended", "reason": "条を示す", "words": f"要綱第3条により{words}"},
+    )
+    expect_words(here, "1件の評価書に取り入れました", "修正して取り入れた")
+    version = sources.read_ref(wp, LINE)
+    assert f"要綱第3条により{words}" in text_of(version.tree.find(umihara.PURPOSE))
+    with wp.store.read() as session:
+        kept = queries.referrals.proposal_outcomes(session, [2])[0]
+        saved = session.get_one(Version, kept.version_id)
+        assert saved.source == {"proposal": 2} and version.ref.endswith(f"@{saved.seq}")
+    expect_words(page.get("/referrals/1/course"), "審議会に出した後に本文が変わっています")
+    # the passage is another now: said before anybody decides, and refused where it is sent
+    proposed_then = page.get(third)
+    expect_words(proposed_then, "取り入れるとどうなるか")
+    withdraw(page, f"{first}/outcome/correction")
+    expect_words(page.get(card), "取り入れるかどうかを決める")
+    assert not fsck.check(wp.store, deep=True)

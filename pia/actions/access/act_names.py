@@ -100,6 +100,7 @@ ACTS: Mapping[str, str] = {
     "personal.read": "個人情報の閲覧",
     "plan.head": "計画管理書の記入",
     "printing.keep": "印刷したものを残した",
+    "proposal.answer": "修正案への回答",
     "proposal.make": "修正案の記録",
     "publication.make": "公表",
     "publication.past": "公表済みとして記録",

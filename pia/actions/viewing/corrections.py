@@ -385,6 +385,14 @@ def proposal_id(wp: Workplace, referral: int, place: int) -> int:
         return _at(queries.remarks.standing_proposals(session, referral), place, "修正案")
 
 
+def outcome_id(wp: Workplace, referral: int, place: int) -> int:
+    """The number of what was decided about a proposal, by the place of the proposal. PiaError where
+    nothing was."""
+    proposal = proposal_id(wp, referral, place)
+    with wp.store.read() as session:
+        return _at(queries.referrals.proposal_outcomes(session, [proposal]), 1, "回答")
+
+
 def publication_id(wp: Workplace, key: str, place: int) -> int:
     """The number of a publication from before this program was there, by its place, from 1."""
     with wp.store.read() as session:

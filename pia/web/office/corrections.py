@@ -473,6 +473,25 @@ def correct_proposal(referral: int, place: int) -> Answer:
     return _carry_out("proposal", number, url_for("council.cards", referral=referral))
 
 
+@blueprint.get("/referrals/<int:referral>/proposals/<int:place>/outcome/correction")
+@needs("office", referral="referral")
+def proposal_outcome(referral: int, place: int) -> str:
+    """What was decided about other wording."""
+    number = corrections.outcome_id(workplace(), referral, place)
+    back = url_for("proposals.page", referral=referral, place=place)
+    return _page("proposal_outcome", number, back)
+
+
+@blueprint.post("/referrals/<int:referral>/proposals/<int:place>/outcome/correction")
+@needs("office", referral="referral")
+@shows(proposal_outcome)
+def correct_proposal_outcome(referral: int, place: int) -> Answer:
+    """What was decided about other wording taken back."""
+    number = corrections.outcome_id(workplace(), referral, place)
+    back = url_for("proposals.page", referral=referral, place=place)
+    return _carry_out("proposal_outcome", number, back)
+
+
 @blueprint.get("/assessments/<key>/publications/<int:place>/correction")
 @needs("office", key="assessment")
 def published(key: str, place: int) -> str:
