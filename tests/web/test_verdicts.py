@@ -193,6 +193,8 @@ def test_a_referral_is_taken_back_and_renewed_without_losing_the_first(tmp_path:
     assert record(wp).state == "REVISING"
     expect_words(page.get(ROUND), "諮問を取り下げる", "海教学第105号")
     expect_words(page.get("/referrals/1"), "範囲は。")
+    with wp.store.read() as session:
+        assert queries.waiting.before_council(session, [1], "") == []
     # recorded by mistake: taken back, and before the council again
     step = "/referrals/1/steps/1/correction"
     withdraw(page, step)

@@ -89,6 +89,13 @@ def standing(
         return ReferralStanding(
             False, False, "この諮問の手続は終わっているため、質問や回答は記録できません。"
         )
+    if queries.referrals.recall(session, referral.id) is not None:
+        return ReferralStanding(
+            False,
+            True,
+            "この諮問は取り下げられています。"
+            "これからの質問と回答は、取下げの後のものとして、日付を付けて分けて記録します。",
+        )
     decided = "REVIEWING" not in states and queries.councils.decided_on(session, referral.id)
     held = sittings_of(session, referral)
     if not decided and (not held or not all(over(x, today) for x in held)):

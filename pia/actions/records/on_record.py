@@ -83,6 +83,11 @@ class ProcedureRecord:
     decision: ReferralStep | None = None
 
     @property
+    def said(self) -> str:
+        """What the last verdict says of this document; empty before one."""
+        return self.kind or (self.verdict.kind if self.verdict is not None else "")
+
+    @property
     def days(self) -> frozenset[date]:
         """The first and last days of the consultations."""
         days = []
@@ -330,7 +335,7 @@ def proposed(known: ProcedureRecord, least: int) -> dict[str, str]:
         note = records.shown(known.verdict, "note").strip()
         texts[REVIEW_DAY] = known.reviewed_on
         texts[REVIEWED_BY] = f"{'、'.join(known.councils)}において点検を受けた。"
-        result = note or f"{known.kind}とされた。"
+        result = note or f"{known.said}とされた。"
         if known.decision is not None:
             result += f"\n（市の判断）{records.shown(known.decision, 'response').strip()}"
         texts[REVIEW_RESULT] = result
@@ -435,7 +440,7 @@ def _holds(role: str, now: str, known: ProcedureRecord, least: int) -> bool:
     if role == REVIEWED_BY:
         return all(folded(name) in flat for name in known.councils)
     if role == REVIEW_RESULT and known.verdict is not None:
-        return folded(known.kind) in flat
+        return folded(known.said) in flat
     if role == SHORTENED:
         return all(length(con) >= least for con in known.consultations)
     return role == REFLECTED and says_none and not known.opinions

@@ -48,25 +48,27 @@ def recall(session: Session, referral_id: int) -> ReferralStep | None:
     return step(session, referral_id, RECALLED)
 
 
+_OTHER = aliased(Referral)
+_AGAIN = aliased(ReferralRound)
+# A referral by which one of its rounds is before a council now: at its check, and by no later one.
+AT_CHECK = exists().where(
+    ReferralRound.referral_id == Referral.id,
+    ReferralRound.round_id == Round.id,
+    Round.state == "REVIEWING",
+    ~exists().where(
+        _AGAIN.round_id == Round.id,
+        _AGAIN.referral_id == _OTHER.id,
+        _OTHER.id > Referral.id,
+        _OTHER.withdrawn.is_(None),
+    ),
+)
+
+
 def continued(session: Session) -> list[Referral]:
     """The referrals that were heard and come back to a sitting, oldest first: something was said of
     them, and one of their rounds is at its check by no later referral."""
-    other = aliased(Referral)
-    again = aliased(ReferralRound)
-    later = exists().where(
-        again.round_id == Round.id,
-        again.referral_id == other.id,
-        other.id > Referral.id,
-        other.withdrawn.is_(None),
-    )
-    here = exists().where(
-        ReferralRound.referral_id == Referral.id,
-        ReferralRound.round_id == Round.id,
-        Round.state == "REVIEWING",
-        ~later,
-    )
     said = exists().where(Verdict.referral_id == Referral.id)
-    return list(session.scalars(select(Referral).where(here, said).order_by(Referral.id)))
+    return list(session.scalars(select(Referral).where(AT_CHECK, said).order_by(Referral.id)))
 
 
 def corrected_by(session: Session, row: ReferralStep) -> list[ReferralStep]:

@@ -41,6 +41,7 @@ from ..rows.tallies import RoundTally
 from ..rows.two_persons import AskedStep
 from ..rows.unsaved import Unsaved
 from .assignments import WAITS
+from .referrals import AT_CHECK
 from .unsaved import LEFT, of_line, on_line
 
 _RUNS = Round.id.in_(select(Round.id).where(OPEN))
@@ -151,13 +152,8 @@ def before_council(
         .where(Tick.referral_id == Referral.id, Tick.who == who)
         .scalar_subquery()
     )
-    here = exists().where(
-        ReferralRound.referral_id == Referral.id,
-        ReferralRound.round_id == Round.id,
-        Round.state == "REVIEWING",
-    )
     standing = Referral.withdrawn.is_(None)
-    of = select(Referral, ticked).where(Referral.id.in_(referral_ids), standing, here)
+    of = select(Referral, ticked).where(Referral.id.in_(referral_ids), standing, AT_CHECK)
     return session.execute(of.order_by(Referral.id)).all()
 
 
@@ -587,11 +583,7 @@ _BEFORE_MEMBER = select(func.count(func.distinct(Referral.id))).where(
     or_(Member.until.is_(None), Member.until >= bindparam("today")),
     Referral.council_id == Member.council_id,
     Referral.withdrawn.is_(None),
-    exists().where(
-        ReferralRound.referral_id == Referral.id,
-        ReferralRound.round_id == Round.id,
-        Round.state == "REVIEWING",
-    ),
+    AT_CHECK,
 )
 
 

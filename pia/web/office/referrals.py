@@ -12,8 +12,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions import jobs
 from ...actions.people import members
-from ...actions.steps import materials
-from ...actions.steps import referral_steps
+from ...actions.steps import materials, referral_steps
 from ...actions.steps import referrals as referral_acts
 from ...actions.viewing import corrections, rounds
 from ...actions.viewing import referrals as views
@@ -116,7 +115,7 @@ def recall(referral: int) -> Answer:
 @blueprint.post("/referrals/<int:referral>/replacement")
 @needs("office", referral="referral")
 @shows(course)
-def replace(referral: int) -> Answer:
+def replace_texts(referral: int) -> Answer:
     """差替え of what is before the council."""
     new = referral_steps.NewReferralStep(
         inputs.must_day("replacement_day", "差し替えた日"),
