@@ -30,9 +30,10 @@ from .test_public import PublicClient
 COURSE = "/referrals/1/course"
 NEW = "/sittings/new"
 AGAINST = "了承しない"
-REASON = "援助の認定は要綱で定めており、評価書の記載で足りるため"
+REASON = "援助の認定は要綱で定めており、評価書の記載で足りるため {{ 7*7 }} <i>"
 OUT = date(2026, 3, 6)
-RESPONSE = "要綱の該当する条を、評価書に書き加えた。"
+ODD = "<b>&amp;</b> ｢要綱｣ \U00020bb7 =1+1 {{ 7*7 }}"
+RESPONSE = f"{ODD}\n要綱の該当する条を、評価書に書き加えた。"
 
 
 def convene(page: PageClient, name: str, day: str, **more: str) -> None:
@@ -110,11 +111,20 @@ def test_an_opinion_against_it_is_heard_and_the_city_goes_on_by_its_own_decision
     expect_words(page.get(ROUND), "審議会の意見と市の判断", "認定の基準が読み取れない。", REASON)
     # put right with a reason: the old words stay in a row of their own
     step = f"{COURSE.removesuffix('/course')}/steps/1/correction"
-    here = correct(page, step, response="要綱の第3条を、評価書に書き加えた。", day="2026-02-02")
+    here = correct(
+        page, step, response=f"{ODD}\n要綱の第3条を、評価書に書き加えた。", day="2026-02-02"
+    )
     expect_words(here, "要綱の第3条", "令和8年2月3日", "令和8年2月2日")
     expect_words(page.get(COURSE), "要綱の第3条を、評価書に書き加えた。")
     paper = word(page, "/referrals/1/papers/own-decision.docx")
-    for words in (AGAINST, "認定の基準が読み取れない。", REASON, "要綱の第3条", "海教学第120号"):
+    for words in (
+        ODD,
+        AGAINST,
+        "認定の基準が読み取れない。",
+        REASON,
+        "要綱の第3条",
+        "海教学第120号",
+    ):
         assert words in paper, words
     assert "適当であるとは認められない" in word(page, "/referrals/1/papers/report.docx")
     proposed = value_of(page.get(f"{ROUND}/procedure").get_element_by_id("VI/3/3"))
@@ -127,7 +137,7 @@ def test_an_opinion_against_it_is_heard_and_the_city_goes_on_by_its_own_decision
     later = at("2026-03-07 09:00").at
     residents = PublicClient(create_public_app(wp, config.load({}), lambda: later), "")
     shown = residents.get("/published/school-aid/2")
-    expect_words(shown, "審議会の意見と市の判断", AGAINST, REASON, "要綱の第3条")
+    expect_words(shown, "審議会の意見と市の判断", AGAINST, REASON, ODD, "要綱の第3条")
     expect_words(isobe(wp, "2026-03-08T09:00").get(step), "提出か公表を終えています")
     assert not fsck.check(wp.store, deep=True)
 
@@ -158,13 +168,14 @@ def test_what_is_heard_twice_comes_back_with_its_text_replaced(tmp_path: Any) ->
     convene(page, "第5回審査会", "2026-02-12", title0="就学援助の評価書の点検")
     refused = say(page, 2, "了承", status=409)
     expect_words(refused, "差替えを記録するか、諮問を取り下げて")
-    new = {"replacement_day": "2026-02-12", "replacement_reason": "範囲を書き加えたため"}
+    new = {"replacement_day": "2026-02-12", "replacement_reason": f"範囲を加えた {ODD}"}
     wrong(
         page.post(COURSE, "/referrals/1/replacement", {**new, "replacement_day": ""}, 422),
         "replacement_day",
         "差し替えた日",
     )
-    expect_words(page.post(COURSE, "/referrals/1/replacement", new), "1件の評価書を差し替えました")
+    said = page.post(COURSE, "/referrals/1/replacement", new)
+    expect_words(said, "1件の評価書を差し替えました", ODD)
     expect_words(page.get("/referrals/1/cards/1"), "要綱で定める範囲に限る。", "範囲はどこですか。")
     say(page, 2, "了承")
     assert record(wp).state == "REVIEWED"
@@ -188,10 +199,11 @@ def test_a_referral_is_taken_back_and_renewed_without_losing_the_first(tmp_path:
     back = {"recall_day": "2026-01-22", "recall_number": "海教学第105号"}
     here = page.post(COURSE, "/referrals/1/recall", back, 422)
     wrong(here, "recall_reason", "取り下げる理由")
-    back["recall_reason"] = "要綱を資料に加えるため"
+    back["recall_reason"] = f"要綱を資料に加えるため {ODD}"
     expect_words(page.post(COURSE, "/referrals/1/recall", back), "諮問の取下げを記録しました")
     assert record(wp).state == "REVISING"
     expect_words(page.get(ROUND), "諮問を取り下げる", "海教学第105号")
+    expect_words(page.get(COURSE), ODD)
     expect_words(page.get("/referrals/1"), "範囲は。")
     with wp.store.read() as session:
         assert queries.waiting.before_council(session, [1], "") == []
@@ -284,17 +296,17 @@ def test_other_wording_is_taken_up_amended_or_declined_and_the_member_sees_it(
     )
     expect_words(here, "この手続では、意見募集には戻りません")
     wrong(page.post(first, first, {"outcome": "declined"}, 422), "reason", "委員に見えます")
-    reason = "範囲は要綱の第3条で示しているため"
+    reason = f"範囲は要綱の第3条で示しているため {ODD}"
     page.post(first, first, {"outcome": "declined", "reason": reason})
     expect_words(page.get(card), "取り入れない", reason)
     here = page.post(
         second,
         second,
-        {"outcome": "amended", "reason": "条を示す", "words": f"要綱第3条により{words}"},
+        {"outcome": "amended", "reason": "条を示す", "words": f"{ODD}第3条により{words}"},
     )
     expect_words(here, "1件の評価書に取り入れました", "修正して取り入れた")
     version = sources.read_ref(wp, LINE)
-    assert f"要綱第3条により{words}" in text_of(version.tree.find(umihara.PURPOSE))
+    assert f"{ODD}第3条により{words}" in text_of(version.tree.find(umihara.PURPOSE))
     with wp.store.read() as session:
         kept = queries.referrals.proposal_outcomes(session, [2])[0]
         saved = session.get_one(Version, kept.version_id)
