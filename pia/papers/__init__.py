@@ -54,6 +54,7 @@ ORDER = (
     "commission",
     "attendance-year",
     "own-decision",
+    "self-check",
     "plan",
     "succession",
     "redaction-list",

@@ -356,7 +356,7 @@ def shelf(printed: Workplace) -> dict[str, tuple[bytes, bytes]]:
     # Those of a 開示請求 have a story of their own (tests/web/test_disclosure.py), as has 市の判断
     # beside an opinion against the draft (tests/web/test_verdicts.py).
     names = [n for n in texts.known() if texts.load(n).about != "disclosure"]
-    names.remove("own-decision")
+    names = [name for name in names if name not in ("own-decision", "self-check")]
     out = {}
     for n in names:
         docx, pdf = (

@@ -490,6 +490,8 @@ for what in (
 CORRECTED["/rounds/<ref>/files"] = "/rounds/<ref>/files/<int:number>/correction"
 for what in ("submit", "publish"):
     CORRECTED[f"/rounds/<ref>/{what}"] = CORRECTED["/rounds/<ref>/days"]
+# Answered anew on the same page; what was answered before stays with who and when.
+CORRECTED["/rounds/<ref>/viewpoints"] = AGAIN
 CORRECTED["/referrals/<int:referral>/proposals/<int:place>"] = (
     "/referrals/<int:referral>/proposals/<int:place>/outcome/correction"
 )

@@ -168,6 +168,7 @@ NO_WORDS = {
         )
         for field in fields
     },
+    ("rounds.answer_viewpoints", "evidence*"): "tried in tests/web/test_verdicts.py",
     ("proposals.answer", "reason"): "tried in tests/web/test_verdicts.py",
     ("proposals.answer", "words"): "tried in tests/web/test_verdicts.py",
     ("comments.write", "named"): "one of the people offered",

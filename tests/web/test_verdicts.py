@@ -292,7 +292,10 @@ def test_other_wording_is_taken_up_amended_or_declined_and_the_member_sees_it(
     expect_words(page.get(card), "取り入れるかどうかを決める")
     here = page.get(first)
     expect_words(
-        here, "就学援助に関する事務", "同文の箇所は変わりません", "差し替えるか、取り下げる"
+        here,
+        "就学援助に関する事務",
+        "新たに違う記載になる箇所はありません",
+        "差し替えるか、取り下げる",
     )
     expect_words(here, "この手続では、意見募集には戻りません")
     wrong(page.post(first, first, {"outcome": "declined"}, 422), "reason", "委員に見えます")
@@ -318,3 +321,26 @@ def test_other_wording_is_taken_up_amended_or_declined_and_the_member_sees_it(
     withdraw(page, f"{first}/outcome/correction")
     expect_words(page.get(card), "取り入れるかどうかを決める")
     assert not fsck.check(wp.store, deep=True)
+
+
+def test_the_viewpoints_of_the_check_are_answered_with_what_is_known_and_printed(
+    tmp_path: Any,
+) -> None:
+    wp = umihara_until("close", tmp_path)
+    page = isobe(wp, "2026-01-19T10:00")
+    url = f"{ROUND}/viewpoints"
+    form = page.get(url)
+    known = "意見募集：令和7年12月11日から令和8年1月15日まで（36日間）、意見"
+    expect_words(form, "しきい値判断に誤りはないか", known, "評価実施機関：")
+    expect_words(page.get(ROUND), "自己点検が12項目残っています")
+    sent = {f"result{number}": "適" for number in range(1, 12)}
+    here = page.post(url, quote(url, safe="/~"), {**sent, "evidence2": ODD})
+    expect_words(here, "12項目のうち11項目に結果があります", ODD)
+    expect_words(page.get(ROUND), "自己点検が1項目残っています")
+    page.post(url, quote(url, safe="/~"), {"result12": "対象外"})
+    expect_no_words(page.get(ROUND), "自己点検が")
+    expect_words(page.get(ROUND), "審査の観点の自己点検を保存")
+    umihara._refer(wp, umihara.Told())
+    printed = word(page, "/referrals/1/papers/self-check.docx")
+    for words in ("しきい値判断に誤りはないか", ODD, known, "対象外"):
+        assert words in printed, words

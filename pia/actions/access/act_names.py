@@ -134,6 +134,7 @@ ACTS: Mapping[str, str] = {
     "round.overrule": "理由を記録して進む",
     "round.review_fixed": "見直しの確定",
     "round.table": "変更箇所の表の作成",
+    "round.viewpoints": "審査の観点の自己点検",
     "sitting.attend": "出席の記録",
     "sitting.close": "閉会の記録",
     "sitting.come": "会議に来た委員の記録",

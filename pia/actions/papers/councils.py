@@ -18,16 +18,17 @@ from ...domain.errors import PiaError
 from ...domain.procedure import verdicts
 from ...domain.procedure.cards import Card
 from ...store.rows import councils as rows
-from ...store.rows.assessments import Round, RoundEvent
+from ...store.rows.assessments import Assessment, Round, RoundEvent
+from ...store.rows.bodies import Affair
 from ...store.rows.consultations import Consultation
 from ..access.given import agenda_of
 from ..output import comparison_table
-from ..records import council_ways, personal
+from ..records import council_ways, personal, viewpoints
 from ..records.on_record import day_of, given_at, kinds_by_document
 from ..records.revision import consultation_of, events, verdict_of
 from ..records.speakers import chair_of, section
 from ..viewing import consultations
-from ..workplace import Workplace, row_of
+from ..workplace import VersionLine, Workplace, row_of
 from .facts import (
     CaseDocument,
     Counted,
@@ -138,6 +139,8 @@ def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> 
             _report(session, wp, out, ref, sitting)
         elif name == "own-decision":
             _own_decision(session, out, ref)
+        elif name == "self-check":
+            _self_check(session, wp, out, ref)
     return out
 
 
@@ -494,6 +497,27 @@ def _own_decision(session: Session, out: PaperFacts, ref: rows.Referral) -> None
         "判断の理由": personal.outward(session, step, "reason").strip(),
         "意見への対応": personal.outward(session, step, "response").strip(),
     }
+
+
+def _self_check(session: Session, wp: Workplace, out: PaperFacts, ref: rows.Referral) -> None:
+    """What the department answered of its own document, viewpoint by viewpoint."""
+    lines = []
+    for pinned in ref.rounds:
+        round_ = session.get_one(Round, pinned.round_id)
+        assessment = session.get_one(Assessment, round_.assessment_id)
+        name = session.get_one(Affair, assessment.affair_id).name
+        for point in viewpoints.listed(session, wp, VersionLine(assessment, round_)):
+            lines.append(
+                {
+                    "名称": name,
+                    "番号": str(point.number),
+                    "区分": point.group,
+                    "観点": point.words,
+                    "結果": need(f"観点{point.number}の結果", point.result),
+                    "根拠": point.evidence,
+                }
+            )
+    out.words |= {"点検一覧": lines}
 
 
 def _sentence(session: Session, verdict: rows.Verdict, sentence: str) -> str:

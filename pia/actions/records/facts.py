@@ -28,7 +28,7 @@ from ...store.rows import plan as plan_rows
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair, Body
 from ..workplace import VersionLine, Workplace
-from . import basic, causes, draft_ways, on_record, personal
+from . import basic, causes, draft_ways, on_record, personal, viewpoints
 from .revision import (
     RoundRevision,
     consultation_of,
@@ -239,8 +239,8 @@ class _RoundRead:
         review_fixed = None
         if settled:
             review_fixed = day_of_text(settled[-1].facts["day"])
-        viewpoints = sum(map(len, self.wp.rules["viewpoints"].values()))
-        checked = (self.round.facts or {}).get("viewpoints", {})
+        asked = sum(map(len, self.wp.rules["viewpoints"].values()))
+        checked = viewpoints.answered(self.done)
         rev = self.rev
         return {
             **begun,
@@ -248,7 +248,7 @@ class _RoundRead:
             "unanswered": unanswered,
             "unlinked": unlinked,
             "unconsidered": unconsidered,
-            "unchecked_viewpoints": viewpoints - len(checked),
+            "unchecked_viewpoints": asked - checked,
             "review_fixed": review_fixed,
             "differs_from_record": on_record.differences(
                 rev.form,

@@ -125,6 +125,7 @@ EVENTS = {
     "announcement_withdrawn": "意見募集の公示を取り消す",
     "referral_withdrawn": "諮問を取り消す",
     "own_decision": "市の判断を記録",
+    "viewpoints": "審査の観点の自己点検を保存",
     "recall": "諮問を取り下げる",
     "recall_withdrawn": "諮問の取下げを取り消す",
     "replacement": "審議会に出した評価書を差し替える",

@@ -95,6 +95,7 @@ _ASIDE = (
     "decided",
     "own_decision",
     "replacement",
+    "viewpoints",
 )
 
 
