@@ -53,6 +53,8 @@ ORDER = (
     "roster",
     "commission",
     "attendance-year",
+    "own-decision",
+    "self-check",
     "plan",
     "succession",
     "redaction-list",

@@ -46,6 +46,7 @@ from .office import (
     plan,
     procedure_items,
     proceedings,
+    proposals,
     records,
     referrals,
     rehearsal,
@@ -54,6 +55,7 @@ from .office import (
     rules,
     sittings,
     transcripts,
+    viewpoints,
     wordbook,
 )
 from .people import admin, help, setup, sign_in, today, yearly
@@ -70,8 +72,9 @@ PAGES = (
     *(sign_in, sso_pages, today, admin, setup, yearly, help),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
     *(import_desk, restoring, comments, corrections, wordbook),
-    *(affairs, rounds, bulk_rounds, procedure_items, filing, draft_ways, round_files),
-    *(consultations, councils, convening, referrals, sittings, proceedings, minutes, transcripts),
+    *(affairs, rounds, bulk_rounds, procedure_items, viewpoints, filing, draft_ways, round_files),
+    *(consultations, councils, convening, referrals, proposals, sittings, proceedings),
+    *(minutes, transcripts),
     *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),
     *(cards, words),
 )

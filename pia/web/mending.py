@@ -46,7 +46,9 @@ PAGES: Mapping[str, tuple[str, str, str]] = {
     "amendments_linked": ("consultations.listed", "office", "案を直したところを結ぶ"),
     "quorum": _SITTINGS,
     "heard_by_now": _SITTINGS,
+    "self_check": ("rounds.viewpoints", "draft", "自己点検を書く"),
     "verdict_passes": _SITTINGS,
+    "own_decision": _SITTINGS,
     "remarks_answered": ("council.agenda", "answer", "質問に答える"),
     "reviewed_is_head": ("desk.versions", "read", "点検の後に変わったところを確かめる"),
     "submitted_is_head": ("desk.versions", "read", "提出の後に変わったところを確かめる"),
@@ -55,7 +57,13 @@ PAGES: Mapping[str, tuple[str, str, str]] = {
     "days_on_the_document": _ITEMS,
     "personal_words": ("records.flags", "records", "個人情報の点検で答える"),
 }
-_BY_REF = ("writing.part", "desk.table", "rounds.procedure_items", "rounds.page")
+_BY_REF = (
+    "writing.part",
+    "desk.table",
+    "rounds.procedure_items",
+    "rounds.page",
+    "rounds.viewpoints",
+)
 
 
 def set_up(app: Flask) -> None:

@@ -338,7 +338,7 @@ def test_thirty_days_with_both_ends_counted_are_enough(played: Workplace) -> Non
     assert announced(played, date(2024, 10, 1), date(2024, 10, 30)).endswith("~again")
 
 
-def test_continued_deliberation_goes_back_and_keeps_the_review(played: Workplace) -> None:
+def test_continued_deliberation_comes_back_and_keeps_the_review(played: Workplace) -> None:
     wp = played
     ref = announced(wp, date(2024, 10, 1), date(2024, 10, 30))
     later = By("mizukoshi", "secretariat", datetime(2024, 11, 1, 9, tzinfo=JST))
@@ -388,7 +388,7 @@ def test_continued_deliberation_goes_back_and_keeps_the_review(played: Workplace
     remarks.answer(wp, day, asked, "説明員", "十分と考えます。")
     referrals.decide(wp, day, referral, sitting, "継続審議")
     view = rounds.round_view(wp, ref, date(2024, 11, 21))
-    assert view.state == "REVISING"
+    assert view.state == "REVIEWING", "the same 諮問 comes back to the next sitting"
     assert cards.sitting_view(wp, referral).verdict["kind"] == "継続審議"
 
 

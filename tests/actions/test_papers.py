@@ -353,8 +353,10 @@ def squeezed(text: str) -> str:
 @pytest.fixture(scope="session")
 def shelf(printed: Workplace) -> dict[str, tuple[bytes, bytes]]:
     """Every paper of the case, as Word file and as PDF."""
-    # Those of a 開示請求 have a story of their own (tests/web/test_disclosure.py).
+    # Those of a 開示請求 have a story of their own (tests/web/test_disclosure.py), as has 市の判断
+    # beside an opinion against the draft (tests/web/test_verdicts.py).
     names = [n for n in texts.known() if texts.load(n).about != "disclosure"]
+    names = [name for name in names if name not in ("own-decision", "self-check")]
     out = {}
     for n in names:
         whose = {"about": 1, "sitting": 1} if texts.load(n).about == "member" else {}

@@ -269,9 +269,8 @@ def _decided(wp: Workplace, kind: str) -> None:
 
 
 def test_a_verdict_the_city_named_itself_is_said_in_its_own_word(wp: Workplace) -> None:
-    own = replace(
-        wp, rules={**wp.rules, "verdicts": ["妥当", "再考"], "passing_verdicts": ["妥当"]}
-    )
+    named = {"verdicts": ["妥当", "再考", "否"], "passing_verdicts": ["妥当"]}
+    own = replace(wp, rules={**wp.rules, **named, "deferring_verdicts": ["再考"]})
     _decided(wp, "妥当")
     text = words(own, "report")
     assert "結論は、「妥当」とする。" in text and "適当である" not in text
@@ -279,6 +278,8 @@ def test_a_verdict_the_city_named_itself_is_said_in_its_own_word(wp: Workplace) 
     _decided(wp, "再考")
     with pytest.raises(PiaError, match="「再考」のため"):
         words(own, "report")
+    _decided(wp, "否")
+    assert "結論は、「否」とする。" in words(own, "report"), "an opinion that was heard is one"
 
 
 def test_nobody_says_what_there_was_not(wp: Workplace) -> None:

@@ -15,7 +15,7 @@ from pia import forms
 from pia.actions.editing import versions
 from pia.actions.people import passwords, registration
 from pia.actions.steps import consultations as consultation_steps
-from pia.actions.steps import councils, filing, remarks
+from pia.actions.steps import councils, filing, referral_steps, remarks
 from pia.actions.steps import referrals as referral_acts
 from pia.actions.steps import sittings as sitting_acts
 from pia.actions.workplace import Workplace
@@ -326,6 +326,14 @@ def _continued(wp: Workplace, out: Told) -> None:
 
 
 def _again(wp: Workplace, out: Told) -> None:
+    referral_steps.recall(
+        wp,
+        at("2026-01-30 08:40"),
+        out.referrals[0],
+        referral_steps.NewReferralStep(
+            date(2026, 1, 30), "海教学第108号", "要綱を資料に加えて諮問し直すため"
+        ),
+    )
     out.referrals.append(
         referral_acts.refer(
             wp,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pia import rules
 from pia.domain.errors import PiaError
-from pia.domain.procedure import steps, threshold
+from pia.domain.procedure import steps, threshold, verdicts
 from pia.domain.procedure.checks import CHECKS, Facts
 
 RULES = rules.load("rules")
@@ -34,7 +34,7 @@ READY = Facts(
     verdict_digest="r",
     head_reviewed="r",
     head_digest="h",
-    passing=tuple(RULES["passing_verdicts"]),
+    passing=tuple(verdicts.favourable(RULES)),
     change_date=date(2025, 1, 6),
     requirements_end=date(2024, 12, 20),
 )
@@ -97,10 +97,31 @@ def test_a_verdict_waits_for_the_day_of_its_sitting() -> None:
     assert missing("approve", replace(facts, today=date(2024, 7, 24))) == []
 
 
-def test_the_law_asks_that_an_opinion_was_heard_and_a_city_for_a_favourable_one() -> None:
-    facts = replace(READY, state="REVIEWING", verdict="適当でない")
+@pytest.mark.parametrize("said", ["了承しない", "一部について了承", "適当でない"])
+def test_the_law_asks_that_an_opinion_was_heard_and_a_city_for_its_own_decision(said: str) -> None:
+    facts = replace(READY, state="REVIEWING", verdict=said)
     assert missing("approve", facts) == [("R10A", False)]
     assert missing("approve", replace(facts, verdict="", checked=None)) == [("R10", True)]
+    heard = replace(READY, verdict=said, decides_itself=verdicts.word(RULES, said).own_decision)
+    assert missing("submit", heard) == [("R10C", True)]
+    assert missing("submit", replace(heard, own_decision=True)) == []
+
+
+def test_the_words_of_a_council_are_the_citys_also_as_older_rules_name_them() -> None:
+    words = verdicts.words(RULES)
+    assert [name for name, word in words.items() if word.effect == verdicts.CONTINUED] == [
+        "継続審議"
+    ]
+    assert "適当でない" in words and "適当でない" not in verdicts.offered(RULES)
+    older = {"verdicts": ["妥当", "再考", "否"], "passing_verdicts": ["妥当"]}
+    assert verdicts.favourable(older) == ["妥当"]
+    assert verdicts.word(older, "否").own_decision
+    older |= {"deferring_verdicts": ["再考"]}
+    assert verdicts.word(older, "再考").effect == verdicts.SENT_BACK
+    assert verdicts.word(older, "いまはない言葉").heard
+    listed = verdicts.words({"verdicts": ["了承", "継続審議", "適当でない"]})
+    effects = [(word.effect, word.favours) for word in listed.values()]
+    assert effects == [("heard", True), ("sent_back", False), ("heard", False)]
 
 
 def test_what_was_overruled_with_a_reason_is_asked_again_when_it_reads_otherwise() -> None:

@@ -33,7 +33,14 @@ from pia import forms
 from pia.actions import sources
 from pia.actions.editing import items
 from pia.actions.records import on_record, rounds
-from pia.actions.steps import consultations, councils, filing, referrals, sittings
+from pia.actions.steps import (
+    consultations,
+    councils,
+    filing,
+    referral_steps,
+    referrals,
+    sittings,
+)
 from pia.actions.workplace import Workplace
 from pia.domain.act import By, day_in_japan
 from pia.domain.errors import PiaError
@@ -42,6 +49,7 @@ from pia.store.rows.assessments import Round, RoundEvent, Version
 from pia.store.rows.consultations import Consultation
 from pia.store.rows.councils import Referral, ReferralRound, Verdict
 from pia.store.rows.filing import Publication, Submission
+from pia.store.rows.referrals import DECIDED, ReferralStep
 from pia.store.upkeep import fsck
 from tests import shared
 from tests.actions import umihara
@@ -61,6 +69,9 @@ ACTS = (
     "submit",
     "publish",
     "reopen",
+    "decide_itself",
+    "recall",
+    "replace",
 )
 # Which state may come after which, as the law has it.
 AFTER = {
@@ -75,7 +86,8 @@ AFTER = {
 }
 PASSING = ("了承", "附帯意見を付して了承", "修正のうえ了承（会長一任）")
 PUT_OFF = "継続審議"
-OTHERS = (PUT_OFF, "適当でない")
+AGAINST = ("一部について了承", "了承しない")
+OTHERS = (PUT_OFF, *AGAINST)
 MEMBERS = ("波多野 泉", "佐倉 楓", "佐倉 椿", "港 洋")
 
 
@@ -182,6 +194,27 @@ class Town:
 
         self.tries(f"decide {kind}", sit)
 
+    def decide_itself(self) -> None:
+        """市の判断 beside an opinion against the draft."""
+        new = referral_steps.NewReferralStep(
+            self.today, "海教学第130号", "要綱で定める。", "直した。"
+        )
+        number = self.newest(Referral)
+        act = referral_steps.decide_itself
+        self.tries("decide itself", lambda: act(self.wp, self.by(), number, new))
+
+    def recall(self) -> None:
+        new = referral_steps.NewReferralStep(self.today, "海教学第131号", "諮問し直す。")
+        number = self.newest(Referral)
+        act = referral_steps.recall
+        self.tries("recall", lambda: act(self.wp, self.by(), number, new))
+
+    def replace(self) -> None:
+        new = referral_steps.NewReferralStep(self.today, reason="書き加えた。")
+        number = self.newest(Referral)
+        act = referral_steps.replace
+        self.tries("replace", lambda: act(self.wp, self.by(), number, new))
+
     def reopen(self) -> None:
         self.tries("reopen", lambda: rounds.move(self.wp, self.by(), LINE, "reopen"))
 
@@ -239,6 +272,7 @@ class Town:
             self.now += timedelta(days=1)
             self.decide(PASSING[0])
         elif state == "REVIEWED":
+            self.decide_itself()
             self.fill()
             self.submit()
         elif state == "SUBMITTED":
@@ -311,7 +345,9 @@ def _bound(session: Any, line: Round) -> None:
         if verdict.kind != PUT_OFF
     ]
     if line.state in ("SUBMITTED", "PUBLISHED"):
-        digests = dict(map(tuple, decided[-1].reviewed)) if decided else {}
+        digests = decided[-1].digests if decided else {}
+        if decided and decided[-1].kind in AGAINST and not _went_on(session, decided[-1]):
+            raise Broken("submitted against an opinion, and nobody said why")
         if digests.get(line.id) != head.reviewed_digest:
             raise Broken("submitted, and not what the council decided on")
         sent = session.scalars(select(Submission).where(Submission.round_id == line.id)).one()
@@ -321,6 +357,14 @@ def _bound(session: Any, line: Round) -> None:
         out = session.scalars(select(Publication).where(Publication.round_id == line.id)).one()
         if out.version_id != head.id:
             raise Broken("another text than the submitted one is published")
+
+
+def _went_on(session: Any, verdict: Verdict) -> bool:
+    """Whether the city said itself how it goes on."""
+    of = select(ReferralStep).where(
+        ReferralStep.referral_id == verdict.referral_id, ReferralStep.kind == DECIDED
+    )
+    return session.scalars(of).first() is not None
 
 
 def _machine(first: Path, folder: Path, counts: Counter[str]) -> type[RuleBasedStateMachine]:

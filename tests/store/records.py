@@ -70,6 +70,7 @@ from pia.store.rows.records import (
     FindAnswer,
     RecordNote,
 )
+from pia.store.rows.referrals import ProposalOutcome, ReferralStep
 from pia.store.rows.round_files import RoundFile
 from pia.store.rows.term_requests import TermRequest
 from pia.store.rows.two_persons import AskedStep
@@ -421,6 +422,15 @@ def fill(store: Store) -> None:
                         **acted(by()),
                     ),
                     Tick(referral_id=referral.id, who="委員 花子", card="a", at=by().at),
+                    ReferralStep(
+                        referral_id=referral.id,
+                        kind="decided",
+                        day=date(2026, 8, 3),
+                        facts={"document_number": "市第1号"},
+                        reason="要綱で定める。",
+                        response="記載を改めた。",
+                        **acted(by()),
+                    ),
                     Inbox(
                         receipt=f"A{n}",
                         consultation_id=talk.id,
@@ -443,6 +453,16 @@ def fill(store: Store) -> None:
                     log.WaitingEntry(action="withheld.read", target=key, detail={}, **acted(by())),
                     sessions.SignIn(name="tanaka", at=by().at, good=True),
                 ]
+            )
+            wish = s.scalars(select(Proposal).order_by(Proposal.id.desc())).first()
+            assert wish is not None
+            s.add(
+                ProposalOutcome(
+                    proposal_id=wish.id,
+                    outcome="declined",
+                    reason="要綱に書いている。",
+                    **acted(by()),
+                )
             )
             two = {
                 "kind": "publish",

@@ -215,6 +215,16 @@ def play_first(town: Town) -> None:
     town.draft(
         allowance, "II/f/6/1", f"{then}\n{NATIONAL}\n{ADDED}鍵は毎月点検する。", reason="書庫の移転"
     )
+    town.at("2024-01-30T00:20")
+    town.office(
+        "/referrals/1/course",
+        "/referrals/1/recall",
+        {
+            "recall_day": "2024-01-30",
+            "recall_number": "白文第24号",
+            "recall_reason": "鍵の点検を書き加え、諮問し直すため",
+        },
+    )
     town.at("2024-01-30T00:30")
     refer(town, [vaccine, allowance], "予防接種等の評価書の点検（続き）について", "白文第25号")
     convene(town, "2", "令和5年度第4回審査会", "2024-02-13")

@@ -493,6 +493,15 @@ for what in (
 CORRECTED["/rounds/<ref>/files"] = "/rounds/<ref>/files/<int:number>/correction"
 for what in ("submit", "publish"):
     CORRECTED[f"/rounds/<ref>/{what}"] = CORRECTED["/rounds/<ref>/days"]
+# Answered anew on the same page; what was answered before stays with who and when.
+CORRECTED["/rounds/<ref>/viewpoints"] = AGAIN
+CORRECTED["/referrals/<int:referral>/proposals/<int:place>"] = (
+    "/referrals/<int:referral>/proposals/<int:place>/outcome/correction"
+)
+for what in ("decision", "recall", "replacement"):
+    CORRECTED[f"/referrals/<int:referral>/{what}"] = (
+        "/referrals/<int:referral>/steps/<int:place>/correction"
+    )
 CORRECTED["/sittings/<int:number>/report"] = CORRECTED["/rounds/<ref>/days"]
 # What was spoken is put right on its own page, edition by edition; the rest of a sitting's desk by
 # doing it again, or through the pages of corrections.

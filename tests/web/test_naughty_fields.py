@@ -160,6 +160,18 @@ NO_WORDS = {
     ("comments.write", "text"): "tried in tests/web/test_comments.py",
     ("comments.answer", "text"): "tried in tests/web/test_comments.py",
     ("rounds.keep_file", "file_title"): "tried in tests/web/test_round_files.py",
+    **{
+        (f"referrals.{view}", field): "tried in tests/web/test_verdicts.py"
+        for view, fields in (
+            ("decide", ("document_number", "reason", "response")),
+            ("recall", ("recall_number", "recall_reason")),
+            ("replace_texts", ("replacement_number", "replacement_reason")),
+        )
+        for field in fields
+    },
+    ("rounds.answer_viewpoints", "evidence*"): "tried in tests/web/test_verdicts.py",
+    ("proposals.answer", "reason"): "tried in tests/web/test_verdicts.py",
+    ("proposals.answer", "words"): "tried in tests/web/test_verdicts.py",
     ("comments.write", "named"): "one of the people offered",
     ("comments.answer", "named"): "one of the people offered",
     ("rounds.send_back", "goes_to"): "one of the city's list",

@@ -210,7 +210,7 @@ def test_a_member_asks_for_a_word_and_the_office_answers(tmp_path: Any) -> None:
     registration.add_account(wp, umihara.at("2025-12-20 09:00", "hama"), account)
     page = isobe(wp, "2026-02-10T10:00")
     tied = {"account": "sakura", "member": member_of(wp, "佐倉 楓")}
-    page.post("/councils", "/councils/1/accounts", tied)
+    page.post("/councils/1", "/councils/1/accounts", tied)
     member = PageClient(page.app, "sakura")
     here, action = "/referrals/1/glossary", "/referrals/1/glossary/requests"
     expect_problem(member.post(here, action, {"term": ""}, 422), "用語")

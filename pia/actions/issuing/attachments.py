@@ -28,7 +28,7 @@ from ..output.formats import paper, public_paper
 from ..papers import checks, councils, summary
 from ..papers import consultations as consultation_papers
 from ..papers.facts import CaseDocument, day_words, documents
-from ..records import days, sets
+from ..records import council_ways, days, sets
 from ..records.outward import public_reading
 from ..viewing import rounds
 from ..workplace import Workplace, row_of
@@ -143,7 +143,7 @@ _FILLED = {
     "announce": ("announcement", "opinion-form"),
     "results": ("opinion-results",),
     "refer": ("referral", "opinion-results-council"),
-    "publish": ("report", "minutes", "plan"),
+    "publish": ("report", "minutes", "own-decision", "plan"),
 }
 
 
@@ -262,13 +262,17 @@ def _attachments(
         yield from _announced_papers(wp, _announced(wp, number))
     elif step == "refer":
         short = _short(wp, step, number)
-        yield filler.filled("referral", number)
+        if not _by_bill(wp, number):
+            yield filler.filled("referral", number)
         yield short
         yield table
         yield from _before_council(wp, filler, number)
     else:
-        yield filler.filled("report", number)
+        if not _by_bill(wp, number):
+            yield filler.filled("report", number)
         yield filler.filled("minutes", number)
+        if _decided_itself(wp, number):
+            yield filler.filled("own-decision", number)
         yield table
         yield from _tables(wp, number)
         yield from _printed(wp, _sent(wp, number), "")
@@ -277,6 +281,18 @@ def _attachments(
             bodies = dict.fromkeys(document.body.id for document in case)
         for body in bodies:
             yield filler.filled("plan", body)
+
+
+def _by_bill(wp: Workplace, number: int) -> bool:
+    """Whether the council of a referral hears a 議案, without 諮問書 and 答申書."""
+    with wp.store.read() as session:
+        ref = row_of(session, council_rows.Referral, number, "諮問")
+        return council_ways.by_bill(session.get_one(council_rows.Council, ref.council_id))
+
+
+def _decided_itself(wp: Workplace, number: int) -> bool:
+    with wp.store.read() as session:
+        return queries.referrals.decision(session, number) is not None
 
 
 @dataclass(frozen=True, slots=True)

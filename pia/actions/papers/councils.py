@@ -15,17 +15,20 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
 from ...domain.errors import PiaError
+from ...domain.procedure import verdicts
 from ...domain.procedure.cards import Card
 from ...store.rows import councils as rows
-from ...store.rows.assessments import Round, RoundEvent
+from ...store.rows.assessments import Assessment, Round, RoundEvent
+from ...store.rows.bodies import Affair
 from ...store.rows.consultations import Consultation
 from ..access.given import agenda_of
 from ..output import comparison_table
-from ..records import personal
+from ..records import council_ways, personal, viewpoints
+from ..records.on_record import day_of, given_at, kinds_by_document
 from ..records.revision import consultation_of, events, verdict_of
 from ..records.speakers import chair_of, section
 from ..viewing import consultations
-from ..workplace import Workplace, row_of
+from ..workplace import VersionLine, Workplace, row_of
 from .facts import (
     CaseDocument,
     Counted,
@@ -57,19 +60,8 @@ if TYPE_CHECKING:
 from ...store import queries
 from .explanation import adopted_opinions, all_aloud, local_changes, reasons_with_places
 
-# The sentence of the verdicts that are shipped; a verdict a city named itself is said in the city's
-# own word.
-_KINDS = {
-    "了承": "諮問のあった評価書は、案のとおり適当であると認める。",
-    "附帯意見を付して了承": "諮問のあった評価書は、次の附帯意見を付して、適当であると認める。",
-    "修正のうえ了承（会長一任）": (
-        "諮問のあった評価書は、次のとおり修正することを条件として、適当であると認める。"
-        "修正の確認は、会長に一任する。"
-    ),
-}
-
-
-_HEADS = {"附帯意見を付して了承": "附帯意見", "修正のうえ了承（会長一任）": "修正の内容"}
+# Papers that only a council has that works by 諮問.
+_OF_REFERRALS = {"referral": "諮問書", "report": "答申書"}
 
 
 def latest(wp: Workplace) -> int:
@@ -131,6 +123,8 @@ def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> 
             key=lambda document: order[document.key],
         )
         hall = session.get_one(rows.Council, ref.council_id)
+        if name in _OF_REFERRALS:
+            council_ways.must_work_by_referral(hall, _OF_REFERRALS[name])
         if meeting is None:
             sitting = sitting_of(session, ref)
         else:
@@ -143,6 +137,10 @@ def facts(wp: Workplace, name: str, number: int, meeting: int | None = None) -> 
             _script(session, wp, out, ref, sitting, subjects, changed)
         elif name == "report":
             _report(session, wp, out, ref, sitting)
+        elif name == "own-decision":
+            _own_decision(session, out, ref)
+        elif name == "self-check":
+            _self_check(session, wp, out, ref)
     return out
 
 
@@ -403,7 +401,7 @@ def _item(
             asked = f"なお、国の記載例を市で改めた箇所は、{listed(departs)}です。"
         else:
             asked = ""
-        favourable = str(wp.rules["passing_verdicts"][0])
+        favourable = next(iter(verdicts.favourable(wp.rules)), "了承")
         if favourable == "了承":
             put = "案のとおり了承すること"
         else:
@@ -453,7 +451,8 @@ def _report(
             "結論がまだ記録されていないため、答申書を作れません。"
             "会議の結論を記録してから作ってください。"
         )
-    if verdict.kind not in wp.rules["passing_verdicts"]:
+    said = verdicts.word(wp.rules, verdict.kind)
+    if not said.heard:
         raise PiaError(
             f"結論が「{verdict.kind}」のため、答申書を作れません。"
             "答申は、結論が出た会議の後に作ってください。"
@@ -471,19 +470,66 @@ def _report(
         "会長の氏名": need("会長の氏名", chair_name(chair)),
         "諮問の文書番号": need("諮問の文書番号", _number(session, ref)),
         "結論": verdict.kind,
-        "結論文": _KINDS.get(verdict.kind) or usual,
-        "意見の見出し": _HEADS.get(verdict.kind, "意見"),
-        "意見": _note(session, verdict),
+        "結論文": _sentence(session, verdict, said.sentence or usual),
+        "意見の見出し": said.note or "意見",
+        "意見": _note(session, verdict, said.note),
         "経過一覧": _course(session, ref),
         "委員一覧": _heard_by(session, sitting),
     }
 
 
-def _note(session: Session, verdict: rows.Verdict) -> str:
+def _own_decision(session: Session, out: PaperFacts, ref: rows.Referral) -> None:
+    """市の判断 beside the opinion. PiaError before it is recorded."""
+    verdict = verdict_of(session, ref)
+    step = queries.referrals.decision(session, ref.id)
+    if verdict is None or step is None:
+        raise PiaError(
+            "市の判断が記録されていません。了承しないなどの結論が出たときに、"
+            "諮問の経過の画面で記録してから作ってください。"
+        )
+    out.words |= {
+        "記録の控え": anchored(session, "referral.own_decision", str(ref.id), latest=True),
+        "文書番号": need("文書番号", step.document_number),
+        "決定日": day(step.day),
+        "結論": "\n".join(kinds_by_document(session, verdict)),
+        "結論の日": day(day_of(session, verdict)),
+        "意見": personal.outward(session, verdict, "note").strip(),
+        "判断の理由": personal.outward(session, step, "reason").strip(),
+        "意見への対応": personal.outward(session, step, "response").strip(),
+    }
+
+
+def _self_check(session: Session, wp: Workplace, out: PaperFacts, ref: rows.Referral) -> None:
+    """What the department answered of its own document, viewpoint by viewpoint."""
+    lines = []
+    for pinned in ref.rounds:
+        round_ = session.get_one(Round, pinned.round_id)
+        assessment = session.get_one(Assessment, round_.assessment_id)
+        name = session.get_one(Affair, assessment.affair_id).name
+        for point in viewpoints.listed(session, wp, VersionLine(assessment, round_)):
+            lines.append(
+                {
+                    "名称": name,
+                    "番号": str(point.number),
+                    "区分": point.group,
+                    "観点": point.words,
+                    "結果": need(f"観点{point.number}の結果", point.result),
+                    "根拠": point.evidence,
+                }
+            )
+    out.words |= {"点検一覧": lines}
+
+
+def _sentence(session: Session, verdict: rows.Verdict, sentence: str) -> str:
+    """The conclusion as the council says it; a line for each document where they differ."""
+    return "\n".join([sentence, *kinds_by_document(session, verdict)[1:]])
+
+
+def _note(session: Session, verdict: rows.Verdict, called: str) -> str:
     """The council's own words with its verdict; a blank where that kind of verdict has some."""
     note = personal.outward(session, verdict, "note").strip()
-    if not note and verdict.kind in _HEADS:
-        return need(_HEADS[verdict.kind])
+    if not note and called:
+        return need(called)
     return note
 
 
@@ -509,16 +555,16 @@ def _course(session: Session, ref: rows.Referral) -> list[dict[str, str]]:
         if referral.council_id != ref.council_id:
             continue
         by_day[day_in_japan(referral.at), 0, "諮問"] = None
-        verdict = verdict_of(session, referral)
         last = sitting_of(session, referral)
         for x in meetings(session, referral):
             if last is not None and x.day > last.day:
                 continue
-            if verdict is not None and last is not None and x.id == last.id:
-                kind = verdict.kind
-            else:
-                kind = ""
-            by_day[x.day, 1, f"{x.name}で審議（{kind}）" if kind else f"{x.name}で審議"] = None
+            said = given_at(session, x, referral.id)
+            ending = f"（{said.kind}）" if said is not None else ""
+            by_day[x.day, 1, f"{x.name}で審議{ending}"] = None
+        recalled = queries.referrals.recall(session, referral.id)
+        if recalled is not None:
+            by_day[recalled.day, 2, "諮問の取下げ"] = None
     rows_of = []
     for on, _, words in sorted(by_day):
         rows_of.append({"日付": day(on), "内容": words})

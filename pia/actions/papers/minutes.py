@@ -25,9 +25,9 @@ from ...store.rows.bodies import Body
 from ...store.rows.minutes import ASIDE, DIRECTION, HEADING, PROMISED, SPEECH, Speech
 from ...store.rows.records import shown
 from ..access.names import shown_name
+from ..records import council_ways, personal, speakers
 from ..records import minutes as records
-from ..records import personal, speakers
-from ..records.revision import verdict_of
+from ..records.on_record import given_at, kinds_by_document
 from ..workplace import Workplace, row_of
 from .facts import PaperFacts, anchored, clock, day, day_words, gapless, listed, long_day, need
 from .sittings import seats_of
@@ -124,7 +124,7 @@ def made(session: Session, sitting: rows.Sitting) -> dict[str, str]:
     return {
         "会議の名称": sitting.name,
         "開催日時": f"{long_day(sitting.day)}　{clock(sitting.opens)}から{until}まで",
-        "開催場所": need("開催場所", sitting.place),
+        "開催場所": _place(sitting),
         "出席者名": attended,
         "欠席者名": absent,
         "議題": _agenda(items),
@@ -251,19 +251,20 @@ def _result(session: Session, item: AgendaItem, sitting: rows.Sitting) -> str:
     """
     verdict = None
     if item.referral:
-        verdict = verdict_of(session, session.get(rows.Referral, item.referral))
-    if verdict is not None and gave(sitting, verdict):
+        verdict = given_at(session, sitting, item.referral)
+    if verdict is not None:
         note = personal.outward(session, verdict, "note")
-        return f"{item.printed}\n審議の結果：{verdict.kind}\n{note}".strip()
+        said = "\n".join(kinds_by_document(session, verdict))
+        return f"{item.printed}\n審議の結果：{said}\n{note}".strip()
     name = f"審議した内容（{item.number or item.title}）"
     return f"{item.printed}\n{need(name, item.result)}"
 
 
-def gave(sitting: rows.Sitting, verdict: rows.Verdict) -> bool:
-    """Whether a verdict is this sitting's; one that names no sitting is that of its day's."""
-    if verdict.sitting_id is None:
-        return day_in_japan(verdict.at) == sitting.day
-    return verdict.sitting_id == sitting.id
+def _place(sitting: rows.Sitting) -> str:
+    """Where it met; of one that did not come together, how it met too."""
+    place = need("開催場所", sitting.place)
+    way = council_ways.MEETINGS.get(str(sitting.facts.get("meeting") or ""))
+    return f"{place}（{way}）" if way else place
 
 
 def contact_of(session: Session, sitting: rows.Sitting) -> str:

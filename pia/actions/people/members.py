@@ -18,6 +18,7 @@ from ...store import queries
 from ...store.columns import iso
 from ...store.ledger import log
 from ...store.rows import councils as rows
+from ..records import council_ways
 from ..workplace import Workplace
 
 
@@ -31,6 +32,7 @@ class CouncilView:
     members: tuple[rows.Member, ...]
     everybody: tuple[rows.Member, ...]
     accounts: Mapping[int, str]
+    by_bill: bool = False
 
 
 def councils(wp: Workplace, today: date) -> list[CouncilView]:
@@ -60,6 +62,7 @@ def councils(wp: Workplace, today: date) -> list[CouncilView]:
                     seats,
                     terms,
                     accounts,
+                    council_ways.by_bill(council),
                 )
             )
         return out

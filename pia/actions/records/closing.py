@@ -89,9 +89,16 @@ def standing(
         return ReferralStanding(
             False, False, "この諮問の手続は終わっているため、質問や回答は記録できません。"
         )
-    decided = queries.councils.decided_on(session, referral.id)
+    if queries.referrals.recall(session, referral.id) is not None:
+        return ReferralStanding(
+            False,
+            True,
+            "この諮問は取り下げられています。"
+            "これからの質問と回答は、取下げの後のものとして、日付を付けて分けて記録します。",
+        )
+    decided = "REVIEWING" not in states and queries.councils.decided_on(session, referral.id)
     held = sittings_of(session, referral)
-    if decided is None and (not held or not all(over(x, today) for x in held)):
+    if not decided and (not held or not all(over(x, today) for x in held)):
         return OPEN
     return ReferralStanding(
         False,

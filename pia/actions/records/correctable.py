@@ -36,7 +36,7 @@ from ...store.rows.national import NationalRevision
 from ...store.rows.phrases import Phrase
 from ...store.rows.term_requests import TermRequest
 from ..access.names import document_names
-from . import closing, convening_kinds, minutes, minutes_kinds
+from . import closing, convening_kinds, minutes, minutes_kinds, referral_kinds
 from .field_kinds import Field as Field
 from .field_kinds import Kind as Kind
 from .field_kinds import Values as Values
@@ -166,6 +166,8 @@ def _material_fields(row: councils.Referral) -> Iterable[Field]:
 
 def _follows_referral(session: Session, row: councils.Referral) -> Sequence[str]:
     told = []
+    if queries.referrals.recall(session, row.id) is not None:
+        told.append("諮問の取下げが記録されています。")
     if queries.councils.decided_on(session, row.id) is not None:
         told.append("審議会の結論が記録されています。")
     if closing.sittings_of(session, row):
@@ -335,8 +337,21 @@ def _check_publication(session: Session, by: By, row: filing.Publication, values
 def _verdict_fields(session: Session, row: councils.Verdict) -> Sequence[Field]:
     return (
         Field("kind", "結論", "verdict"),
+        *_of_each_document(session, row),
         Field("note", "結論の言葉", "area", False),
     )
+
+
+def _of_each_document(session: Session, row: councils.Verdict) -> Iterable[Field]:
+    """What was said of each document, where there are several."""
+    if len(row.digests) < 2:
+        return
+    for number in row.digests:
+        at = session.get_one(Assessment, session.get_one(Round, number).assessment_id)
+        name = session.get_one(Affair, at.affair_id).name
+        yield Field(
+            f"kind{number}", f"「{name}」についての結論", "verdict", column=f"kinds.{number}"
+        )
 
 
 def _check_verdict(session: Session, by: By, row: councils.Verdict, values: Values) -> None:
@@ -508,6 +523,7 @@ KINDS: Mapping[str, Kind] = {
     for kind in (
         *minutes_kinds.KINDS,
         *convening_kinds.KINDS,
+        *referral_kinds.KINDS,
         Kind(
             "consultation",
             consultations.Consultation,
@@ -690,6 +706,8 @@ def kept(session: Session, kind: str, row: Any) -> list[RecordCorrection]:
     numbers = [row.id]
     if kind == "verdict":
         numbers = [each.id for each in queries.councils.verdicts(session, row.referral_id)]
+    elif kind == "referral_step":
+        numbers = [each.id for each in queries.referrals.corrected_by(session, row)]
     elif kind == "national_revision":
         numbers = [row.id, *(each.id for each in queries.national.before(session, row))]
     elif kind == "comment":
@@ -721,8 +739,10 @@ def body_of(session: Session, kind: str, row: Any) -> int | None:
         rounds = row.rounds
     elif kind == "opinion":
         rounds = session.get_one(consultations.Consultation, row.consultation_id).rounds
-    elif kind == "referral":
-        rounds = [session.get_one(Round, pinned.round_id) for pinned in row.rounds]
+    elif kind in ("referral", "referral_step"):
+        number = row.id if kind == "referral" else row.referral_id
+        referral = session.get_one(councils.Referral, number)
+        rounds = [session.get_one(Round, pinned.round_id) for pinned in referral.rounds]
     elif kind == "round":
         rounds = [row]
     elif kind in ("round_event", "outward_date", "comment", "round_file"):

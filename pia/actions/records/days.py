@@ -26,7 +26,7 @@ from ...store.rows.consultations import Consultation
 from ...store.rows.councils import Referral, Sitting, Verdict
 from ...store.rows.filing import Publication, SubmissionNow, as_corrected
 
-CONTINUED = "send_back"  # the event of 継続審議: heard, and nothing decided
+CONTINUED = ("continue", "send_back")  # the events of 継続審議: heard, and nothing decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class ThirdPartyReview:
     @property
     def continued(self) -> bool:
         """Heard, and to be heard again."""
-        return self.event is not None and self.event.event == CONTINUED
+        return self.event is not None and self.event.event in CONTINUED
 
 
 @dataclass(frozen=True, slots=True)

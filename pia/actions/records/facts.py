@@ -21,14 +21,14 @@ from ...domain.document.items import text_of, text_of_role
 from ...domain.document.marked import of_value
 from ...domain.document.tree import LEAVES, Tree, walk
 from ...domain.errors import PiaError
-from ...domain.procedure import checks, steps, threshold
+from ...domain.procedure import checks, steps, threshold, verdicts
 from ...store import nodes, queries
 from ...store.rows import consultations, councils
 from ...store.rows import plan as plan_rows
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair, Body
 from ..workplace import VersionLine, Workplace
-from . import basic, causes, draft_ways, on_record, personal
+from . import basic, causes, draft_ways, on_record, personal, viewpoints
 from .revision import (
     RoundRevision,
     consultation_of,
@@ -239,8 +239,8 @@ class _RoundRead:
         review_fixed = None
         if settled:
             review_fixed = day_of_text(settled[-1].facts["day"])
-        viewpoints = sum(map(len, self.wp.rules["viewpoints"].values()))
-        checked = (self.round.facts or {}).get("viewpoints", {})
+        asked = sum(map(len, self.wp.rules["viewpoints"].values()))
+        checked = viewpoints.answered(self.done)
         rev = self.rev
         return {
             **begun,
@@ -248,7 +248,7 @@ class _RoundRead:
             "unanswered": unanswered,
             "unlinked": unlinked,
             "unconsidered": unconsidered,
-            "unchecked_viewpoints": viewpoints - len(checked),
+            "unchecked_viewpoints": asked - checked,
             "review_fixed": review_fixed,
             "differs_from_record": on_record.differences(
                 rev.form,
@@ -269,19 +269,20 @@ class _RoundRead:
         kind = ""
         checked = None
         if verdict:
-            kind = verdict.kind
+            kind = verdict.kind_of(self.round.id)
             checked = on_record.day_of(session, verdict)
         sitting = None
         if verdict and verdict.sitting_id:
             sitting = session.get(councils.Sitting, verdict.sitting_id)
         seats, present, quorum = _seats(session, sitting or _sitting_of(session, ref, self.today))
+        itself = bool(kind) and verdicts.word(self.wp.rules, kind).own_decision
         open_remarks = []
         if ref:
             for remark in councils.open_remarks(session, ref.id):
                 open_remarks.append(personal.outward(session, remark)[:20] + "…")
         reviewed: dict[int, str] = {}
         if verdict:
-            reviewed = {int(number): digest for number, digest in verdict.reviewed}
+            reviewed = verdict.digests
         return {
             "members": seats,
             "present": present,
@@ -289,7 +290,11 @@ class _RoundRead:
             "open_remarks": tuple(open_remarks),
             "verdict": kind,
             "verdict_digest": reviewed.get(self.round.id, ""),
-            "passing": tuple(self.wp.rules["passing_verdicts"]),
+            "passing": tuple(verdicts.favourable(self.wp.rules)),
+            "decides_itself": itself,
+            "own_decision": itself
+            and ref is not None
+            and queries.referrals.decision(session, ref.id) is not None,
             "checked": checked,
         }
 

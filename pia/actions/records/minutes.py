@@ -22,6 +22,8 @@ from . import speakers
 
 LEFT, BACK, RECUSED, REMOTE = "LEFT", "BACK", "RECUSED", "REMOTE"
 MOVEMENTS = {LEFT: "退席", BACK: "復席", RECUSED: "除斥・回避", REMOTE: "ウェブ会議で出席"}
+# What must stand in the council's own rules before it is offered and recorded.
+MOVEMENT_RULES = {REMOTE: "remote_rule", RECUSED: "recusal_rule"}
 
 CALLED, NOTICED, REPLIED, SENT = "called", "noticed", "replied", "sent"
 ASKED, ANSWERED, SIGNED = "asked", "answered", "signed"
@@ -38,6 +40,16 @@ STEPS = {
     REOPENED: "会議録の確定の取消し",
     ISSUED: "会議録の公表",
 }
+
+
+def allowed_movements(council: councils.Council) -> dict[str, str]:
+    """The comings and goings that may be recorded at this council, with what they are called."""
+    allowed = {}
+    for what, words in MOVEMENTS.items():
+        rule = MOVEMENT_RULES.get(what)
+        if rule is None or council.facts.get(rule):
+            allowed[what] = words
+    return allowed
 
 
 def items_of(sitting: councils.Sitting) -> tuple[AgendaItem, ...]:

@@ -6,7 +6,7 @@ Knows rows and what must hold of them. What was spoken is not here: a speech has
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from ...domain.wareki import written
 from ...store import queries
 from ...store.rows import councils
 from ...store.rows.minutes import Movement, SittingStep
-from . import minutes
+from . import council_ways, minutes
 from .field_kinds import Field, Kind, Values
 
 CLOSINGS = {
@@ -31,6 +31,7 @@ STYLES = {"": "（まだ決めていない）", "full": "全文の記録", "summ
 def _council_fields(session: Session, row: councils.Council) -> Sequence[Field]:
     return (
         Field("name", "審議会の名称"),
+        Field("way", "諮り方", "choice", False, "facts.way", council_ways.WAYS),
         Field("quorum", "定足数", "line", False, "facts.quorum"),
         Field("contact", "問合せ先（開催結果に印刷する）", "area", False, "facts.contact"),
         Field(
@@ -67,7 +68,15 @@ def _council_fields(session: Session, row: councils.Council) -> Sequence[Field]:
         Field(
             "recusal_rule", "除斥・回避を定める条例・運営要領", "line", False, "facts.recusal_rule"
         ),
+        *_meeting_rules(),
     )
+
+
+def _meeting_rules() -> Iterator[Field]:
+    """The article that allows each way of meeting that is off without one."""
+    for way, words in council_ways.MEETINGS.items():
+        name = council_ways.RULES[way]
+        yield Field(name, f"{words}を認める条例・運営要領", "line", False, f"facts.{name}")
 
 
 def _check_council(session: Session, by: By, row: councils.Council, values: Values) -> None:

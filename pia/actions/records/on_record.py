@@ -32,6 +32,7 @@ from ...store.rows import records
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
 from ...store.rows.consultations import Consultation
+from ...store.rows.referrals import ReferralStep
 from ..workplace import Workplace, line
 from . import personal
 
@@ -68,7 +69,7 @@ _NONE = (
 class ProcedureRecord:
     """The consultations of a round in order, the opinions about its document, the days on which a
     third party reviewed it, and the last verdict. `due` is the result of the threshold judgement in
-    the form's words.
+    the form's words; `kind` what the verdict says of this document; `decision` the city's own.
     """
 
     consultations: tuple[Consultation, ...]
@@ -78,6 +79,13 @@ class ProcedureRecord:
     councils: tuple[str, ...]
     verdict: council_rows.Verdict | None
     due: str = ""
+    kind: str = ""
+    decision: ReferralStep | None = None
+
+    @property
+    def said(self) -> str:
+        """What the last verdict says of this document; empty before one."""
+        return self.kind or (self.verdict.kind if self.verdict is not None else "")
 
     @property
     def days(self) -> frozenset[date]:
@@ -142,6 +150,8 @@ def of_round(session: Session, round_: Round, due: str = "") -> ProcedureRecord:
         tuple(dict.fromkeys(halls)),
         verdicts[-1] if verdicts else None,
         due,
+        verdicts[-1].kind_of(round_.id) if verdicts else "",
+        queries.referrals.decision(session, verdicts[-1].referral_id) if verdicts else None,
     )
 
 
@@ -179,6 +189,24 @@ def day_of(session: Session, verdict: council_rows.Verdict) -> date:
     return day_in_japan(verdict.at)
 
 
+def given_at(
+    session: Session, sitting: council_rows.Sitting, referral: int
+) -> council_rows.Verdict | None:
+    """The verdict a sitting gave on a referral, the last one where it was corrected; None where it
+    gave none."""
+    for verdict in reversed(queries.councils.verdicts_in_order(session, referral)):
+        if gave(sitting, verdict):
+            return verdict
+    return None
+
+
+def gave(sitting: council_rows.Sitting, verdict: council_rows.Verdict) -> bool:
+    """Whether a verdict is this sitting's; one that names no sitting is that of its day's."""
+    if verdict.sitting_id is None:
+        return day_in_japan(verdict.at) == sitting.day
+    return verdict.sitting_id == sitting.id
+
+
 def standing_verdict(
     session: Session, round_: Round, reviewed_digest: str
 ) -> council_rows.Verdict | None:
@@ -188,9 +216,7 @@ def standing_verdict(
     last = queries.councils.last_verdict_of_round(session, round_.id)
     if last is None:
         return None
-    on_text = {int(number): digest for number, digest in last.reviewed}.get(
-        round_.id
-    ) == reviewed_digest
+    on_text = last.digests.get(round_.id) == reviewed_digest
     reopened = queries.rounds.sent_again(session, round_.id)
     if on_text and not any(round_event.at > last.at for round_event in reopened):
         return last
@@ -200,26 +226,66 @@ def standing_verdict(
 def verdict_words(
     session: Session, ref: council_rows.Referral, verdict: council_rows.Verdict
 ) -> dict[str, Any]:
-    """A verdict as it was given: kind, note and day; `stale` names the affairs whose text it no
-    longer stands for, because the check was reopened or the text is another now. What was submitted
-    keeps its verdict.
+    """A verdict as it was given: kind, note and day; in `each` (affair, kind) where its documents
+    were spoken of differently; `stale` names the affairs whose text it no longer stands for,
+    because the check was reopened or the text is another now. What was submitted keeps its verdict;
+    where the council goes on, there is none to stand.
     """
     stale = []
+    each = []
     for pinned in ref.rounds:
         round_ = session.get_one(Round, pinned.round_id)
+        if pinned.round_id not in verdict.digests:
+            continue
+        each.append((_affair_of(session, round_), verdict.kind_of(round_.id)))
+        if round_.state == "REVIEWING":
+            continue
         head = session.get_one(Version, round_.head_id)
         ended = round_.state in ("SUBMITTED", "PUBLISHED")
         if not ended and standing_verdict(session, round_, head.reviewed_digest) is not verdict:
-            stale.append(
-                session.get_one(
-                    Affair, session.get_one(Assessment, round_.assessment_id).affair_id
-                ).name
-            )
+            stale.append(_affair_of(session, round_))
     return {
         "kind": verdict.kind,
+        "each": tuple(each) if any(kind != verdict.kind for _, kind in each) else (),
         "note": personal.outward(session, verdict, "note"),
         "day": day_of(session, verdict),
         "stale": tuple(dict.fromkeys(stale)),
+    }
+
+
+def kinds_by_document(session: Session, verdict: council_rows.Verdict) -> list[str]:
+    """What was said, in one word; where the documents were spoken of differently, then a line for
+    each."""
+    referral = session.get_one(council_rows.Referral, verdict.referral_id)
+    each = verdict_words(session, referral, verdict)["each"]
+    return [verdict.kind, *(f"{name}：{kind}" for name, kind in each)]
+
+
+def _affair_of(session: Session, round_: Round) -> str:
+    assessment = session.get_one(Assessment, round_.assessment_id)
+    return session.get_one(Affair, assessment.affair_id).name
+
+
+def opinion_and_decision(session: Session, round_id: int) -> dict[str, Any] | None:
+    """What the council said of a document and what the city decided beside it, as it leaves the
+    house; None where the city had nothing to decide."""
+    verdict = queries.councils.last_verdict_of_round(session, round_id)
+    if verdict is None:
+        return None
+    step = queries.referrals.decision(session, verdict.referral_id)
+    if step is None:
+        return None
+    referral = session.get_one(council_rows.Referral, verdict.referral_id)
+    return {
+        "referral": referral.id,
+        "council": session.get_one(council_rows.Council, referral.council_id).name,
+        "kind": verdict.kind_of(round_id),
+        "note": personal.outward(session, verdict, "note"),
+        "heard": day_of(session, verdict),
+        "day": step.day,
+        "document_number": step.document_number,
+        "reason": personal.outward(session, step, "reason"),
+        "response": personal.outward(session, step, "response"),
     }
 
 
@@ -269,7 +335,10 @@ def proposed(known: ProcedureRecord, least: int) -> dict[str, str]:
         note = records.shown(known.verdict, "note").strip()
         texts[REVIEW_DAY] = known.reviewed_on
         texts[REVIEWED_BY] = f"{'、'.join(known.councils)}において点検を受けた。"
-        texts[REVIEW_RESULT] = note or f"{known.verdict.kind}とされた。"
+        result = note or f"{known.said}とされた。"
+        if known.decision is not None:
+            result += f"\n（市の判断）{records.shown(known.decision, 'response').strip()}"
+        texts[REVIEW_RESULT] = result
     return texts
 
 
@@ -371,7 +440,7 @@ def _holds(role: str, now: str, known: ProcedureRecord, least: int) -> bool:
     if role == REVIEWED_BY:
         return all(folded(name) in flat for name in known.councils)
     if role == REVIEW_RESULT and known.verdict is not None:
-        return folded(known.verdict.kind) in flat
+        return folded(known.said) in flat
     if role == SHORTENED:
         return all(length(con) >= least for con in known.consultations)
     return role == REFLECTED and says_none and not known.opinions

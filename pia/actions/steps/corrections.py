@@ -25,6 +25,7 @@ from ...store.rows.assignments import Assignment
 from ...store.rows.bodies import Affair
 from ...store.rows.comments import Comment
 from ...store.rows.corrections import AMENDED, REINSTATED, WITHDRAWN, RecordCorrection
+from ...store.rows.referrals import RECALLED, ReferralStep
 from ..editing import national as national_acts
 from ..records import closing
 from ..records.correctable import (
@@ -190,13 +191,15 @@ def _keep(session: Session, by: By, kind: Kind, row: Any, change: _Change) -> No
 
 def _undo_consultation(session: Session, by: By, row: consultations.Consultation) -> None:
     for round_ in row.rounds:
-        _step_back(session, by, round_, "announcement_withdrawn", "consultation", row.id)
+        step_back(session, by, round_, "announcement_withdrawn", {"consultation": row.id})
 
 
-def _step_back(
-    session: Session, by: By, round_: Round, event: str, field: str, number: int
+def step_back(
+    session: Session, by: By, round_: Round, event: str, about: Mapping[str, Any]
 ) -> None:
-    """A round returns to the state it was in before the step that named this record."""
+    """A round returns to the state it was in before the step that named this record. `about`: the
+    record first, by which the step is known."""
+    field, number = next(iter(about.items()))
     done = queries.rounds.events_of(session, round_.id)
     before = None
     for earlier, taken in pairwise(done):
@@ -205,13 +208,48 @@ def _step_back(
             break
     if before is None or round_.state == "WITHDRAWN":
         return
-    assessments.step(session, round_, event, before, {field: number}, by)
+    assessments.step(session, round_, event, before, about, by)
 
 
 def _undo_referral(session: Session, by: By, row: councils.Referral) -> None:
     for pinned in row.rounds:
         round_ = session.get_one(Round, pinned.round_id)
-        _step_back(session, by, round_, "referral_withdrawn", "referral", row.id)
+        step_back(session, by, round_, "referral_withdrawn", {"referral": row.id})
+
+
+def _undo_referral_step(session: Session, by: By, row: ReferralStep) -> None:
+    """With it go the rows it corrects; what was taken back from a council is before it again."""
+    for each in queries.referrals.corrected_by(session, row):
+        each.withdrawn = by.day
+    if row.kind != RECALLED:
+        return
+    for pinned in session.get_one(councils.Referral, row.referral_id).rounds:
+        round_ = session.get_one(Round, pinned.round_id)
+        numbers = {each.id for each in queries.referrals.corrected_by(session, row)}
+        for event in queries.rounds.events_of(session, round_.id):
+            if event.event == "recall" and event.facts.get("referral_step") in numbers:
+                about = {"referral": row.referral_id}
+                assessments.step(session, round_, "recall_withdrawn", "REVIEWING", about, by)
+                break
+
+
+def _referral_step_again(
+    session: Session, _: Workplace, by: By, row: ReferralStep, values: Values
+) -> None:
+    """The step as it was, in a row of its own: what was said before may be erased one day."""
+    facts = {**row.facts, "corrects": row.id}
+    facts["document_number"] = values.get("document_number", row.document_number)
+    session.add(
+        ReferralStep(
+            referral_id=row.referral_id,
+            kind=row.kind,
+            day=values["day"],
+            facts=facts,
+            reason=values.get("reason", row.reason),
+            response=values.get("response", row.response),
+            **acted(by),
+        )
+    )
 
 
 def _undo_publication(session: Session, by: By, row: filing.Publication) -> None:
@@ -276,12 +314,15 @@ def _decide_again(
     session: Session, _: Workplace, by: By, row: councils.Verdict, values: Values
 ) -> None:
     """The verdict as it was given, in a row of its own with the step it belongs to."""
+    reviewed = []
+    for number, digest in row.digests.items():
+        reviewed.append([number, digest, values.get(f"kind{number}") or values["kind"]])
     verdict = councils.Verdict(
         referral_id=row.referral_id,
         sitting_id=row.sitting_id,
         kind=values["kind"],
         note=values["note"],
-        reviewed=list(row.reviewed),
+        reviewed=reviewed,
         **acted(by),
     )
     session.add(verdict)
@@ -290,7 +331,8 @@ def _decide_again(
         round_ = session.get_one(Round, pinned.round_id)
         for event in queries.rounds.events_of(session, round_.id):
             if event.facts.get("verdict") == row.id:
-                about = {"verdict": verdict.id, "kind": verdict.kind, "corrects": row.id}
+                said = verdict.kind_of(round_.id)
+                about = {"verdict": verdict.id, "kind": said, "corrects": row.id}
                 assessments.step(session, round_, event.event, round_.state, about, by)
                 break
 
@@ -343,12 +385,14 @@ _WRITE: Mapping[str, Callable[[Session, Workplace, By, Any, Values], None]] = {
     "comment": comments.again,
     "opinion": _opinion_again,
     "publication": _publish_again,
+    "referral_step": _referral_step_again,
     "verdict": _decide_again,
 }
 # What else taking back does.
 _UNDO: Mapping[str, Callable[[Session, By, Any], None]] = {
     "consultation": _undo_consultation,
     "referral": _undo_referral,
+    "referral_step": _undo_referral_step,
     "sitting": _undo_sitting,
     "publication": _undo_publication,
     "affair": _undo_affair,

@@ -103,12 +103,12 @@ def record_movement(wp: Workplace, by: By, sitting: int, new: NewMovement) -> st
         row = _held(session, by, sitting)
         seat = _seat(session, row, new.member)
         council = session.get_one(rows.Council, row.council_id)
-        rule = _RULES.get(new.what)
+        rule = minutes.MOVEMENT_RULES.get(new.what)
         if rule and not council.facts.get(rule):
             words = minutes.MOVEMENTS[new.what]
             raise Refused(
                 f"{words}は、まだ記録できません。",
-                ("審議会の登録で、それを認める条例・運営要領を入力してください。",),
+                ("審議会の設定で、それを認める条例・運営要領の条を入力してください。",),
             )
         if new.clock < row.opens:
             raise Unfit("clock", f"時刻が、開会の時刻（{row.opens:%H:%M}）より前です。")
@@ -125,10 +125,6 @@ def record_movement(wp: Workplace, by: By, sitting: int, new: NewMovement) -> st
         about = {"member": new.member, "what": new.what, "clock": new.clock.isoformat()}
         log.entry(session, by, "sitting.movement", row.name, about)
         return seat.name
-
-
-# What must stand in the council's own rules before it is recorded.
-_RULES = {minutes.REMOTE: "remote_rule", minutes.RECUSED: "recusal_rule"}
 
 
 def plan_next(wp: Workplace, by: By, sitting: int, day: date | None, words: str) -> None:

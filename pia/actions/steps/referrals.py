@@ -6,7 +6,7 @@ The secretariat records; the chair presses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ... import forms
 from ...domain.act import By
 from ...domain.errors import PiaError, Refused, Stale
-from ...domain.procedure import steps
+from ...domain.procedure import steps, verdicts
 from ...domain.wareki import written
 from ...store import nodes, queries
 from ...store.ledger import log
@@ -25,7 +25,7 @@ from ...store.rows import assessments
 from ...store.rows import councils as rows
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
-from ..records import closing
+from ..records import closing, council_ways
 from ..records.closing import ReferralStanding
 from ..records.facts import facts
 from ..records.revision import table_of
@@ -140,6 +140,34 @@ def _material(
     }
 
 
+def renewed_materials(
+    wp: Workplace, referral: int, wheres: Sequence[str]
+) -> Callable[[Session, rows.Referral, date], list[Any]]:
+    """Prints the documents that were pinned as papers anew, before the turn; what is given back
+    makes the materials with them. Stale where a document was changed meanwhile."""
+    with wp.store.read() as session:
+        row = row_of(session, rows.Referral, referral, "諮問")
+        keys = {material.get("key") for material in row.materials if "sha256" in material}
+    printed = _papers(wp, [where for where in wheres if where.split("~")[0] in keys])
+
+    def _made(session: Session, row: rows.Referral, day: date) -> list[Any]:
+        materials = []
+        for material in row.materials:
+            key = material.get("key")
+            if key not in printed:
+                materials.append(material)
+                continue
+            pinned = pinned_round(session, row.id, assessments.by_key(session, key))
+            if printed[key][0] != session.get_one(Version, pinned.version_id).digest:
+                raise Stale("印刷している間に評価書が変わりました。もう一度お試しください。")
+            was = {name: material[name] for name in ("sha256", "count") if name in material}
+            before = [*material.get("before", ()), {**was, "until": day.isoformat()}]
+            materials.append({**_material(session, material, printed), "before": before})
+        return materials
+
+    return _made
+
+
 def _one_material(session: Session, referral: int, which: int | str) -> Mapping[str, Any]:
     """One material by its place among a referral's materials, from 1, or by its number; empty where
     there is none. Addresses have places: a number is what a person wrote, with any sign.
@@ -205,57 +233,44 @@ def pinned_round(session: Any, referral: int, assessment: Assessment) -> rows.Re
 
 
 def decide(
-    wp: Workplace, by: By, referral: int, sitting: int | None, kind: str, note: str = ""
+    wp: Workplace,
+    by: By,
+    referral: int,
+    sitting: int | None,
+    kind: str,
+    note: str = "",
+    each: Mapping[str, str] | None = None,
 ) -> None:
-    """Records the verdict once and moves every round of the referral: on, or back to 意見の反映
-    where the opinion is not given yet (継続審議). What was put before the council must still be the
-    text; the day of the sitting, quorum and answers are checked first.
+    """Records what the council said, of all documents and (`each`: by key) of single ones, and
+    moves every round as its word says: on where it was heard, to the next sitting where it goes on
+    being discussed, or back to 意見の反映. What was put before the council must still be the text;
+    the day of the sitting, quorum and answers are checked first.
     """
-    if kind not in wp.rules["verdicts"]:
-        raise PiaError(
-            f"結論「{kind}」はありません。{'、'.join(wp.rules['verdicts'])} のいずれかです。"
-        )
     with wp.store.begin() as session:
-        row = session.get(rows.Referral, referral)
-        if row is None:
-            raise PiaError("その諮問はありません。")
-        if sitting is not None and sitting not in [x.id for x in closing.sittings_of(session, row)]:
-            raise PiaError("この諮問は、その会議の議題ではありません。")
-        for pinned in row.rounds:
-            head = session.get_one(Version, session.get_one(Round, pinned.round_id).head_id)
-            if head.reviewed_digest != pinned.reviewed_digest:
-                key = session.get_one(Assessment, head.assessment_id).key
-                raise Refused(
-                    "審議した後に本文が変わっています。",
-                    (f"{key}：審議会に出した版と今の版が違います。改めて諮問してください。",),
-                )
+        row = row_of(session, rows.Referral, referral, "諮問")
+        _must_be_before(session, row, sitting)
+        said = _said_of(session, wp, row, kind, each or {})
+        before = queries.councils.last_verdict(session, referral)
+        asked = waiting_rounds(session, row) or row.rounds
+        for pinned in asked:
+            _must_be_seen(session, pinned)
+        kept = [] if before is None else _without(before, asked)
         verdict = rows.Verdict(
             referral_id=referral,
             sitting_id=sitting,
             kind=kind,
             note=note,
-            reviewed=[
-                [referral_round.round_id, referral_round.reviewed_digest]
-                for referral_round in row.rounds
+            reviewed=kept
+            + [
+                [pinned.round_id, pinned.reviewed_digest, said[pinned.round_id].name]
+                for pinned in asked
             ],
             **acted(by),
         )
         session.add(verdict)
         session.flush()
-        if kind in wp.rules["deferring_verdicts"]:
-            event = "send_back"
-        else:
-            event = "approve"
-        for pinned in row.rounds:
-            round_ = session.get_one(Round, pinned.round_id)
-            move_in(
-                session,
-                wp,
-                by,
-                VersionLine(session.get_one(Assessment, round_.assessment_id), round_),
-                event,
-                {"verdict": verdict.id, "kind": kind},
-            )
+        for pinned in asked:
+            _move_as_said(session, wp, by, pinned, verdict, said[pinned.round_id])
         log.entry(
             session,
             by,
@@ -266,15 +281,108 @@ def decide(
         log.anchor(session, by)
 
 
+def waiting_rounds(session: Session, row: rows.Referral) -> list[rows.ReferralRound]:
+    """The rounds of a referral that are before the council now, and by this referral."""
+    waiting = []
+    for pinned in row.rounds:
+        of_round = queries.councils.referrals_of_round_in_order(session, pinned.round_id)
+        is_last = bool(of_round) and of_round[-1].id == row.id
+        if is_last and session.get_one(Round, pinned.round_id).state == "REVIEWING":
+            waiting.append(pinned)
+    return waiting
+
+
+def _without(verdict: rows.Verdict, asked: Sequence[rows.ReferralRound]) -> list[list[Any]]:
+    """What a verdict said of the documents that are not asked about again."""
+    again = {pinned.round_id for pinned in asked}
+    kept = []
+    for number, digest in verdict.digests.items():
+        if number not in again:
+            kept.append([number, digest, verdict.kind_of(number)])
+    return kept
+
+
+def _must_be_before(session: Session, row: rows.Referral, sitting: int | None) -> None:
+    """Refused for a sitting that has it on no agenda, and once the 諮問 was taken back."""
+    if sitting is not None and sitting not in [x.id for x in closing.sittings_of(session, row)]:
+        raise PiaError("この諮問は、その会議の議題ではありません。")
+    must_not_be_recalled(session, row)
+
+
+def must_not_be_recalled(session: Session, row: rows.Referral) -> None:
+    """Refused once a 諮問 was taken back."""
+    if queries.referrals.recall(session, row.id) is not None:
+        raise Refused("この諮問は取り下げられています。", ("改めて諮問してから記録してください。",))
+
+
+def _said_of(
+    session: Session, wp: Workplace, row: rows.Referral, kind: str, each: Mapping[str, str]
+) -> dict[int, verdicts.VerdictWord]:
+    """What was said of each document, by its round. PiaError for a word the city does not have, and
+    for a document that is not in the referral."""
+    known = verdicts.offered(wp.rules)
+    for chosen in (kind, *each.values()):
+        if chosen not in known:
+            raise PiaError(f"結論「{chosen}」はありません。{'、'.join(known)} のいずれかです。")
+    said = {pinned.round_id: kind for pinned in row.rounds}
+    for key, own in each.items():
+        said[pinned_round(session, row.id, assessments.by_key(session, key)).round_id] = own
+    return {number: verdicts.word(wp.rules, name) for number, name in said.items()}
+
+
+def _must_be_seen(session: Session, pinned: rows.ReferralRound) -> None:
+    """Refused where the text is another than the one before the council."""
+    round_ = session.get_one(Round, pinned.round_id)
+    head = session.get_one(Version, round_.head_id)
+    if head.reviewed_digest != pinned.reviewed_digest:
+        assessment = session.get_one(Assessment, head.assessment_id)
+        name = session.get_one(Affair, assessment.affair_id).name
+        raise Refused(
+            "審議した後に本文が変わっています。",
+            (
+                f"{name}：審議会に出した版と今の版が違います。"
+                "差替えを記録するか、諮問を取り下げて改めて諮問してください。",
+            ),
+        )
+
+
+def _move_as_said(
+    session: Session,
+    wp: Workplace,
+    by: By,
+    pinned: rows.ReferralRound,
+    verdict: rows.Verdict,
+    said: verdicts.VerdictWord,
+) -> None:
+    """A round goes on as the word about its document says."""
+    round_ = session.get_one(Round, pinned.round_id)
+    at = VersionLine(session.get_one(Assessment, round_.assessment_id), round_)
+    about = {"verdict": verdict.id, "kind": said.name}
+    move_in(session, wp, by, at, _event_of(session, wp, at, said), about)
+
+
+def _event_of(session: Session, wp: Workplace, at: VersionLine, said: verdicts.VerdictWord) -> str:
+    """The step a word takes; a round whose table knows no continuing goes back as its table
+    says."""
+    if said.heard:
+        return "approve"
+    lines = steps.steps(table_of(session, wp, at), at.assessment.kind, at.own_round.kind)
+    if said.effect == verdicts.CONTINUED and any(line.event == "continue" for line in lines):
+        return "continue"
+    return "send_back"
+
+
 def report(wp: Workplace, by: By, referral: int, *, document_number: str, day: date) -> None:
     """The 答申書 as it came: the council's own 文書番号 and day.
 
-    PiaError before a favourable verdict, or for a day before the sitting that gave it.
+    PiaError before the council was heard, or for a day before the sitting that gave it.
     """
     with wp.store.begin() as session:
         row = row_of(session, rows.Referral, referral, "諮問")
+        hall = session.get_one(rows.Council, row.council_id)
+        council_ways.must_work_by_referral(hall, "答申")
         verdict = queries.councils.last_verdict(session, row.id)
-        if verdict is None or verdict.kind not in wp.rules["passing_verdicts"]:
+        if verdict is None or not verdicts.word(wp.rules, verdict.kind).heard:
             raise PiaError(
                 "答申となる結論が、まだ記録されていません。先に会議の結論を記録してください。"
             )

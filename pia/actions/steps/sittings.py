@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -19,8 +19,9 @@ from ...domain.wareki import written
 from ...store import queries
 from ...store.ledger import log
 from ...store.rows import councils as rows
-from ..records import closing, correctable, minutes
-from ..records.on_record import verdict_words
+from ..access.names import document_names
+from ..records import closing, correctable, council_ways, minutes
+from ..records.on_record import given_at, verdict_words
 from ..workplace import Workplace, row_of
 from . import corrections, tablets
 
@@ -44,7 +45,8 @@ class NewSitting:
 def convene(wp: Workplace, by: By, council: int, new: NewSitting) -> int:
     """A sitting with its agenda; returns its number. PiaError for a referral to another council."""
     with wp.store.begin() as session:
-        row_of(session, rows.Council, council, "審議会")
+        hall = row_of(session, rows.Council, council, "審議会")
+        council_ways.must_be_allowed(hall, str((new.facts or {}).get("meeting") or ""))
         for number in [int(entry["referral"]) for entry in new.agenda if entry.get("referral")]:
             if row_of(session, rows.Referral, number, "諮問").council_id != council:
                 raise PiaError(
@@ -193,13 +195,22 @@ def close(
 def _must_have_results(session: Session, sitting: rows.Sitting) -> None:
     open_items = []
     for item in minutes.items_of(sitting):
-        decided = item.referral is not None and queries.councils.last_verdict(
-            session, item.referral
-        )
+        decided = item.referral is not None and given_at(session, sitting, item.referral)
         if not item.result and not decided:
             open_items.append(f"{item.printed}：結果が記録されていません。")
     if open_items:
         raise Refused("結果のない議題があります。", tuple(open_items))
+
+
+class Referred(NamedTuple):
+    """A referral on an agenda: its number and title, what was said of it (None before), and its
+    documents as (key, affair)."""
+
+    number: int
+    title: str
+    said: Mapping[str, Any] | None
+    documents: tuple[tuple[str, str], ...]
+    by_bill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +224,7 @@ class SittingDay:
     seats: tuple[rows.Member, ...]
     present: Mapping[int, rows.Attendance]
     quorum: int
-    referrals: tuple[tuple[int, str, Mapping[str, Any] | None], ...]
+    referrals: tuple[Referred, ...]
     door: bool
     received: int
 
@@ -222,6 +233,12 @@ def sittings(wp: Workplace) -> list[rows.Sitting]:
     """All sittings, the latest first."""
     with wp.store.read() as session:
         return queries.sittings.newest_first(session)
+
+
+def meetings(wp: Workplace) -> dict[str, str]:
+    """The ways of meeting beside coming together that the city has named an article for."""
+    with wp.store.read() as session:
+        return council_ways.meetings(queries.councils.councils(session))
 
 
 def sitting(wp: Workplace, number: int) -> SittingDay:
@@ -236,13 +253,17 @@ def sitting(wp: Workplace, number: int) -> SittingDay:
         for attendance in queries.sittings.attendance(session, number):
             attendance_of[attendance.member_id] = attendance
         listed = []
+        bill = council_ways.by_bill(council)
         for entry in row.agenda:
             if entry.get("referral"):
                 ref = session.get_one(rows.Referral, int(entry["referral"]))
-                verdict = queries.councils.last_verdict(session, ref.id)
-                listed.append(
-                    (ref.id, ref.title, verdict_words(session, ref, verdict) if verdict else None)
+                verdict = given_at(session, row, ref.id) or queries.councils.last_verdict(
+                    session, ref.id
                 )
+                said = verdict_words(session, ref, verdict) if verdict else None
+                keys = queries.assessments.keys_of_referral(session, ref.id)
+                names = document_names(session, keys)
+                listed.append(Referred(ref.id, ref.title, said, tuple(names.items()), bill))
         door = queries.sign_in.open_door_id(session, number) is not None
         return SittingDay(
             row,

@@ -19,13 +19,14 @@ from ...domain.change.describe import DescribedChange, describe
 from ...domain.document.tree import Node, Path, Tree
 from ...domain.errors import PiaError
 from ...domain.procedure import cards as card_rules
+from ...domain.procedure import verdicts
 from ...domain.wareki import written
 from ...store import nodes, queries
 from ...store.rows import consultations, councils
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
 from ..access.names import shown_name
-from ..records import causes, on_record, personal
+from ..records import causes, council_ways, on_record, personal
 from ..records.revision import consultation_of, verdict_of
 from ..workplace import Workplace
 from . import wordbook
@@ -67,6 +68,8 @@ class SittingView:
     general: tuple[Mapping[str, Any], ...]
     changed_items: int
     unchanged: Mapping[str, tuple[card_rules.Risk, ...]]
+    by_bill: bool = False
+    heard: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +119,12 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
         verdict = verdict_of(session, ref)
         sitting = _sitting_of(session, ref, verdict)
         glossary = {word.term: word for word in wordbook.terms_of(session)}
+        council = session.get_one(councils.Council, ref.council_id)
         shared = sum(card.shared for card in found_cards)
         return SittingView(
             ref.id,
             ref.title,
-            session.get_one(councils.Council, ref.council_id).name,
+            council.name,
             _sitting(session, sitting) if sitting else None,
             read.names,
             tuple(ref.materials),
@@ -132,7 +136,18 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             general,
             read.changed_items(),
             read.unchanged,
+            council_ways.by_bill(council),
+            verdict is None or verdicts.word(wp.rules, verdict.kind).heard,
         )
+
+
+def card_of(session: Session, ref: councils.Referral, key: str, path: Path) -> int:
+    """The number of the card on which a change of an item stands before the council; 0 for none."""
+    for card in card_rules.cards(_read(session, ref).documents):
+        place = card.places.get(key)
+        if place is not None and place[: len(path)] == path:
+            return card.number
+    return 0
 
 
 @dataclass(slots=True)

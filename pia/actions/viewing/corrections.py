@@ -25,6 +25,7 @@ from ...store.rows.corrections import REINSTATED, WITHDRAWN, RecordCorrection
 from ..access.given import agenda_of
 from ..access.names import shown_name
 from ..records import correctable as records
+from ..records import referral_kinds
 from ..records.correctable import KINDS, NOTED, Field, Kind, kind_of
 from ..records.minutes import MOVEMENTS, STEPS
 from ..workplace import Workplace, line
@@ -114,6 +115,16 @@ def of_sitting(wp: Workplace, number: int) -> tuple[Correction, ...]:
             session,
             wp,
             {"sitting": [number], "referral": sorted(listed), "verdict": verdicts},
+        )
+
+
+def of_referral(wp: Workplace, number: int) -> tuple[Correction, ...]:
+    """The corrections of a referral, of its verdicts and of what followed it."""
+    with wp.store.read() as session:
+        verdicts = [each.id for each in queries.councils.verdicts(session, number)]
+        steps = [each.id for each in queries.referrals.all_steps(session, number)]
+        return _together(
+            session, wp, {"referral": [number], "verdict": verdicts, "referral_step": steps}
         )
 
 
@@ -270,6 +281,11 @@ def _named(session: Session, name: str, row: Any) -> str:
         return f"{con.title}　意見{row.number}"
     if name == "verdict":
         return str(session.get_one(councils.Referral, row.referral_id).title)
+    if name == "referral_step":
+        title = session.get_one(councils.Referral, row.referral_id).title
+        return f"{title}　{referral_kinds.STEPS[row.kind]}"
+    if name == "proposal_outcome":
+        return _named(session, "proposal", session.get_one(councils.Proposal, row.proposal_id))
     if name == "assignment" and row.opinion_id is not None:
         opinion = session.get_one(consultations.Opinion, row.opinion_id)
         return _named(session, "opinion", opinion)
@@ -368,6 +384,14 @@ def proposal_id(wp: Workplace, referral: int, place: int) -> int:
     """The number of a proposal by its place, from 1, among those of a referral that stand."""
     with wp.store.read() as session:
         return _at(queries.remarks.standing_proposals(session, referral), place, "修正案")
+
+
+def outcome_id(wp: Workplace, referral: int, place: int) -> int:
+    """The number of what was decided about a proposal, by the place of the proposal. PiaError where
+    nothing was."""
+    proposal = proposal_id(wp, referral, place)
+    with wp.store.read() as session:
+        return _at(queries.referrals.proposal_outcomes(session, [proposal]), 1, "回答")
 
 
 def publication_id(wp: Workplace, key: str, place: int) -> int:

@@ -355,6 +355,7 @@ class DeskView:
     settled: bool
     next_day: date | None
     next_words: str
+    movements: Mapping[str, str]
 
     @property
     def members(self) -> list[tuple[int, str]]:
@@ -402,6 +403,7 @@ def desk(wp: Workplace, number: int, item: str = "") -> DeskView:
             records.settled(session, number) is not None,
             _day(following),
             str(following) if following and _day(following) is None else "",
+            records.allowed_movements(council),
         )
 
 

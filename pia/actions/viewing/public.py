@@ -33,14 +33,16 @@ from ...store.rows import filing, withheld
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair, Body
 from ...store.rows.consultations import Consultation, Inbox
-from ..records import personal
+from ..records import on_record, personal
 from ..records.outward import beside, causes_outward, since
 from ..workplace import Workplace
 
 
 @dataclass(frozen=True, slots=True)
 class PublicDocument:
-    """A document as anybody may read it, beside what it is compared with."""
+    """A document as anybody may read it, beside what it is compared with. `opinion`: what the
+    council said of it, where the city decided otherwise, and that decision.
+    """
 
     key: str
     name: str
@@ -51,6 +53,7 @@ class PublicDocument:
     old: PublicReading | None
     number: int = 0
     version: int = 0
+    opinion: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> PublicDocu
             before = session.get_one(Version, publications[number - 2].version_id)
         else:
             before = None
-        return _shown(
+        shown = _shown(
             session,
             assessment,
             now,
@@ -163,6 +166,10 @@ def publication(wp: Workplace, key: str, number: int, today: date) -> PublicDocu
             number,
             session.get_one(Version, publications[-1].version_id),
         )
+        round_id = publications[number - 1].round_id
+        if round_id is None:
+            return shown
+        return replace(shown, opinion=on_record.opinion_and_decision(session, round_id))
 
 
 def consultations(wp: Workplace, today: date) -> list[PublicConsultation]:

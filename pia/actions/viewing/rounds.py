@@ -7,7 +7,7 @@ everything is computed from what is stored.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair
 from ...store.rows.tallies import RoundTally
 from ..access.names import shown_name
-from ..records import causes, days, procedures
+from ..records import causes, council_ways, days, on_record, procedures
 from ..records.facts import facts
 from ..records.revision import (
     NO_TABLE,
@@ -75,7 +75,8 @@ class RoundView(RoundLine):
     `proved` are the disagreements of the table that was made; `no_table` says that none was made
     yet; `table_rows` counts its rows, None where nothing changed. `checked` counts the points the
     next submission is checked for. `consultation_days` is the usual length of a consultation in
-    days where one is due, else 0. `asked` are ※ items nobody has answered for.
+    days where one is due, else 0. `asked` are ※ items nobody has answered for; `opinion` is what
+    the council said with the city's own decision beside it, where there is one.
     """
 
     rows: tuple[ChangeTableRow, ...]
@@ -90,11 +91,13 @@ class RoundView(RoundLine):
     checked: int
     consultation_days: int
     asked: tuple[ChangeTableRow, ...]
+    opinion: Mapping[str, Any] | None
 
 
 # What people told at a step, as its list shows it.
 TOLD = {
     "document_number": "文書番号",
+    "on": "日",
     "decided": "決裁日",
     "why": "理由",
     "reason": "理由",
@@ -121,6 +124,11 @@ EVENTS = {
     "explain": "変更理由・説明を記入",
     "announcement_withdrawn": "意見募集の公示を取り消す",
     "referral_withdrawn": "諮問を取り消す",
+    "own_decision": "市の判断を記録",
+    "viewpoints": "審査の観点の自己点検を保存",
+    "recall": "諮問を取り下げる",
+    "recall_withdrawn": "諮問の取下げを取り消す",
+    "replacement": "審議会に出した評価書を差し替える",
     "decided": "決裁を記録",
     "order": "変更箇所の表の行を並べ替え",
 }
@@ -219,7 +227,11 @@ def _round_view(session: Session, wp: Workplace, at: VersionLine, today: date) -
     dated = rows_as_published(session, round_, rev)
     table = table_of(session, wp, at)
     next_steps = []
-    for step in steps.possible(table, known):
+    bill = council_ways.only_by_bill(session)
+    for line_ in steps.possible(table, known):
+        step = replace(line_, act=council_ways.said(line_.act, bill))
+        if step.event == "continue":  # said where the verdict is recorded
+            continue
         next_steps.append((step, steps.unmet(wp.rules, step, known)))
     checked = 0
     for step in steps.steps(table, kind, round_.kind):
@@ -235,20 +247,22 @@ def _round_view(session: Session, wp: Workplace, at: VersionLine, today: date) -
         material=rev.materiality.material,
         exempt=rev.materiality.exempt,
         next_steps=tuple(next_steps),
-        events=_events(session, wp, at, table),
+        events=_events(session, wp, at, table, bill),
         proved=known.table_problems,
         no_table=known.table_problems == (NO_TABLE,),
         table_rows=frozen_rows(session, round_),
         checked=checked,
         consultation_days=consultation_days,
         asked=rev.materiality.asked if round_.kind == "CORRECTION" else (),
+        opinion=on_record.opinion_and_decision(session, round_.id),
     )
 
 
 def _events(
-    session: Session, wp: Workplace, at: VersionLine, table: Mapping[str, Any]
+    session: Session, wp: Workplace, at: VersionLine, table: Mapping[str, Any], bill: bool
 ) -> tuple[dict[str, Any], ...]:
-    """What was done in a round, in its order, in the words of the procedure's table."""
+    """What was done in a round, in its order, in the words of the procedure's table; `bill`: of a
+    house whose councils hear a 議案."""
     round_ = at.own_round
     acts = dict(EVENTS)
     for step in steps.steps(table, at.assessment.kind, round_.kind):
@@ -270,7 +284,7 @@ def _events(
         out.append(
             {
                 "event": event.event,
-                "words": acts.get(event.event, event.event),
+                "words": council_ways.said(acts.get(event.event, event.event), bill),
                 "state": procedures.state_name(wp, event.state, table),
                 "at": in_japan(event.at),
                 "actor": shown_name(session, event.actor),

@@ -203,8 +203,10 @@ def _set(
     table = procedures.of_round(session, wp, document.kind, round_.kind, events)
     talk = around.talks.get(round_.id)
     referral = around.referrals.get(round_.id)
-    sitting = _sitting(around.sittings, referral)
     last, shown = done[-1]
+    sitting = _sitting(around.sittings, referral)
+    if last.event == "continue" and sitting and sitting.day <= day_in_japan(last.at):
+        sitting = None  # it comes back to a sitting that is not convened yet
     holder = _holder(table, round_.state, last.event, talk, sitting, today)
     way = None
     if holder == "department":

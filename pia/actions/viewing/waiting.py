@@ -391,6 +391,8 @@ def _next_step(asking: Asking, sets: Sequence[RunningSet]) -> WaitingLine:
         if one.sitting is None:
             act = "会議を招集する"
             why = f"{day}に諮問しました。議題に入れた会議がまだありません"
+            if one.handed.event == "continue":
+                why = f"{day}に継続審議となりました。議題に入れた次の会議がまだありません"
             place = Destination("convene")
         else:
             act = "会議の結論を記録する"

@@ -64,6 +64,8 @@ class Facts:
     verdict: str = ""
     verdict_digest: str = ""
     passing: tuple[str, ...] = ()
+    decides_itself: bool = False
+    own_decision: bool = False
     checked: date | None = None
     head_digest: str = ""
     head_reviewed: str = ""
@@ -369,11 +371,27 @@ def remarks_answered(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, 
 
 @check
 def verdict_passes(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """R10, R10A (規則第7条第4項): the third party was heard, and lets the round go on."""
+    """R10, R10A (規則第7条第4項): the third party was heard; what it said stops nothing."""
     if not f.verdict:
         yield "R10", "第三者の意見を聴いた記録がありません。結論を記録してください。"
     elif f.passing and f.verdict not in f.passing:
-        yield "R10A", f"結論は「{f.verdict}」です。市の定めでは、先へ進む結論ではありません。"
+        yield (
+            "R10A",
+            f"結論は「{f.verdict}」です。意見を聴いたので先へ進めますが、"
+            "提出する前に、市の判断を記録してください。",
+        )
+
+
+@check
+def own_decision(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """R10C (規則第7条第5項): beside an opinion that does not favour it, the city says itself how it
+    goes on."""
+    if f.decides_itself and not f.own_decision:
+        yield (
+            "R10C",
+            f"審議会の結論は「{f.verdict}」です。市の判断（文書番号・日・理由・意見への対応）を"
+            "記録してください。",
+        )
 
 
 @check

@@ -55,6 +55,8 @@ CHAINED = frozenset(
         "member",
         "referral",
         "referral_round",
+        "referral_step",
+        "proposal_outcome",
         "sitting",
         "attendance",
         "transcript",

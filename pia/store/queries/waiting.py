@@ -41,6 +41,7 @@ from ..rows.tallies import RoundTally
 from ..rows.two_persons import AskedStep
 from ..rows.unsaved import Unsaved
 from .assignments import WAITS
+from .referrals import AT_CHECK
 from .unsaved import LEFT, of_line, on_line
 
 _RUNS = Round.id.in_(select(Round.id).where(OPEN))
@@ -84,7 +85,18 @@ def last_steps(session: Session, round_ids: Iterable[int]) -> Sequence[Row[Round
 
 
 # Steps that leave a round where it is and hand it to nobody.
-_ASIDE = ("table", "explain", "overrule", "emergency", "rebase", "minor", "decided")
+_ASIDE = (
+    "table",
+    "explain",
+    "overrule",
+    "emergency",
+    "rebase",
+    "minor",
+    "decided",
+    "own_decision",
+    "replacement",
+    "viewpoints",
+)
 
 
 _OPEN_OPINION = (
@@ -141,13 +153,8 @@ def before_council(
         .where(Tick.referral_id == Referral.id, Tick.who == who)
         .scalar_subquery()
     )
-    here = exists().where(
-        ReferralRound.referral_id == Referral.id,
-        ReferralRound.round_id == Round.id,
-        Round.state == "REVIEWING",
-    )
     standing = Referral.withdrawn.is_(None)
-    of = select(Referral, ticked).where(Referral.id.in_(referral_ids), standing, here)
+    of = select(Referral, ticked).where(Referral.id.in_(referral_ids), standing, AT_CHECK)
     return session.execute(of.order_by(Referral.id)).all()
 
 
@@ -431,7 +438,14 @@ _ABOUT = case(
     (_GIVEN, _GIVEN_TO_THEM),
     else_=or_(Remark.assessment_id.is_(None), _theirs(Remark.assessment_id)),
 )
-_HANDS = ("close_consultation", "review_fixed", "referral_withdrawn", "send_back", "reopen")
+_HANDS = (
+    "close_consultation",
+    "review_fixed",
+    "referral_withdrawn",
+    "recall",
+    "send_back",
+    "reopen",
+)
 # The last step that handed a round that is being revised to somebody.
 _HANDED = (
     select(RoundEvent.event)
@@ -570,11 +584,7 @@ _BEFORE_MEMBER = select(func.count(func.distinct(Referral.id))).where(
     or_(Member.until.is_(None), Member.until >= bindparam("today")),
     Referral.council_id == Member.council_id,
     Referral.withdrawn.is_(None),
-    exists().where(
-        ReferralRound.referral_id == Referral.id,
-        ReferralRound.round_id == Round.id,
-        Round.state == "REVIEWING",
-    ),
+    AT_CHECK,
 )
 
 

@@ -178,8 +178,9 @@ class Proposal(Acted, Base):
 
 
 class Verdict(Acted, Base):
-    """答申・了承 as the secretariat records it. reviewed: [[round id, reviewed_digest]] of what was
-    decided.
+    """答申・了承 as the secretariat records it. reviewed: [[round id, reviewed_digest, kind]] of
+    what was decided, the last what was said of this document; rows from before each document had
+    its own lack it. kind: what was said of all of them, or of most.
     """
 
     __tablename__ = "verdict"
@@ -190,6 +191,23 @@ class Verdict(Acted, Base):
     note: Mapped[str]
     note_nonce: Mapped[str | None] = mapped_column(default=nonce)
     reviewed: Mapped[list[Any]]
+
+    @property
+    def digests(self) -> dict[int, str]:
+        """What text of each round was decided on, by the round."""
+        return {int(line[0]): str(line[1]) for line in self.reviewed}
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """What was said of each document, by its round."""
+        said = {}
+        for line in self.reviewed:
+            said[str(line[0])] = str(line[2]) if len(line) > 2 else self.kind
+        return said
+
+    def kind_of(self, round_id: int) -> str:
+        """What was said of the document of one round."""
+        return self.kinds.get(str(round_id), self.kind)
 
 
 class GlossaryTerm(Acted, Base):

@@ -178,7 +178,7 @@ def _judged(session: Session, known: _Known) -> Iterator[Problem]:
     """A 答申 is about texts that are stored."""
     texts: dict[int, set[str]] = {}
     for verdict in session.scalars(known.among(select(Verdict), Verdict.id, "verdict")):
-        for round_id, reviewed in verdict.reviewed:
+        for round_id, reviewed in verdict.digests.items():
             round_ = known.round(round_id)
             if round_ is not None and round_id not in texts:
                 texts[round_id] = known.reviewed(round_.assessment_id)

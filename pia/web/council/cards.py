@@ -13,9 +13,10 @@ from ...actions.issuing import classes, pack
 from ...actions.people import rights
 from ...actions.records import closing
 from ...actions.steps import assignments as assigning
-from ...actions.steps import corrections, materials, referrals, remarks, sittings
+from ...actions.steps import corrections, handouts, referrals, remarks, sittings
 from ...actions.viewing import assignments, wordbook
 from ...actions.viewing import cards as card_views
+from ...actions.viewing import proposals as proposal_views
 from ...documents import figures
 from ...domain.errors import PiaError
 from ...domain.procedure import holders
@@ -97,8 +98,10 @@ def card(referral: int, number: int) -> str:
             proposals.append((key, proposal, place))
     ticked = _card_key(sitting_card) in remarks.ticked(workplace(), referral, who().shown)
     proposed = []
+    became = proposal_views.outcomes(workplace(), [row.id for _, row, _ in proposals])
     for key, proposal, place in proposals:
-        proposed.append((key, readable(_proposed(proposal), *keys), place))
+        shown = {**_proposed(proposal), "outcome": became.get(proposal.id)}
+        proposed.append((key, readable(shown, *keys), place))
     return render_template(
         "council/card.html",
         v=sitting_view,
@@ -128,7 +131,7 @@ def _assigned(remarks_shown: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def _proposed(p: Any) -> dict[str, str]:
+def _proposed(p: Any) -> dict[str, Any]:
     return {"speaker": p.speaker, "before": p.before, "after": p.after, "why": p.why}
 
 
@@ -349,7 +352,7 @@ def free_file(referral: int, place: int) -> Response:
 @needs("council", referral="referral", place="material")
 def earlier_file(referral: int, place: int, number: int) -> Response:
     """A free document as it was before it was replaced."""
-    name, body = materials.earlier_file(workplace(), referral, place, number)
+    name, body = handouts.earlier_file(workplace(), referral, place, number)
     return attachment(body, f"差替え前_{name}", "application/octet-stream")
 
 

@@ -18,7 +18,7 @@ from ...actions.editing import items as editing
 from ...actions.editing import unsaved
 from ...actions.output import carriers
 from ...actions.records.comments import CommentThread
-from ...actions.viewing import comments, rounds, wordbook
+from ...actions.viewing import comments, referrals, rounds, wordbook
 from ...documents import figures
 from ...documents.text.page import compared, hour
 from ...domain.change.describe import numbers
@@ -100,6 +100,7 @@ def editor_of(desk: Desk, spot: Path, draft: Node | None = None, back: str = "")
         "seen": seen,
         **_clash(),
         **_grounds(desk.form.kind),
+        "council": referrals.at_council(workplace(), desk.ref, spot),
         "talk": () if back else talks_of(desk.ref).get(path, ()),
         "certain": carriers.certainty(workplace(), desk.form).of(line),
     }
@@ -229,9 +230,14 @@ def save_item(ref: str, path: str) -> Answer | str:
 
 
 def _saved_words(ref: str) -> str:
-    """What is said of a save: residents go on reading the draft as it was announced."""
-    if rounds.state_of(workplace(), ref) == "CONSULTING":
+    """What is said of a save: residents and the council go on reading what was put before them."""
+    state = rounds.state_of(workplace(), ref)
+    if state == "CONSULTING":
         return "保存しました。意見募集の画面に出ている案は、公示したときのままです。"
+    if state == "REVIEWING":
+        return "保存しました。審議会に出ている記載は、差し替えるまで前のままです。"
+    if state == "REVIEWED":
+        return "保存しました。審議会の意見を聴いた記載とは違っています。手続の画面を見てください。"
     return "保存しました。"
 
 

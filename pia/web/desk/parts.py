@@ -13,6 +13,7 @@ from flask import Response, after_this_request, current_app, render_template, re
 
 from ...actions.editing import unsaved
 from ...actions.output import printing
+from ...actions.viewing import referrals
 from ...domain.change.describe import numbered
 from ...domain.errors import PiaError
 from .. import devices
@@ -56,6 +57,8 @@ def part(ref: str) -> str:
     editor: dict[str, Any] = {}
     if opened:
         editor = editor_of(desk, path_of(opened), back=_back(desk, asked, opened))
+    else:
+        editor["council"] = referrals.at_council(workplace(), desk.ref)
     context = {
         "d": desk,
         "parts": links,

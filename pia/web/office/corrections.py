@@ -14,8 +14,16 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions.records.correctable import Field
 from ...actions.steps import corrections as acts
-from ...actions.viewing import assignments, comments, consultations, corrections, register
+from ...actions.viewing import (
+    assignments,
+    comments,
+    consultations,
+    corrections,
+    referrals,
+    register,
+)
 from ...domain.errors import PiaError
+from ...domain.procedure import verdicts
 from .. import inputs, paging
 from ..actor import by, workplace
 from ..allowed import readable
@@ -51,7 +59,7 @@ def _page(kind: str, number: int, back: str) -> str:
         x=record,
         back=back,
         here=url_for(request.endpoint or "", **(request.view_args or {})),
-        verdicts=wp.rules["verdicts"],
+        verdicts=verdicts.offered(wp.rules),
         agenda=_agenda_fields(record),
         words=lambda field: corrections.words(wp, field, record.values[field.name]),
     )
@@ -109,16 +117,17 @@ def _lines(field: Field) -> list[str]:
 def _verdict(field: Field, record: corrections.Correctable) -> str:
     """Another verdict of the same sort: whether the case goes on is no slip of the pen."""
     rules = workplace().rules
-    kind = inputs.choice(field.name, field.label, rules["verdicts"])
-    was = record.values[field.name]
-    deferring = rules["deferring_verdicts"]
-    if (kind in deferring) != (was in deferring):
-        raise inputs.Unfit(
-            field.name,
-            f"「{was}」を「{kind}」に直すと、手続の進み方が変わります。"
-            "手続の画面の「点検をやり直す」を使ってください。",
-        )
-    return kind
+    was = str(record.values[field.name])
+    kind = inputs.choice(field.name, field.label, [*verdicts.offered(rules), was])
+    before = verdicts.word(rules, was)
+    if verdicts.word(rules, kind).effect == before.effect:
+        return kind
+    way = "手続の画面の「点検をやり直す」を使ってください。"
+    if not before.heard:
+        way = "会議の画面で、新しい結論を記録してください。"
+    raise inputs.Unfit(
+        field.name, f"「{was}」を「{kind}」に直すと、手続の進み方が変わります。{way}"
+    )
 
 
 # ---- where each kind of record is
@@ -305,6 +314,24 @@ def correct_verdict(referral: int) -> Answer:
     return _carry_out("verdict", _verdict_id(referral), back)
 
 
+@blueprint.get("/referrals/<int:referral>/steps/<int:place>/correction")
+@needs("office", referral="referral")
+def referral_step(referral: int, place: int) -> str:
+    """What followed a 諮問: 市の判断, 取下げ, 差替え."""
+    back = url_for("referrals.course", referral=referral)
+    return _page("referral_step", referrals.step_id(workplace(), referral, place), back)
+
+
+@blueprint.post("/referrals/<int:referral>/steps/<int:place>/correction")
+@needs("office", referral="referral")
+@shows(referral_step)
+def correct_referral_step(referral: int, place: int) -> Answer:
+    """What followed a 諮問 put right or taken back."""
+    back = url_for("referrals.course", referral=referral)
+    number = referrals.step_id(workplace(), referral, place)
+    return _carry_out("referral_step", number, back)
+
+
 def _verdict_id(referral: int) -> int:
     number = corrections.last_verdict(workplace(), referral)
     if number is None:
@@ -444,6 +471,25 @@ def correct_proposal(referral: int, place: int) -> Answer:
     """Other wording taken back."""
     number = corrections.proposal_id(workplace(), referral, place)
     return _carry_out("proposal", number, url_for("council.cards", referral=referral))
+
+
+@blueprint.get("/referrals/<int:referral>/proposals/<int:place>/outcome/correction")
+@needs("office", referral="referral")
+def proposal_outcome(referral: int, place: int) -> str:
+    """What was decided about other wording."""
+    number = corrections.outcome_id(workplace(), referral, place)
+    back = url_for("proposals.page", referral=referral, place=place)
+    return _page("proposal_outcome", number, back)
+
+
+@blueprint.post("/referrals/<int:referral>/proposals/<int:place>/outcome/correction")
+@needs("office", referral="referral")
+@shows(proposal_outcome)
+def correct_proposal_outcome(referral: int, place: int) -> Answer:
+    """What was decided about other wording taken back."""
+    number = corrections.outcome_id(workplace(), referral, place)
+    back = url_for("proposals.page", referral=referral, place=place)
+    return _carry_out("proposal_outcome", number, back)
 
 
 @blueprint.get("/assessments/<key>/publications/<int:place>/correction")

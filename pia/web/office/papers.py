@@ -39,7 +39,15 @@ SITTING = (
     "observers",
 )
 COUNCIL = ("roster", "attendance-year")
-REFERRAL = ("referral", "explanation", "chair-script", "minutes", "report")
+REFERRAL = (
+    "referral",
+    "explanation",
+    "chair-script",
+    "minutes",
+    "report",
+    "own-decision",
+    "self-check",
+)
 
 
 def _filled(

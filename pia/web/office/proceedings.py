@@ -45,7 +45,6 @@ def _page(number: int, item: str = "", speaker: str = "") -> str:
         chosen=view.item,
         kinds=KINDS,
         speaker=speaker,
-        movements=records.MOVEMENTS,
     )
 
 

@@ -12,11 +12,13 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions import jobs
 from ...actions.people import members
-from ...actions.steps import materials
+from ...actions.steps import referral_steps
 from ...actions.steps import referrals as referral_acts
-from ...actions.viewing import rounds
+from ...actions.viewing import corrections, rounds
+from ...actions.viewing import referrals as views
 from .. import inputs
 from ..actor import by, now_day, workplace
+from ..allowed import readable
 from ..answers import done
 from ..declared import needs, shows
 from . import choosing
@@ -63,6 +65,68 @@ def refer() -> Answer:
     job = jobs.ask(wp, by(), "refer", args, key=f"refer:{request.form['_request']}")
     flash("諮問の資料を印刷しています。")
     return redirect(url_for("jobs.page", job=job), 303)
+
+
+@blueprint.get("/referrals/<int:referral>/course")
+@needs("read", referral="referral")
+def course(referral: int) -> str:
+    """The course of a 諮問: its sittings, what was said, what the city did, those beside it."""
+    wp = workplace()
+    keys = referral_acts.keys_of(wp, referral)
+    return render_template(
+        "office/referral.html",
+        v=views.view(wp, referral, now_day()),
+        put_right=readable(corrections.of_referral(wp, referral), *keys),
+    )
+
+
+@blueprint.post("/referrals/<int:referral>/decision")
+@needs("office", referral="referral")
+@shows(course)
+def decide(referral: int) -> Answer:
+    """市の判断 beside an opinion that does not favour the draft."""
+    new = referral_steps.NewReferralStep(
+        inputs.must_day("day", "決定した日"),
+        inputs.line("document_number", "文書番号"),
+        inputs.text("reason", "理由", most=inputs.PARAGRAPH),
+        inputs.text("response", "意見への対応", most=inputs.PARAGRAPH),
+    )
+    referral_steps.decide_itself(workplace(), by(), referral, new)
+    return done("市の判断を記録しました。", url_for("referrals.course", referral=referral))
+
+
+@blueprint.post("/referrals/<int:referral>/recall")
+@needs("office", referral="referral")
+@shows(course)
+def recall(referral: int) -> Answer:
+    """諮問の取下げ."""
+    new = referral_steps.NewReferralStep(
+        inputs.must_day("recall_day", "取り下げた日"),
+        inputs.line("recall_number", "文書番号", need=False),
+        inputs.text("recall_reason", "取り下げる理由", most=inputs.PARAGRAPH),
+    )
+    referral_steps.recall(workplace(), by(), referral, new)
+    return done(
+        "諮問の取下げを記録しました。質問、カード、会議の記録は残ります。",
+        url_for("referrals.course", referral=referral),
+    )
+
+
+@blueprint.post("/referrals/<int:referral>/replacement")
+@needs("office", referral="referral")
+@shows(course)
+def replace_texts(referral: int) -> Answer:
+    """差替え of what is before the council."""
+    new = referral_steps.NewReferralStep(
+        inputs.must_day("replacement_day", "差し替えた日"),
+        inputs.line("replacement_number", "文書番号", need=False),
+        inputs.text("replacement_reason", "差し替える理由", most=inputs.PARAGRAPH),
+    )
+    count = referral_steps.replace(workplace(), by(), referral, new)
+    return done(
+        f"{count}件の評価書を差し替えました。カードと資料は、新しい記載になっています。",
+        url_for("referrals.course", referral=referral),
+    )
 
 
 def _of_rounds(refs: list[str]) -> list[Material]:
@@ -131,7 +195,7 @@ def _kept(name: str, body: bytes) -> Material:
 @needs("office", referral="referral", place="material")
 def material(referral: int, place: int) -> str:
     """The form with which a free document is handed out anew."""
-    title, entry = materials.material(workplace(), referral, place)
+    title, entry = handouts.material(workplace(), referral, place)
     return render_template(
         "office/replacement.html", title=title, x=entry, referral=referral, place=place
     )
@@ -148,7 +212,7 @@ def replace(referral: int, place: int) -> Answer:
         raise inputs.Unfit("file", f"このファイルは資料にできません（{kinds}、20MBまで）。")
     inputs.must_be_safe("file", name, body)
     reason = inputs.line("reason", "差し替える理由")
-    materials.replace_file(workplace(), by(), referral, place, (name[:200], body), reason)
+    handouts.replace_file(workplace(), by(), referral, place, (name[:200], body), reason)
     return done(
         "資料を差し替えました。差替え前の資料も残ります。",
         url_for("referrals.material", referral=referral, place=place),

@@ -34,6 +34,7 @@ PAGES = {
     "close_consultation": "consultations.listed",
     "refer": "referrals.new",
     "approve": "council.agenda",
+    "continue": "council.agenda",
     "submit": "rounds.submit",
     "publish": "rounds.publish",
 }

@@ -13,10 +13,13 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ...actions.people import members
+from ...actions.records import council_ways
 from ...actions.steps import correcting, sittings, tablets
 from ...actions.steps import referrals as referral_acts
 from ...actions.viewing import cards, convening, corrections
+from ...actions.viewing import referrals as referral_views
 from ...domain.minutes.agenda import KINDS, items, marked
+from ...domain.procedure import verdicts
 from ...domain.wareki import written
 from .. import inputs, pictures
 from ..actor import by, now_day, workplace
@@ -36,11 +39,16 @@ LATEST = 50  # referrals to choose from
 def new() -> str:
     """The form of a sitting; on one of the days of an inquiry where one is named."""
     wp = workplace()
+    lines: list[Mapping[str, Any]] = []
+    for number, title in referral_views.continued(wp)[:AGENDA]:
+        lines.append({"title": title, "referral": number, "kind": "議案"})
     return render_template(
         "office/new_sitting.html",
         councils=members.councils(wp, now_day()),
-        referrals=referrals(),
-        lines=[{}] * AGENDA,
+        referrals=referrals(lines),
+        lines=[*lines, *[{}] * (AGENDA - len(lines))],
+        continued=len(lines),
+        meetings=sittings.meetings(wp),
         asked=_asked(),
     )
 
@@ -66,6 +74,9 @@ def convene() -> Answer:
     wp = workplace()
     listed = agenda()
     opens = inputs.must_clock("opens", "開会の時刻")
+    meeting = ""
+    if "meeting" in request.form:
+        meeting = inputs.choice("meeting", "開き方", ("", *council_ways.MEETINGS))
     number = sittings.convene(
         wp,
         by(),
@@ -77,7 +88,7 @@ def convene() -> Answer:
             place=inputs.line("place", "開催場所"),
             agenda=listed,
             public=all(line["public"] for line in listed),
-            facts={},
+            facts={"meeting": meeting} if meeting else {},
         ),
     )
     return done("会議を登録しました。", url_for("sittings.page", number=number))
@@ -163,7 +174,7 @@ def _page(number: int, address: str | None = None) -> str:
         "office/sitting.html",
         v=sittings.sitting(wp, number),
         number=number,
-        verdicts=wp.rules["verdicts"],
+        verdicts=verdicts.offered(wp.rules),
         door=address,
         picture=pictures.of_address(address, 6) if address else None,
         tablets=tablets.tablets(wp, number),
@@ -302,12 +313,18 @@ def decide(number: int) -> Answer:
     """What the council concluded about a referral."""
     wp = workplace()
     referral = inputs.number("referral", "諮問") or 0
+    known = verdicts.offered(wp.rules)
+    each = {}
+    for key in referral_acts.keys_of(wp, referral):
+        if own := inputs.choice(f"kind-{key}", "評価書ごとの結論", ("", *known)):
+            each[key] = own
     referral_acts.decide(
         wp,
         by(),
         referral,
         number,
-        inputs.choice("kind", "結論", wp.rules["verdicts"]),
+        inputs.choice("kind", "結論", known),
         inputs.text("note", "結論の言葉", most=inputs.PARAGRAPH, need=False),
+        each,
     )
     return done("結論を記録しました。", url_for("sittings.page", number=number))

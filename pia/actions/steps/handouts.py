@@ -16,6 +16,7 @@ from ...store import nodes, queries
 from ...store.ledger import log
 from ...store.rows import councils as rows
 from ..workplace import Workplace, row_of
+from .referrals import waiting_rounds
 
 
 def replace_file(
@@ -33,7 +34,8 @@ def replace_file(
                 "評価書の本文は、差し替えられません。",
                 ("本文を直すときは、点検をやり直してください。",),
             )
-        if queries.councils.decided_on(session, referral) is not None:
+        decided = queries.councils.decided_on(session, referral) is not None
+        if decided and not waiting_rounds(session, row):
             raise Refused("この諮問は、結論が記録されています。")
         kept = nodes.put_blob(session, body)
         if kept == entry.get("file"):
