@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions import jobs
 from ...actions.people import members
-from ...actions.steps import referral_steps
+from ...actions.steps import handouts, referral_steps
 from ...actions.steps import referrals as referral_acts
 from ...actions.viewing import corrections, rounds
 from ...actions.viewing import referrals as views
