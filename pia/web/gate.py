@@ -118,15 +118,18 @@ def _may_come_in(needed: Declared) -> bool:
 
 
 def _ended() -> Answer | tuple[str, int]:
-    """The session ended: a page leads to signing in; what somebody wrote is shown to be copied,
-    never thrown away."""
+    """The session ended: a page leads to signing in, a tablet to the entrance it came by; what
+    somebody wrote is shown to be copied, never thrown away."""
+    if request.method == "GET" and session.get("e"):
+        return redirect(url_for("signin.entrance"), 303)
     if request.method == "GET":
         return redirect(url_for("signin.page", next=request.full_path.rstrip("?")), 303)
     written = []
     for key, value in request.form.items():
         if not key.startswith("_") and key not in ("csrf_token", "password") and value.strip():
             written.append((key, value))
-    return render_template("signin/ended.html", written=written), 401
+    page = render_template("signin/ended.html", written=written, tablet="e" in session)
+    return page, 401
 
 
 def _owed(needed: Declared) -> Answer | None:

@@ -553,6 +553,11 @@ def fill(store: Store) -> None:
                 )
             )
             s.add(
+                sessions.PlateCode(
+                    sitting_id=door.sitting_id, member_id=member.id, code=f"sealed:1:{n}"
+                )
+            )
+            s.add(
                 sessions.WebSession(
                     token=f"{n:064x}",
                     door_id=door.id,

@@ -153,6 +153,7 @@ ACTS: Mapping[str, str] = {
     "sitting.plate": "名札を渡した",
     "sitting.plate_asked": "名札を求めた",
     "sitting.plate_back": "名札を外した",
+    "sitting.plate_taken": "名札を別の端末に移した",
     "sitting.result": "議題の結果の記録",
     "sitting.seating": "席の順の記録",
     "submission.make": "委員会への提出",

@@ -15,7 +15,8 @@ class Person:
 
     `name` goes into records, `shown` onto pages; a tablet has its number, the sitting it is for,
     and a member once the office gave it their name plate. `renew`: somebody else typed their
-    password; `way`: how they came in ("", "directory", "elsewhere", "server").
+    password; `way`: how they came in ("", "directory", "elsewhere", "server"); `told`: what a
+    tablet is told on every page since its plate went.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Person:
     proved: datetime | None = None
     renew: bool = False
     way: str = ""
+    told: str = ""
 
     @property
     def signed_in(self) -> bool:

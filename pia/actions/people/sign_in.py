@@ -18,7 +18,7 @@ from typing import Any
 import pyotp
 from sqlalchemy import delete, update
 
-from ...domain.act import By
+from ...domain.act import By, in_japan
 from ...domain.errors import PiaError, Unavailable
 from ...store import queries
 from ...store.ledger import log
@@ -346,8 +346,10 @@ def _used(wp: Workplace, account: Account, code: str, now: datetime) -> bool:
 
 
 def _lives(web_session: WebSession, now: datetime) -> bool:
-    """Whether a session is neither idle for too long nor too old."""
-    return now - web_session.seen <= IDLE and now - web_session.began <= LONGEST
+    """Whether a session is neither idle for too long nor too old. A tablet lies untouched through a
+    long item: it lasts as long as the entrance it came in by."""
+    idle = web_session.door_id is None and now - web_session.seen > IDLE
+    return not idle and now - web_session.began <= LONGEST
 
 
 def person(wp: Workplace, token: str, now: datetime) -> Person:
@@ -451,7 +453,21 @@ def _tablet(session: Any, web_session: WebSession) -> Person:
         door.sitting_id,
         web_session.member_id,
         device,
+        told=_moved_out(web_session),
     )
+
+
+def _moved_out(web_session: WebSession) -> str:
+    """What a tablet is told whose plate went: one sentence; empty where none did."""
+    if web_session.left_at is None or web_session.member_id is not None:
+        return ""
+    clock = f"{in_japan(web_session.left_at):%H:%M}"
+    if web_session.left_to:
+        return (
+            f"この端末の名札は、{clock}に端末{web_session.left_to}へ移りました。"
+            "ご自分で移したのでなければ、事務局に声をかけてください。"
+        )
+    return f"この端末の名札は、{clock}に事務局が外しました。"
 
 
 def sign_out(wp: Workplace, who: Person, now: datetime, everywhere: bool = False) -> None:

@@ -1,10 +1,10 @@
 """The tablets of a sitting: the door they come in by, the number each shows, and the name plate the
 office gives it.
 
-A plate is bound to one tablet by the office alone, which sees the number in the room; the tablet
-can ask for a plate and cannot take, change or give back one. Knows sittings and sessions; must not
-know pages. What is said under a plate was said by
-that person.
+A plate is bound to one tablet by the office, which sees the number in the room; the tablet can ask
+for a plate and cannot take, change or give back one, but by the code its person has (`plates`).
+Knows sittings and sessions; must not know pages. What is said under a plate was said by that
+person.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from ...store import queries
 from ...store.ledger import log
 from ...store.rows import councils
 from ...store.rows.sessions import Door, WebSession
-from ..access.person import Person
+from ..access.person import NOBODY, Person
 from ..people.sign_in import kept_token, new_token
 from ..workplace import Workplace, row_of
+from . import plates
 
 CLOSED = "この会議は閉会しています。端末は使えません。"
 TABLETS = 60  # one room's; an address that got about must not fill the table
@@ -62,15 +63,37 @@ def shut(session: Session, sitting: int, now: datetime) -> None:
         door.closed = now
 
 
-def enter(wp: Workplace, door_token: str, now: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What stands at an entrance: the sitting it leads to, empty for an entrance there never was,
+    and whether it is open."""
+
+    sitting: str
+    open: bool
+
+
+def entrance(wp: Workplace, door_token: str) -> Entrance:
+    """The entrance a tablet came in by, also after it was closed."""
+    with wp.store.read() as session:
+        found = queries.sign_in.door_with_sitting(session, kept_token(door_token))
+        if found is None:
+            return Entrance("", False)
+        door, sitting = found
+        return Entrance(sitting.name, door.closed is None and sitting.closes is None)
+
+
+def enter(wp: Workplace, door_token: str, now: datetime, who: Person = NOBODY) -> str | None:
     """A tablet comes through the door of a sitting: the token of its session, with a number of its
-    own and no name plate.
+    own and no name plate. None for one that stands in the room already (`who`): it stays as it is.
     """
     token, kept = new_token()
     with wp.store.begin() as session:
         door = queries.sign_in.open_door(session, kept_token(door_token))
         if door is None or session.get_one(councils.Sitting, door.sitting_id).closes is not None:
             raise PiaError("この会議の入口は閉じています。事務局に声をかけてください。")
+        mine = session.get(WebSession, who.session) if who.session is not None else None
+        if mine is not None and mine.door_id == door.id:
+            return None
         numbers = set(queries.sign_in.numbers_through(session, door.id))
         if len(numbers) >= TABLETS:
             raise PiaError(f"この会議の端末は{TABLETS}台までです。事務局に声をかけてください。")
@@ -99,7 +122,7 @@ class Plate:
     asked: bool
 
 
-def plates(wp: Workplace, who: Person) -> tuple[Plate, ...]:
+def on_the_table(wp: Workplace, who: Person) -> tuple[Plate, ...]:
     """The name plates of the sitting a tablet is for."""
     with wp.store.read() as session:
         if who.sitting is not None:
@@ -150,7 +173,7 @@ def tap(wp: Workplace, by: By, who: Person, member: int) -> str:
         if plate_tapped.taken:
             raise PiaError(
                 f"「{plate_tapped.name}」の名札は、ほかの端末で使われています。"
-                "事務局に声をかけてください。"
+                "名札の番号で移すか、事務局に声をかけてください。"
             )
         session.execute(
             update(WebSession).where(WebSession.id == who.session).values(asked_member=member)
@@ -227,8 +250,9 @@ def give(wp: Workplace, by: By, sitting: int, device: int, member: int) -> str:
         session.execute(
             update(WebSession)
             .where(WebSession.id == mine.id)
-            .values(member_id=member, asked_member=None)
+            .values(member_id=member, asked_member=None, left_to=None, left_at=None)
         )
+        plates.new_code(wp, session, sitting, member)
         log.entry(session, by, "sitting.plate", str(sitting), {"member": member, "device": device})
         return seat.name
 
@@ -238,17 +262,21 @@ def release(wp: Workplace, by: By, sitting: int, device: int) -> None:
     with wp.store.begin() as session:
         _open(session, sitting)
         mine = _numbered(_tablets(session, sitting), device)
+        member = mine.member_id
+        left = {"left_to": 0, "left_at": by.at} if member is not None else {}
         session.execute(
             update(WebSession)
             .where(WebSession.id == mine.id)
-            .values(member_id=None, asked_member=None)
+            .values(member_id=None, asked_member=None, **left)
         )
+        if member is not None:
+            plates.end_code(session, sitting, member)
         log.entry(
             session,
             by,
             "sitting.plate_back",
             str(sitting),
-            {"member": mine.member_id, "device": device},
+            {"member": member, "device": device},
         )
 
 

@@ -144,6 +144,8 @@ NOTHING: Mapping[str, str] = {
     "every few seconds",
     "web_session": "who is signed in at the moment; that they came in is an entry of its own "
     "(access.in, sitting.plate)",
+    "plate_code": "with which code a plate goes to another tablet, sealed with the server's key; "
+    "who has which plate is an entry (sitting.plate, sitting.plate_taken)",
     "refused": "counts of refused requests by the hour, for whoever looks after the server; "
     "nothing is decided by them",
     "sign_in": "tries to sign in, for slowing down; old ones are dropped, and what was refused is "

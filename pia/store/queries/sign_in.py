@@ -12,6 +12,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from ..rows.bodies import Account
+from ..rows.councils import Sitting
 from ..rows.sessions import Door, RefusalCount, SignIn, WebSession, WithheldReader
 
 
@@ -32,6 +33,12 @@ def open_doors_of(session: Session, sitting_ids: Iterable[int]) -> list[Door]:
 def open_door(session: Session, token: str) -> Door | None:
     """The open door of a token; None when there is none."""
     return session.scalar(select(Door).where(Door.token == token, Door.closed.is_(None)))
+
+
+def door_with_sitting(session: Session, token: str) -> Row[Door, Sitting] | None:
+    """The door of a token, open or closed, with its sitting; None when there never was one."""
+    of = select(Door, Sitting).join(Sitting, Sitting.id == Door.sitting_id)
+    return session.execute(of.where(Door.token == token)).first()
 
 
 def sessions_of(session: Session, name: str) -> list[WebSession]:

@@ -70,7 +70,9 @@ class WebSession(Base):
     number it shows, `asked_member` whose plate was tapped on it, `member_id` whose plate the office
     gave it. `proved` is when its person last showed who they are, `agent` what the browser calls
     itself, `way` how its person came in. `previous` is the token before the person proved who they
-    are (`renewed`): a copy of a form that is still on its way comes with it.
+    are (`renewed`): a copy of a form that is still on its way comes with it. `left_at`: when a
+    plate went from this tablet, `left_to` the number of the one that has it now, 0 where the office
+    took it off; None while none went.
     """
 
     __tablename__ = "web_session"
@@ -88,6 +90,19 @@ class WebSession(Base):
     previous: Mapped[str | None] = mapped_column(index=True)
     renewed: Mapped[datetime | None]
     way: Mapped[str | None]
+    left_to: Mapped[int | None]
+    left_at: Mapped[datetime | None]
+
+
+class PlateCode(Base):
+    """The code with which a member takes their name plate to another tablet of the sitting, sealed
+    with the server's key; from when the office gives the plate until it takes it off.
+    """
+
+    __tablename__ = "plate_code"
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    code: Mapped[str]
 
 
 class RefusalCount(Base):

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions.people import passwords
 from ...actions.people import sign_in as signing_in
+from ...actions.steps import plates as plate_acts
 from ...actions.steps import tablets
 from .. import devices, inputs, pictures
 from ..actor import by, now, who, workplace
@@ -116,8 +117,12 @@ def take_way_in() -> Answer:
 @settles
 def sign_out() -> Answer:
     """Ends this session, or every one of this person."""
+    came_by = session.get("e")
     signing_in.sign_out(workplace(), who(), now(), everywhere=request.form.get("everywhere") == "1")
     session.clear()
+    if came_by:
+        session["e"] = came_by
+        return redirect(url_for("signin.entrance"), 303)
     words = "サインアウトしました。"
     if name := ways.name():
         words += (
@@ -202,8 +207,22 @@ def second() -> Answer:
 @needs("open")
 def door(token: str) -> Answer:
     """The address the secretariat shows on the day: a tablet that opens it stands in the room."""
-    _begin(tablets.enter(workplace(), token[:100], now()))
+    new = tablets.enter(workplace(), token[:100], now(), who())
+    if new is not None:
+        _begin(new)
+        session["e"] = token[:100]
     return redirect(url_for("signin.plates"), 303)
+
+
+@blueprint.get("/entrance")
+@needs("open")
+def entrance() -> str | Answer:
+    """Where a tablet comes to whose session ended: the way back in by the entrance it came by."""
+    if who().signed_in:
+        return redirect(home(), 303)
+    token = str(session.get("e", ""))
+    found = tablets.entrance(workplace(), token)
+    return render_template("signin/entrance.html", found=found, token=token)
 
 
 @blueprint.get("/plates")
@@ -212,7 +231,12 @@ def plates() -> str | Answer:
     """The name plates a tablet may ask for."""
     if who().role != "tablet":
         return redirect(home(), 303)
-    return render_template("signin/plates.html", plates=tablets.plates(workplace(), who()))
+    wp = workplace()
+    return render_template(
+        "signin/plates.html",
+        plates=tablets.on_the_table(wp, who()),
+        code=plate_acts.code_of(wp, who()),
+    )
 
 
 @blueprint.post("/plates")
@@ -227,3 +251,16 @@ def tap() -> Answer:
         f"「{name}」の名札を頼みました。端末の番号{who().device}を、事務局に見せてください。",
         url_for("signin.plates"),
     )
+
+
+@blueprint.post("/plates/code")
+@needs("council")
+@shows(plates)
+def take_again() -> Answer:
+    """A member takes their plate to this tablet, with its code."""
+    if who().role != "tablet":
+        return redirect(home(), 303)
+    member = inputs.number("member", "名札") or 0
+    code = inputs.line("code", "名札の番号", most=20)
+    name = plate_acts.take_again(workplace(), by(), who(), member, code)
+    return done(f"「{name}」の名札を、この端末に移しました。", url_for("signin.plates"))

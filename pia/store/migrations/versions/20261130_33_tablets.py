@@ -1,0 +1,47 @@
+"""The code of a name plate, and which tablet a plate went to."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from pia.store.migrations.ledger import refuse_if_filled
+
+revision = "20261130_33_tablets"
+down_revision = "20261130_34_referrals"
+
+TABLES = ("plate_code",)
+
+
+def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text(), nullable=nullable)
+
+
+def _number(name: str, *, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer(), nullable=nullable)
+
+
+def _points(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint([column], [f"{to}.id"], name=op.f(f"fk_{table}_{column}"))
+
+
+def upgrade() -> None:
+    op.add_column("web_session", _number("left_to", nullable=True))
+    op.add_column("web_session", _text("left_at", nullable=True))
+    op.create_table(
+        "plate_code",
+        _number("sitting_id"),
+        _number("member_id"),
+        _text("code"),
+        _points("plate_code", "sitting_id", "sitting"),
+        _points("plate_code", "member_id", "member"),
+        sa.PrimaryKeyConstraint("sitting_id", "member_id", name=op.f("pk_plate_code")),
+    )
+
+
+def downgrade() -> None:
+    refuse_if_filled(list(TABLES))
+    for table in reversed(TABLES):
+        op.drop_table(table)
+    op.drop_column("web_session", "left_at")
+    op.drop_column("web_session", "left_to")

@@ -1,0 +1,137 @@
+"""The tablets of a sitting, played in 海原市 through an afternoon of five hours: a member keeps
+their place and their plate, and follows the items."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from lxml import html
+
+from pia import config
+from pia.actions.workplace import Workplace
+from pia.domain.act import JST
+from pia.store.upkeep import fsck
+from pia.web.application import create_app
+
+from .client import PageClient, expect_no_words, expect_problem, expect_words
+from .test_minutes import held
+
+KEY = "Kd93nfLw0s8Vq2Zt7Xc5Bm1Yp6Rg4HjA"
+SITTING = "/sittings/1"
+
+
+@dataclass
+class Hall:
+    """A sitting with its clock, its office and its entrance."""
+
+    wp: Workplace
+    app: Flask
+    clock: list[datetime]
+    office: PageClient
+    entrance: str
+
+    def later(self, **given: float) -> None:
+        """The clock goes on."""
+        self.clock[0] += timedelta(**given)
+
+    def tablet(self) -> PageClient:
+        """A tablet that came in by the entrance."""
+        page = PageClient(self.app)
+        page.get("/entrance")
+        assert page.client.get(self.entrance).status_code == 303
+        return page
+
+    def seated(self, place: int) -> PageClient:
+        """A tablet with the plate at a place of the table."""
+        page = self.tablet()
+        plates = page.get("/plates")
+        member = plates.find_class("plate")[place].get("value")
+        page.post("/plates", "/plates", pick={"member": member})
+        device = plates.find_class("device")[0].find("strong").text
+        self.office.post(SITTING, f"{SITTING}/plates", pick={"device": device})
+        return page
+
+
+def hall(folder: Any) -> Hall:
+    """The sitting of `held`, its entrance open."""
+    wp, _ = held(folder)
+    wp = replace(wp, secret=KEY)
+    clock = [datetime(2026, 1, 29, 14, 5, tzinfo=JST)]
+    app = create_app(wp, config.load({"PIA_SECRET_KEY": KEY}), lambda: clock[0])
+    office = PageClient(app, "isobe")
+    shown = office.post(SITTING, f"{SITTING}/door", status=200)
+    address = shown.find_class("long")[0].text.strip()
+    return Hall(wp, app, clock, office, "/t/" + address.rpartition("/t/")[2])
+
+
+def number_of(page: PageClient, called: str = "端末の番号") -> str:
+    """A number the page of the plates shows: the tablet's own, or the plate's code."""
+    lines = page.get("/plates").find_class("device")
+    return next(line.find("strong").text for line in lines if called in line.text_content())
+
+
+def take(page: PageClient, member: str, code: str, status: int = 303) -> html.HtmlElement:
+    return page.post("/plates", "/plates/code", {"member": member, "code": code}, status)
+
+
+def test_an_entrance_of_five_hours_throws_nobody_out(tmp_path: Any) -> None:
+    room = hall(tmp_path)
+    page = room.seated(1)
+    for _ in range(5):
+        room.later(hours=1, minutes=1)
+        expect_words(page.get("/referrals/1"), "変更の一覧")
+    # the same address again is the same tablet with the same plate
+    device = number_of(page)
+    page.client.get(room.entrance)
+    assert number_of(page) == device
+    # a person of the house still is signed out after an hour
+    assert room.office.client.get("/rounds").headers["Location"].startswith("/sign-in")
+    room.office = PageClient(room.app, "isobe")
+    room.office.post(SITTING, f"{SITTING}/door", pick={"close": "1"})
+    answer = page.client.get("/referrals/1")
+    assert answer.headers["Location"] == "/entrance"
+    expect_words(page.get("/entrance"), "第4回審査会の受付は閉じています")
+    # what was being typed is shown, and the way back is the entrance
+    sent = page.client.post("/referrals/1/remarks", data={"text": "範囲はどこですか"})
+    assert sent.status_code == 401 and "会議の入口へ" in sent.get_data(as_text=True)
+    assert "範囲はどこですか" in sent.get_data(as_text=True)
+
+
+def test_a_plate_is_taken_to_another_tablet_with_its_code(tmp_path: Any) -> None:
+    room = hall(tmp_path)
+    first = room.seated(1)
+    old, code = number_of(first), number_of(first, "名札の番号")
+    assert re.fullmatch(r"\d{6}", code)
+    member = "3"
+    second = room.tablet()
+    expect_words(second.get("/plates"), "ほかの端末で使用中")
+    for _ in range(3):
+        here = take(second, member, "12345", 422)
+        expect_words(here.get_element_by_id("code-wrong"), "名札の番号が違います")
+    # who guesses waits, also with the right code
+    expect_problem(take(second, member, code, 422), "お待ちください")
+    room.later(minutes=2)
+    expect_words(
+        take(second, member, code), "名札を、この端末に移しました", "佐倉 楓さんの端末です"
+    )
+    new = number_of(second)
+    assert number_of(second, "名札の番号") == code
+    expect_words(first.get("/referrals/1"), f"この端末の名札は、14:07に端末{new}へ移りました。")
+    here = first.client.post("/referrals/1/remarks", data={"text": "x"})
+    assert here.status_code == 422
+    shown = expect_words(
+        room.office.get(SITTING),
+        f"佐倉 楓さんの名札を端末{old}に渡した（磯部　航）",
+        f"佐倉 楓さんが名札の番号で、名札を端末{old}から端末{new}に移した",
+    )
+    expect_no_words(shown, code)
+    # the office takes it off: the tablet is told, and the code is at its end
+    room.office.post(SITTING, f"{SITTING}/plates", pick={"device": new, "back": "1"})
+    expect_words(second.get("/referrals/1"), "この端末の名札は、14:07に事務局が外しました。")
+    room.later(minutes=2)
+    expect_problem(take(first, member, code, 422), "名札の番号が違います")
+    assert fsck.check(room.wp.store) == []
