@@ -565,6 +565,7 @@ NOTHING_STAYS = (
     "/sign-",
     "/site",
     "/sittings/<int:number>/door",
+    "/sittings/<int:number>/following",
     "/sittings/<int:number>/plates",
 )
 ENDINGS = ("/correction", "/corrections", "/withdrawal", "/earlier", "/earlier/<path:path>")

@@ -4,12 +4,14 @@ their place and their plate, and follows the items."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
 from lxml import html
+from sqlalchemy import event
 
 from pia import config
 from pia.actions.workplace import Workplace
@@ -63,9 +65,13 @@ def hall(folder: Any) -> Hall:
     clock = [datetime(2026, 1, 29, 14, 5, tzinfo=JST)]
     app = create_app(wp, config.load({"PIA_SECRET_KEY": KEY}), lambda: clock[0])
     office = PageClient(app, "isobe")
-    shown = office.post(SITTING, f"{SITTING}/door", status=200)
-    address = shown.find_class("long")[0].text.strip()
-    return Hall(wp, app, clock, office, "/t/" + address.rpartition("/t/")[2])
+    return Hall(wp, app, clock, office, opened(office, SITTING))
+
+
+def opened(office: PageClient, sitting: str) -> str:
+    """The address of a sitting's entrance."""
+    shown = office.post(sitting, f"{sitting}/door", status=200)
+    return "/t/" + shown.find_class("long")[0].text.strip().rpartition("/t/")[2]
 
 
 def number_of(page: PageClient, called: str = "端末の番号") -> str:
@@ -135,3 +141,82 @@ def test_a_plate_is_taken_to_another_tablet_with_its_code(tmp_path: Any) -> None
     room.later(minutes=2)
     expect_problem(take(first, member, code, 422), "名札の番号が違います")
     assert fsck.check(room.wp.store) == []
+
+
+def selects(room: Hall, run: Callable[[], Any]) -> list[str]:
+    """The statements something runs, without the beginnings of transactions."""
+    ran: list[str] = []
+
+    def note(_: object, __: object, statement: str, *rest: object) -> None:
+        if statement != "BEGIN":
+            ran.append(statement)
+
+    event.listen(room.wp.store.engine, "before_cursor_execute", note)
+    run()
+    event.remove(room.wp.store.engine, "before_cursor_execute", note)
+    return ran
+
+
+def test_a_page_follows_what_is_discussed_by_two_statements(tmp_path: Any) -> None:
+    room = hall(tmp_path)
+    page = room.seated(1)
+    answer = page.client.get(f"{SITTING}/now")
+    assert answer.headers["Location"] == "/referrals"
+    expect_words(page.get("/referrals"), "まだ始まっていません", "【報告】(1)　個人情報の取扱い")
+    room.office.post(f"{SITTING}/desk?item=1", f"{SITTING}/now", {})
+    assert page.client.get(f"{SITTING}/now").headers["Location"] == f"{SITTING}/items/1"
+    expect_words(page.get(f"{SITTING}/items/1"), "▶ いま：議第1号　評価書の点検", "学務課長 水沢")
+    room.office.post("/referrals/1/cards/1", "/referrals/1/cards/1/now")
+    assert page.client.get(f"{SITTING}/now").headers["Location"] == "/referrals/1/cards/1"
+    shown = page.get("/referrals/1")
+    (line,) = shown.xpath("//li[@aria-current='step']")
+    assert line.get("data-place") == "1/1"
+    assert [mark.get("hidden") for mark in line.find_class("here")] == [None]
+    assert shown.find_class("following")[0].get("data-now") == "1/1/1"
+    assert page.get("/referrals/1/cards/1").xpath("//p[@aria-current='step']")
+    # one short question: who asks, and the row of the sitting; nothing is written
+    ran = selects(room, lambda: page.client.get(f"{SITTING}/pulse"))
+    assert len(ran) == 2 and all(line.startswith("SELECT") for line in ran)
+    told = page.client.get(f"{SITTING}/pulse").get_json()
+    assert told["words"] == "議第1号　評価書の点検　項目1" and told["card"] == 1
+    assert page.client.get("/sittings/2/pulse").status_code == 404
+    # whoever wishes goes along; nobody does by himself
+    bar = shown.find_class("following")[0]
+    assert bar.get("data-moves") == "0"
+    page.post("/referrals/1", f"{SITTING}/following", {})
+    assert page.get("/referrals/1").find_class("following")[0].get("data-moves") == "1"
+    other = room.seated(2)
+    assert other.get("/referrals/1").find_class("following")[0].get("data-moves") == "0"
+
+
+def test_a_sitting_of_reports_alone_shows_its_items(tmp_path: Any) -> None:
+    room = hall(tmp_path)
+    room.office.post(
+        "/sittings/new",
+        "/sittings/new",
+        {
+            "council": "1",
+            "name": "臨時の報告会",
+            "day": "2026-01-30",
+            "opens": "10:00",
+            "place": "教育センター",
+            "kind0": "報告",
+            "number0": "(1)",
+            "title0": "漏えい等の報告について",
+            "materials0": "資料1　事案の一覧\n資料2　通知の写し",
+            "kind1": "報告",
+            "number1": "(2)",
+            "title1": "届出の状況",
+        },
+    )
+    room.later(hours=20)
+    room.office = PageClient(room.app, "isobe")
+    room.entrance = opened(room.office, "/sittings/2")
+    page = room.tablet()
+    shown = expect_words(page.get("/referrals"), "臨時の報告会", "【報告】(2)　届出の状況")
+    expect_no_words(shown, "諮問は、まだありません")
+    expect_words(page.get("/sittings/2/items/1"), "資料2　通知の写し", "次の議題へ")
+    room.office.post("/sittings/2/desk?item=2", "/sittings/2/now", {})
+    assert page.client.get("/sittings/2/now").headers["Location"] == "/sittings/2/items/2"
+    expect_words(page.get("/sittings/2/items/2"), "いま扱っています", "資料は、登録されていません")
+    page.get("/sittings/2/items/9", 404)

@@ -69,6 +69,16 @@ def given(session: Session, who: Person, today: date) -> Given:
     )
 
 
+def sits_in(session: Session, who: Person, sitting: council_rows.Sitting, today: date) -> bool:
+    """Whether a sitting is among those `given` names, asked of this one alone."""
+    if who.role == "tablet":
+        return who.sitting == sitting.id
+    if who.role not in ("member", "chair"):
+        return False
+    terms = queries.councils.terms_of_account(session, who.name)
+    return _was_in_office(terms, sitting.council_id, [today, sitting.day])
+
+
 def _readable(
     session: Session,
     terms: Sequence[council_rows.Member],

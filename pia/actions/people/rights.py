@@ -34,7 +34,7 @@ from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Body, Department
 from ...store.rows.phrases import Phrase
 from ...store.rows.term_requests import TermRequest
-from ..access.given import Given, agenda_of, given
+from ..access.given import Given, agenda_of, given, sits_in
 from ..access.person import Person
 from ..access.veil import assessment_key, readers, reads_all
 from ..records.sets import set_of
@@ -159,11 +159,13 @@ def _referral(ask: _Ask, value: str, whole: bool) -> bool:
 
 def _sitting(ask: _Ask, value: str, whole: bool) -> bool:
     """A sitting that is theirs; where a referral is named too, one that has it on its agenda."""
-    sitting = ask.row(councils.Sitting, value)
     about = ask.part("referral")
+    if ask.who.role == "tablet" and about is None:
+        return ask.who.sitting == _number(value)  # asked every two seconds while it follows
+    sitting = ask.row(councils.Sitting, value)
     if sitting is None or (about is not None and about not in agenda_of(sitting)):
         return False
-    return whole or sitting.id in ask.given.sittings
+    return whole or sits_in(ask.s, ask.who, sitting, ask.today)
 
 
 def _of_sitting(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:

@@ -360,13 +360,19 @@ def person(wp: Workplace, token: str, now: datetime) -> Person:
     if not token:
         return NOBODY
     with wp.store.read() as session:
-        web_session = _of_token(session, token, now)
+        kept = kept_token(token)
+        found = queries.sign_in.session_of(session, kept)
+        if found is not None:
+            web_session = found[0]
+        else:
+            # The token it had until a moment ago; a tablet never gets another one.
+            web_session = queries.sign_in.renewed_lately(session, kept, now - RENEWED)
         if web_session is None or web_session.agent == _FROM_SERVER or not _lives(web_session, now):
             return NOBODY
         if web_session.account_id is not None:
             who = _account(session, web_session)
         else:
-            who = _tablet(session, web_session)
+            who = _tablet(*found) if found is not None else NOBODY
     if who.signed_in and now - web_session.seen > timedelta(minutes=1):
         # Who is looking waits for no writer: the next request writes it down.
         with suppress(Unavailable), wp.store.unchained(wait=0) as session:
@@ -374,15 +380,6 @@ def person(wp: Workplace, token: str, now: datetime) -> Person:
                 update(WebSession).where(WebSession.id == web_session.id).values(seen=now)
             )
     return who
-
-
-def _of_token(session: Any, token: str, now: datetime) -> WebSession | None:
-    """The session of a token, or of the one it had until a moment ago."""
-    kept = kept_token(token)
-    web_session = queries.sign_in.session_of(session, kept)
-    if web_session is None:
-        web_session = queries.sign_in.renewed_lately(session, kept, now - RENEWED)
-    return web_session
 
 
 def owes(wp: Workplace, who: Person) -> str:
@@ -424,18 +421,14 @@ def _account(session: Any, web_session: WebSession) -> Person:
     )
 
 
-def _tablet(session: Any, web_session: WebSession) -> Person:
-    door = session.get(Door, web_session.door_id)
-    if (
-        door is None
-        or door.closed is not None
-        or session.get_one(councils.Sitting, door.sitting_id).closes is not None
-    ):
+def _tablet(
+    web_session: WebSession,
+    door: Door | None,
+    sitting: councils.Sitting | None,
+    member: councils.Member | None,
+) -> Person:
+    if door is None or sitting is None or door.closed is not None or sitting.closes is not None:
         return NOBODY
-    if web_session.member_id:
-        member = session.get(councils.Member, web_session.member_id)
-    else:
-        member = None
     device = web_session.device or 0
     if member:
         name = f"tablet:{device}:{member.name}"

@@ -463,22 +463,38 @@ def _promised(session: Session, sitting: rows.Sitting, names: _Names) -> tuple[S
 @dataclass(frozen=True, slots=True)
 class Pulse:
     """What a page that follows a sitting asks for every few seconds: the last edition, and what is
-    discussed now."""
+    discussed now; `words`: that in words, empty before anything is."""
 
     last: int
     now: str
     referral: int | None
     card: int | None
+    words: str
 
 
 def pulse(wp: Workplace, number: int) -> Pulse:
-    """The pulse of a sitting."""
+    """The pulse of a sitting, by one statement. PiaError when there is none of that number."""
     with wp.store.read() as session:
-        sitting = row_of(session, rows.Sitting, number, "会議")
+        found = queries.minutes.pulse(session, number)
+        if found is None:
+            raise PiaError("その会議はありません。一覧から選び直してください。")
+        sitting, last = found
         now = sitting.facts.get("now") or {}
         return Pulse(
-            queries.minutes.last_change(session, number),
+            last or 0,
             str(now.get("item") or ""),
             now.get("referral"),
             now.get("card"),
+            now_words(sitting),
         )
+
+
+def now_words(sitting: rows.Sitting) -> str:
+    """What a sitting discusses now, in words; empty before the first item."""
+    now = sitting.facts.get("now") or {}
+    mark = str(now.get("item") or "")
+    headings = {each.mark: each.heading for each in records.items_of(sitting)} | agenda.HEADINGS
+    words = headings.get(mark, "")
+    if now.get("card"):
+        return f"{words}　項目{now['card']}".strip()
+    return words

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from ..rows.councils import Answer, Remark, Sitting
@@ -64,6 +64,13 @@ def last_change(session: Session, sitting_id: int) -> int:
     """The number of the last edition written in a sitting; 0 before the first."""
     last = select(func.max(Speech.id)).where(Speech.sitting_id == sitting_id)
     return session.scalar(last) or 0
+
+
+def pulse(session: Session, sitting_id: int) -> Row[Sitting, int | None] | None:
+    """A sitting that stands with the number of its last edition; None when there is none."""
+    last = select(func.max(Speech.id)).where(Speech.sitting_id == sitting_id).scalar_subquery()
+    standing = (Sitting.id == sitting_id, Sitting.withdrawn.is_(None))
+    return session.execute(select(Sitting, last).where(*standing)).first()
 
 
 def remarks_said(session: Session, sitting_id: int) -> set[int]:

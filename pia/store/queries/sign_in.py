@@ -12,7 +12,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from ..rows.bodies import Account
-from ..rows.councils import Sitting
+from ..rows.councils import Member, Sitting
 from ..rows.sessions import Door, RefusalCount, SignIn, WebSession, WithheldReader
 
 
@@ -79,9 +79,16 @@ def tablets_of(session: Session, sitting_id: int) -> list[WebSession]:
     )
 
 
-def session_of(session: Session, token: str) -> WebSession | None:
-    """The signed-in browser of a token; None when there is none."""
-    return session.scalar(select(WebSession).where(WebSession.token == token))
+def session_of(session: Session, token: str) -> Row[WebSession, Door, Sitting, Member] | None:
+    """The signed-in browser of a token; with its door, its sitting and whose plate it has, where it
+    is a tablet. None when there is none."""
+    of = (
+        select(WebSession, Door, Sitting, Member)
+        .outerjoin(Door, Door.id == WebSession.door_id)
+        .outerjoin(Sitting, Sitting.id == Door.sitting_id)
+        .outerjoin(Member, Member.id == WebSession.member_id)
+    )
+    return session.execute(of.where(WebSession.token == token)).first()
 
 
 def readers_set(session: Session, assessment_id: int) -> list[WithheldReader]:

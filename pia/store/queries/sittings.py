@@ -106,6 +106,14 @@ def of_councils_by_day(session: Session, council_ids: Iterable[int]) -> list[Sit
     )
 
 
+def open_among(session: Session, numbers: Iterable[int], today: date) -> list[Sitting]:
+    """Those of these sittings that stand and are not over, by day and hour."""
+    mine = (Sitting.id.in_(numbers), Sitting.withdrawn.is_(None))
+    coming = (Sitting.closes.is_(None), Sitting.day >= today)
+    of = select(Sitting).where(*mine, *coming).order_by(Sitting.day, Sitting.opens)
+    return list(session.scalars(of))
+
+
 def attended_of_councils(session: Session, council_ids: Iterable[int]) -> list[Sitting]:
     """The sittings of these councils at which a member was there."""
     return list(

@@ -14,6 +14,7 @@ from ...actions.people import rights
 from ...actions.records import closing
 from ...actions.steps import assignments as assigning
 from ...actions.steps import corrections, handouts, referrals, remarks, sittings
+from ...actions.viewing import agenda as agenda_views
 from ...actions.viewing import assignments, wordbook
 from ...actions.viewing import cards as card_views
 from ...actions.viewing import proposals as proposal_views
@@ -26,6 +27,7 @@ from ..allowed import may, must_read_all, readable
 from ..answers import attachment, done
 from ..assigning import asked
 from ..declared import needs, shows
+from . import following
 
 blueprint = Blueprint("council", __name__)
 
@@ -44,8 +46,12 @@ def agenda_page() -> str:
     opened = [line.referral for line in lines[: card_views.AT_ONCE]]
     if request.args.get("referral"):
         opened = [int(request.args["referral"])]
+    halls = agenda_views.before_them(wp, who(), now_day())
     return render_template(
         "council/agenda.html",
+        halls=halls,
+        follow=halls[0].now if halls else None,
+        moves=following.goes_along(),
         lines=lines,
         opened=opened,
         views=[card_views.sitting_view(wp, referral) for referral in opened],
@@ -62,6 +68,7 @@ def cards(referral: int) -> str:
         "council/cards.html",
         v=view,
         speaking=_speaking(referral),
+        **_following(referral),
         **_assigned([remark["id"] for remark in view.general]),
     )
 
@@ -70,6 +77,12 @@ def _view(referral: int) -> card_views.SittingView:
     """A referral as this person may see it: what people wrote beside the texts may quote them."""
     view = card_views.sitting_view(workplace(), referral)
     return readable(view, *view.keys)
+
+
+def _following(referral: int) -> dict[str, Any]:
+    """What the sitting of this referral discusses now, and whether this browser goes along."""
+    follow = agenda_views.of_referral(workplace(), who(), referral, now_day())
+    return {"follow": follow, "moves": following.goes_along()}
 
 
 def _speaking(referral: int) -> closing.ReferralStanding:
@@ -113,6 +126,7 @@ def card(referral: int, number: int) -> str:
         proposals=proposed,
         ticked=ticked,
         speaking=_speaking(referral),
+        **_following(referral),
         **_assigned([remark["id"] for remark in sitting_card.remarks]),
     )
 

@@ -185,5 +185,11 @@ def lead(number: int) -> Answer:
 def pulse(number: int) -> Response:
     """What a page that follows the sitting asks for every two seconds: one row."""
     view = views.pulse(workplace(), number)
-    body = {"last": view.last, "now": view.now, "referral": view.referral, "card": view.card}
+    body = {
+        "last": view.last,
+        "now": view.now,
+        "referral": view.referral,
+        "card": view.card,
+        "words": view.words,
+    }
     return jsonify(body)

@@ -1,0 +1,88 @@
+"""The items of a sitting as its members see them, and the way to the one that is discussed now.
+
+Knows forms and one cookie: whether this browser goes along by itself. Must not know how a sitting
+is led: the office says what is discussed (`web.office.proceedings`).
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ...actions.viewing import agenda as agenda_views
+from ...actions.viewing.agenda import Following
+from ...domain.minutes.spoken import CLOSING, OPENING
+from .. import devices
+from ..actor import now_day, workplace
+from ..answers import done
+from ..declared import needs, shows
+
+blueprint = Blueprint("following", __name__)
+COOKIE = "follow"
+LASTS = 12 * 3600  # seconds: a day in the hall
+
+
+def _cookie() -> str:
+    return devices.bound(COOKIE, bool(current_app.config["SESSION_COOKIE_SECURE"]))
+
+
+def goes_along() -> bool:
+    """Whether this browser moves to what is discussed by itself; it does not unless told to."""
+    return request.cookies.get(_cookie()) == "1"
+
+
+@blueprint.get("/sittings/<int:number>/now")
+@needs("council", number="sitting")
+def now(number: int) -> Answer:
+    """To what is discussed now: its card, else the page of its item."""
+    view = agenda_views.agenda(workplace(), number, now_day())
+    return redirect(_place(number, view.now), 303)
+
+
+def _place(number: int, now: Following | None) -> str:
+    if now is None or not now.item:
+        flash("議題の審議は、まだ始まっていません。" if now else "この会議は終わっています。")
+        return url_for("council.agenda")
+    if now.referral and now.card:
+        return url_for("council.card", referral=now.referral, number=now.card)
+    if now.item in (OPENING, CLOSING):
+        flash(f"いまは「{now.words}」です。")
+        return url_for("council.agenda")
+    return url_for("following.item", number=number, mark=now.item)
+
+
+@blueprint.get("/sittings/<int:number>/items/<mark>")
+@needs("council", number="sitting")
+def item(number: int, mark: str) -> str:
+    """An item of the agenda: who explains it, its materials, what came of it; with its cards where
+    it is a referral."""
+    view = agenda_views.agenda(workplace(), number, now_day())
+    before, after = view.beside(mark)
+    return render_template(
+        "council/item.html",
+        v=view,
+        item=view.item(mark),
+        before=before,
+        after=after,
+        follow=view.now,
+        moves=goes_along(),
+    )
+
+
+@blueprint.post("/sittings/<int:number>/following")
+@needs("council", number="sitting")
+@shows(lambda number: item(number, "1"))
+def go_along(number: int) -> Answer:
+    """Whether this browser moves to what is discussed by itself."""
+    on = request.form.get("on") == "1"
+    words = "進行に合わせて画面が移ります。" if on else "画面は、ご自分で移すまで変わりません。"
+    answer = done(words, url_for("following.now", number=number))
+    answer.set_cookie(
+        _cookie(),
+        "1" if on else "0",
+        max_age=LASTS,
+        httponly=True,
+        samesite="Lax",
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+    )
+    return answer
