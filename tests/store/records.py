@@ -421,7 +421,13 @@ def fill(store: Store) -> None:
                         why="",
                         **acted(by()),
                     ),
-                    Tick(referral_id=referral.id, who="委員 花子", card="a", at=by().at),
+                    Tick(
+                        referral_id=referral.id,
+                        who="委員 花子",
+                        card="a",
+                        places=["a/I/1"],
+                        at=by().at,
+                    ),
                     ReferralStep(
                         referral_id=referral.id,
                         kind="decided",

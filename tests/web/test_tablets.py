@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import Flask
@@ -14,11 +14,13 @@ from lxml import html
 from sqlalchemy import event
 
 from pia import config
+from pia.actions.steps import referrals, sittings
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST
 from pia.store.upkeep import fsck
 from pia.web.application import create_app
 
+from ..actions import umihara
 from .client import PageClient, expect_no_words, expect_problem, expect_words
 from .test_minutes import held
 
@@ -47,14 +49,14 @@ class Hall:
         assert page.client.get(self.entrance).status_code == 303
         return page
 
-    def seated(self, place: int) -> PageClient:
+    def seated(self, place: int, sitting: str = SITTING) -> PageClient:
         """A tablet with the plate at a place of the table."""
         page = self.tablet()
         plates = page.get("/plates")
         member = plates.find_class("plate")[place].get("value")
         page.post("/plates", "/plates", pick={"member": member})
         device = plates.find_class("device")[0].find("strong").text
-        self.office.post(SITTING, f"{SITTING}/plates", pick={"device": device})
+        self.office.post(sitting, f"{sitting}/plates", pick={"device": device})
         return page
 
 
@@ -220,3 +222,48 @@ def test_a_sitting_of_reports_alone_shows_its_items(tmp_path: Any) -> None:
     assert page.client.get("/sittings/2/now").headers["Location"] == "/sittings/2/items/2"
     expect_words(page.get("/sittings/2/items/2"), "いま扱っています", "資料は、登録されていません")
     page.get("/sittings/2/items/9", 404)
+
+
+def again(room: Hall, text: str) -> None:
+    """The council puts the case off; the text is written anew and put before it once more."""
+    wp = room.wp
+    referrals.decide(wp, umihara.at("2026-01-29 15:00"), 1, 1, "継続審議", "要綱を見てから。")
+    sittings.close(wp, umihara.at("2026-01-29 15:30"), 1, time(15, 30), 0)
+    umihara._write(wp, umihara.LINE, text, "2026-01-29 16:00")
+    new = referrals.NewReferral(
+        "再度の点検", [{"number": "資料1", "title": "", "key": "school-aid"}]
+    )
+    referrals.refer(wp, umihara.at("2026-01-29 17:00"), 1, [umihara.LINE], new)
+    sittings.convene(
+        wp,
+        umihara.at("2026-01-29 17:10"),
+        1,
+        sittings.NewSitting(
+            name="第5回審査会",
+            day=date(2026, 1, 30),
+            opens=time(10, 0),
+            place="教育センター",
+            agenda=[{"number": "(1)", "title": "再度の点検", "referral": 2}],
+        ),
+    )
+    room.later(hours=20)
+    room.office = PageClient(room.app, "isobe")
+    room.entrance = opened(room.office, "/sittings/2")
+
+
+def test_what_changed_since_somebody_looked_is_told(tmp_path: Any) -> None:
+    room = hall(tmp_path)
+    page = room.seated(1)
+    expect_no_words(page.get("/referrals/1"), "確認した")
+    page.post("/referrals/1/cards/1", "/referrals/1/cards/1/tick", pick={"on": "1"})
+    expect_words(page.get("/referrals/1"), "✓ 確認した")
+    again(room, "学齢簿と就学援助の申請を、電子申請と窓口で処理する。")
+    page = room.seated(1, sitting="/sittings/2")
+    shown = expect_words(page.get("/referrals/2"), "ご覧になったあと変更あり")
+    expect_no_words(shown, "✓ 確認した")
+    here = "/referrals/2/cards/1"
+    expect_words(page.get(here), "ご覧になったあと変更あり", "電子申請と窓口")
+    page.post(here, f"{here}/tick", pick={"on": "1"})
+    expect_no_words(page.get("/referrals/2"), "ご覧になったあと変更あり")
+    # another member looked at nothing, and nothing changed for them
+    expect_no_words(room.seated(2, sitting="/sittings/2").get("/referrals/2"), "ご覧になった")

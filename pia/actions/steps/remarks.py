@@ -4,7 +4,7 @@ was read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -142,23 +142,26 @@ def _answerable(session: Session, remark: rows.Remark, actor: str) -> bool:
     )
 
 
-def tick(wp: Workplace, by: By, referral: int, who: str, card: str, on: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """A card somebody looks at: its key and the places it stands in (`viewing.seen`)."""
+
+    card: str
+    places: Sequence[str] = ()
+
+
+def tick(wp: Workplace, by: By, referral: int, who: str, at: LookedAt, on: bool) -> None:
     """A member has looked at a card, or takes that back; while the sitting is not over."""
     with wp.store.unchained(about=f"tick {referral}") as session:
         ref = row_of(session, rows.Referral, referral, "諮問")
         closing.must_be_theirs(session, by, ref, who)
         closing.must_speak_now(session, by, ref, "確認の印")
-        known = queries.remarks.tick(session, referral, who, card)
+        known = queries.remarks.tick(session, referral, who, at.card)
         if on and known is None:
-            session.add(rows.Tick(referral_id=referral, who=who, card=card, at=by.at))
+            mark = {"card": at.card, "places": list(at.places), "at": by.at}
+            session.add(rows.Tick(referral_id=referral, who=who, **mark))
         elif not on and known is not None:
             session.delete(known)
-
-
-def ticked(wp: Workplace, referral: int, who: str) -> frozenset[str]:
-    """The cards somebody has looked at."""
-    with wp.store.read() as session:
-        return frozenset(queries.remarks.cards_ticked(session, referral, who))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from ..rows.corrections import standing
-from ..rows.councils import Answer, Proposal, Remark, Tick
+from ..rows.councils import Answer, Proposal, ReferralRound, Remark, Tick
 
 
 def answers_in_referrals(session: Session, referral_ids: Iterable[int]) -> list[Answer]:
@@ -76,11 +76,12 @@ def tick(session: Session, referral_id: int, who: str, card: str) -> Tick | None
     )
 
 
-def cards_ticked(session: Session, referral_id: int, who: str) -> list[str]:
-    """The cards of a referral somebody looked at."""
-    return list(
-        session.scalars(select(Tick.card).where(Tick.referral_id == referral_id, Tick.who == who))
-    )
+def ticks_of_rounds(session: Session, referral_id: int, who: str) -> list[Tick]:
+    """The marks somebody set on cards of a referral, and of earlier ones with a round of it."""
+    mine = select(ReferralRound.round_id).where(ReferralRound.referral_id == referral_id)
+    same = select(ReferralRound.referral_id).where(ReferralRound.round_id.in_(mine))
+    of = (Tick.who == who, Tick.referral_id.in_(same), Tick.referral_id <= referral_id)
+    return list(session.scalars(select(Tick).where(*of).order_by(Tick.id)))
 
 
 def versions_read(

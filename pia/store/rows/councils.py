@@ -147,7 +147,8 @@ class Answer(Acted, Base):
 
 class Tick(Base):
     """A member has looked at a card ("確認した"). `card` is its key; taking the tick back drops the
-    row.
+    row. `places`: where the card stands (KEY and path), which a revision leaves; None in rows from
+    before this was kept.
     """
 
     __tablename__ = "tick"
@@ -155,6 +156,7 @@ class Tick(Base):
     referral_id: Mapped[int] = mapped_column(ForeignKey("referral.id"))
     who: Mapped[str]
     card: Mapped[str]
+    places: Mapped[list[Any] | None]
     at: Mapped[datetime]
     __table_args__ = (UniqueConstraint("referral_id", "who", "card"),)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -15,7 +14,7 @@ from ...actions.records import closing
 from ...actions.steps import assignments as assigning
 from ...actions.steps import corrections, handouts, referrals, remarks, sittings
 from ...actions.viewing import agenda as agenda_views
-from ...actions.viewing import assignments, wordbook
+from ...actions.viewing import assignments, seen, wordbook
 from ...actions.viewing import cards as card_views
 from ...actions.viewing import proposals as proposal_views
 from ...documents import figures
@@ -67,6 +66,7 @@ def cards(referral: int) -> str:
     return render_template(
         "council/cards.html",
         v=view,
+        standings=seen.standings(workplace(), referral, who().shown, view.cards),
         speaking=_speaking(referral),
         **_following(referral),
         **_assigned([remark["id"] for remark in view.general]),
@@ -109,7 +109,7 @@ def card(referral: int, number: int) -> str:
             sitting_card.card.places[key]
         ):
             proposals.append((key, proposal, place))
-    ticked = _card_key(sitting_card) in remarks.ticked(workplace(), referral, who().shown)
+    standings = seen.standings(workplace(), referral, who().shown, sitting_view.cards)
     proposed = []
     became = proposal_views.outcomes(workplace(), [row.id for _, row, _ in proposals])
     for key, proposal, place in proposals:
@@ -124,7 +124,7 @@ def card(referral: int, number: int) -> str:
         pair=pair,
         keys=keys,
         proposals=proposed,
-        ticked=ticked,
+        standing=standings.get(number, ""),
         speaking=_speaking(referral),
         **_following(referral),
         **_assigned([remark["id"] for remark in sitting_card.remarks]),
@@ -147,18 +147,6 @@ def _assigned(remarks_shown: Sequence[int]) -> dict[str, Any]:
 
 def _proposed(p: Any) -> dict[str, Any]:
     return {"speaker": p.speaker, "before": p.before, "after": p.after, "why": p.why}
-
-
-def _card_key(card_view: card_views.CardView) -> str:
-    """What stays the same about a card when others come before it."""
-    return sha256(
-        "/".join(
-            [
-                card_view.card.item,
-                *sorted(described.fingerprint for described in card_view.card.changes),
-            ]
-        ).encode()
-    ).hexdigest()[:32]
 
 
 def _card(referral: int, number: int) -> card_views.CardView:
@@ -216,7 +204,9 @@ def follow(referral: int) -> Answer:
 def tick(referral: int, number: int) -> Answer:
     """A member has looked at a card, or takes that back."""
     on = request.form.get("on") == "1"
-    remarks.tick(workplace(), by(), referral, _speaker(), _card_key(_card(referral, number)), on)
+    view = _card(referral, number)
+    looked_at = remarks.LookedAt(seen.card_key(view), seen.places_of(view))
+    remarks.tick(workplace(), by(), referral, _speaker(), looked_at, on)
     return done(
         "「確認した」を付けました。" if on else "「確認した」を外しました。",
         url_for("council.card", referral=referral, number=number),

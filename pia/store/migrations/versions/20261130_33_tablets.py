@@ -1,4 +1,5 @@
-"""The code of a name plate, and which tablet a plate went to."""
+"""The code of a name plate, which tablet a plate went to, and where a card stands that was looked
+at."""
 
 from __future__ import annotations
 
@@ -28,6 +29,7 @@ def _points(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
 def upgrade() -> None:
     op.add_column("web_session", _number("left_to", nullable=True))
     op.add_column("web_session", _text("left_at", nullable=True))
+    op.add_column("tick", _text("places", nullable=True))
     op.create_table(
         "plate_code",
         _number("sitting_id"),
@@ -43,5 +45,6 @@ def downgrade() -> None:
     refuse_if_filled(list(TABLES))
     for table in reversed(TABLES):
         op.drop_table(table)
+    op.drop_column("tick", "places")
     op.drop_column("web_session", "left_at")
     op.drop_column("web_session", "left_to")
