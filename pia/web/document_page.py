@@ -5,8 +5,8 @@ Knows what the page gathers. Must not know which of them looks, but for the ways
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import render_template, request
@@ -19,10 +19,13 @@ from ..actions.output import carriers, comparisons, printing
 from ..actions.people import rights
 from ..actions.sources import Source
 from ..actions.viewing import affairs, history, wordbook
+from ..actions.viewing.printed_pages import PrintedPages
 from ..domain.document.tree import Path
+from . import finding
 from .actor import now_day, who, workplace
 from .allowed import may, reads_all
 from .document_lines import PageLine, drawn, lines_of
+from .finding import DocumentSearch
 
 MAIN = ""  # the line of a version outside of rounds
 
@@ -37,10 +40,17 @@ class _DocumentRead:
     shown: dict[str, Any]
 
 
-def page(ref: str, referral: int | None = None) -> str:
+def page(
+    ref: str,
+    referral: int | None = None,
+    paper: PrintedPages | None = None,
+    wanted: DocumentSearch | None = None,
+    following: Mapping[str, Any] | None = None,
+) -> str:
     """A document with what its round does to it; for the council (`referral`) without ways into the
-    office. The query says `base`, the version it is beside, and `only`, whether just what changed
-    is shown."""
+    office, with the pages of its `paper` and what the reader looks for (`wanted`), and what its
+    sitting discusses (`following`). The query says `base`, the version it is beside, and `only`,
+    whether just what changed is shown."""
     document = _gathered(ref)
     only = request.args.get("only") == "1"
     base = document.base
@@ -50,6 +60,14 @@ def page(ref: str, referral: int | None = None) -> str:
     if only:
         lines = _changed(lines)
     kind = document.source.form.kind
+    if paper is not None and wanted is not None:
+        wanted = replace(
+            wanted,
+            marks=finding.marks(lines, paper.pages, paper.count),
+            found=finding.find(lines, document.source.tree, wanted.words, paper.pages)
+            if wanted.words
+            else (),
+        )
     return render_template(
         "desk/document.html",
         source=document.source,
@@ -62,6 +80,8 @@ def page(ref: str, referral: int | None = None) -> str:
         part_of=lambda path: "/".join(document.source.form.part_path(path)),
         kind_name=forms.KIND_NAMES.get(kind, kind),
         referral=referral,
+        finding=wanted,
+        **(following or {"follow": None}),
         has=classes.of_documents(workplace(), document.source),
         **document.shown,
     )

@@ -8,12 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask
 from lxml import html
 from sqlalchemy import event
 
 from pia import config
+from pia.actions import sources
+from pia.actions.output import printing
 from pia.actions.steps import referrals, sittings
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST
@@ -267,3 +270,33 @@ def test_what_changed_since_somebody_looked_is_told(tmp_path: Any) -> None:
     expect_no_words(page.get("/referrals/2"), "ご覧になったあと変更あり")
     # another member looked at nothing, and nothing changed for them
     expect_no_words(room.seated(2, sitting="/sittings/2").get("/referrals/2"), "ご覧になった")
+
+
+def test_page_n_of_a_paper_is_found_and_the_way_back(tmp_path: Any) -> None:
+    room = hall(tmp_path)
+    page = room.seated(1)
+    (link,) = page.get("/referrals/1/cards/1").xpath("//a[contains(@href, 'documents/school-aid')]")
+    url = link.get("href").partition("#")[0]
+    assert url.endswith("?card=1")
+    shown = expect_words(page.get(f"{url}&page=3"), "まだ印刷用のPDFになっていない")
+    printed = printing.printing(room.wp, sources.read_ref(room.wp, umihara.LINE))
+    shown = expect_words(page.get(url), "項目1へ戻る", "資料1のページ", "資料1　3", "▶ いま")
+    marks = [mark.get("id") for mark in shown.find_class("printed")]
+    # every page has its place, in order, and the pages are those of the paper
+    assert marks == [f"page-{number}" for number in range(1, printed.count + 1)]
+    at = printed.pages[umihara.PURPOSE]
+    order = [element.get("id") for element in shown.iter() if element.get("id")]
+    begins = order.index("I-1-2")
+    before = [name for name in order[:begins] if (name or "").startswith("page-")]
+    assert before[at - 1] == f"page-{at}"
+    for typed in (str(at), "０" + "０１２３４５６７８９"[at], f"{at}ページ"):
+        answer = page.client.get(f"{url}&page={quote(typed)}")
+        assert answer.headers["Location"] == f"{url}#page-{at}", typed
+    for typed in ("0", str(printed.count + 1), "三", "-1", "9" * 20):
+        here = page.get(f"{url}&page={quote(typed)}")
+        expect_words(here.get_element_by_id("page-wrong"), f"1から{printed.count}まで")
+        assert here.get_element_by_id("page").get("value") == typed
+    found = page.get(f"{url}&words={quote('電子申請')}").find_class("finding")[0]
+    expect_words(found, "1項目にあります", f"{at}ページ", "申請を、電子申請により処理")
+    assert found.xpath(".//ul//a/@href") == ["#I-1-2"]
+    expect_words(page.get(f"{url}&words={quote('無い言葉')}"), "0項目にあります")

@@ -14,13 +14,13 @@ from ...actions.records import closing
 from ...actions.steps import assignments as assigning
 from ...actions.steps import corrections, handouts, referrals, remarks, sittings
 from ...actions.viewing import agenda as agenda_views
-from ...actions.viewing import assignments, seen, wordbook
+from ...actions.viewing import assignments, printed_pages, seen, wordbook
 from ...actions.viewing import cards as card_views
 from ...actions.viewing import proposals as proposal_views
 from ...documents import figures
 from ...domain.errors import PiaError
 from ...domain.procedure import holders
-from .. import document_page, inputs, paging
+from .. import document_page, finding, inputs, paging
 from ..actor import by, now_day, who, workplace
 from ..allowed import may, must_read_all, readable
 from ..answers import attachment, done
@@ -319,10 +319,41 @@ def take_back(referral: int, remark: int) -> Answer:
 
 
 @blueprint.get("/referrals/<int:referral>/documents/<key>")
-@needs("council", referral="referral", key="pinned", base="document", asks=("only",))
-def text(referral: int, key: str) -> str:
-    """The full text that was put before the council."""
-    return document_page.page(referrals.pinned_ref(workplace(), referral, key), referral)
+@needs(
+    "council",
+    referral="referral",
+    key="pinned",
+    base="document",
+    asks=("only", "page", "words", "card"),
+)
+def text(referral: int, key: str) -> str | Answer:
+    """The full text that was put before the council, with the pages of its paper; to a page that is
+    asked for, or the places where words stand; `card`: the card somebody comes from."""
+    wp = workplace()
+    paper = printed_pages.of_document(wp, referral, key)
+    given = request.args.get("card", "")
+    card_number = int(given) if given.isdecimal() and len(given) < 4 else 0
+    asked = request.args.get("page", "").strip()[:20]
+    wrong = finding.wrong_page(asked, paper.count) if asked else ""
+    if asked and not wrong:
+        here = url_for(
+            "council.text",
+            referral=referral,
+            key=key,
+            card=card_number or None,
+            _anchor=f"page-{finding.page_typed(asked)}",
+        )
+        return redirect(here, 303)
+    wanted = finding.DocumentSearch(
+        paper.called,
+        paper.count,
+        card_number,
+        asked,
+        wrong,
+        request.args.get("words", "").strip()[:200],
+    )
+    ref = referrals.pinned_ref(wp, referral, key)
+    return document_page.page(ref, referral, paper, wanted, _following(referral))
 
 
 @blueprint.get("/referrals/<int:referral>/glossary")
