@@ -300,3 +300,42 @@ def test_page_n_of_a_paper_is_found_and_the_way_back(tmp_path: Any) -> None:
     expect_words(found, "1項目にあります", f"{at}ページ", "申請を、電子申請により処理")
     assert found.xpath(".//ul//a/@href") == ["#I-1-2"]
     expect_words(page.get(f"{url}&words={quote('無い言葉')}"), "0項目にあります")
+
+
+def test_whoever_leads_has_the_script_and_the_open_questions(tmp_path: Any) -> None:
+    room = hall(tmp_path)
+    # an answer that was promised in this sitting is shown in the next one
+    room.office.post(
+        f"{SITTING}/desk?item=1",
+        f"{SITTING}/speeches",
+        {
+            "other": "実施機関　学務課 岸",
+            "text": "件数は、調べてからお答えします。",
+            "kind": "promised",
+            "department": "教育部学務課",
+            "until": "2026-02-05",
+        },
+    )
+    again(room, "学齢簿と就学援助の申請を、電子申請と窓口で処理する。")
+    page = room.seated(1, sitting="/sittings/2")
+    page.post(
+        "/referrals/2/cards/1", "/referrals/2/cards/1/remarks", {"text": "窓口はどこですか。"}
+    )
+    assert page.client.get("/sittings/2/script").status_code == 403
+    leader = room.seated(0, sitting="/sittings/2")
+    expect_words(leader.get("/referrals"), "波多野 泉", "議長の進行")
+    room.office.post("/sittings/2/desk?item=1", "/sittings/2/now", {})
+    shown = expect_words(
+        leader.get("/sittings/2/script"),
+        "▶ いま：(1)　再度の点検",
+        "(1)「再度の点検」を議題といたします。変更する箇所は、1件の評価書で1箇所です。",
+        "窓口はどこですか。",
+        "教育部学務課（期限 令和8年2月5日）",
+        "まだ回答がありません",
+        "件数は、調べてからお答えします。",
+    )
+    expect_no_words(shown, "範囲はどこ")
+    # who stands in for the chair has it, and the chair no more
+    room.office.post("/sittings/2/desk", "/sittings/2/chair", {"leader": "3"})
+    expect_words(page.get("/sittings/2/script"), "窓口はどこですか。")
+    assert leader.client.get("/sittings/2/script").status_code == 403

@@ -62,10 +62,11 @@ class AgendaView:
 def agenda(wp: Workplace, number: int, today: date) -> AgendaView:
     """The agenda of a sitting. PiaError when there is none of that number."""
     with wp.store.read() as session:
-        return _agenda(row_of(session, rows.Sitting, number, "会議"), today)
+        return agenda_of(row_of(session, rows.Sitting, number, "会議"), today)
 
 
-def _agenda(sitting: rows.Sitting, today: date) -> AgendaView:
+def agenda_of(sitting: rows.Sitting, today: date) -> AgendaView:
+    """The agenda of a sitting that was read."""
     return AgendaView(sitting, records.items_of(sitting), _following(sitting, today))
 
 
@@ -89,7 +90,7 @@ def before_them(wp: Workplace, who: Person, today: date) -> tuple[AgendaView, ..
         if not mine:
             return ()
         sittings = queries.sittings.open_among(session, mine, today)
-        return tuple(_agenda(sitting, today) for sitting in sittings)
+        return tuple(agenda_of(sitting, today) for sitting in sittings)
 
 
 def of_referral(wp: Workplace, who: Person, referral: int, today: date) -> Following | None:

@@ -398,7 +398,7 @@ def desk(wp: Workplace, number: int, item: str = "") -> DeskView:
             records.quorum(council, len(members)),
             queries.minutes.last_change(session, number),
             waiting(session, sitting),
-            _promised(session, sitting, names),
+            promised_before(session, sitting, names),
             tuple((office.name, office.name) for office in offices),
             records.settled(session, number) is not None,
             _day(following),
@@ -443,9 +443,12 @@ def _moved(movement: Movement) -> str:
     return f"{movement.clock:%H:%M} {records.MOVEMENTS.get(movement.what, movement.what)}"
 
 
-def _promised(session: Session, sitting: rows.Sitting, names: _Names) -> tuple[SpeechView, ...]:
+def promised_before(
+    session: Session, sitting: rows.Sitting, names: _Names | None = None
+) -> tuple[SpeechView, ...]:
     """Answers that were promised in earlier sittings of the council: those that are open, and those
     that were given since the sitting before."""
+    names = names or _Names(session)
     earlier = [
         row.id
         for row in queries.sittings.of_council(session, sitting.council_id)

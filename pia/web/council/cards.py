@@ -14,7 +14,7 @@ from ...actions.records import closing
 from ...actions.steps import assignments as assigning
 from ...actions.steps import corrections, handouts, referrals, remarks, sittings
 from ...actions.viewing import agenda as agenda_views
-from ...actions.viewing import assignments, printed_pages, seen, wordbook
+from ...actions.viewing import assignments, chair, printed_pages, seen, wordbook
 from ...actions.viewing import cards as card_views
 from ...actions.viewing import proposals as proposal_views
 from ...documents import figures
@@ -49,6 +49,7 @@ def agenda_page() -> str:
     return render_template(
         "council/agenda.html",
         halls=halls,
+        leads=bool(halls) and chair.leads(wp, who(), halls[0].sitting.id),
         follow=halls[0].now if halls else None,
         moves=following.goes_along(),
         lines=lines,

@@ -9,11 +9,15 @@ from __future__ import annotations
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
+from ...actions.papers import councils
 from ...actions.viewing import agenda as agenda_views
+from ...actions.viewing import chair as chairs
 from ...actions.viewing.agenda import Following
+from ...domain.minutes.agenda import AgendaItem
 from ...domain.minutes.spoken import CLOSING, OPENING
 from .. import devices
-from ..actor import now_day, workplace
+from ..actor import now_day, who, workplace
+from ..allowed import Denied, may, readable
 from ..answers import done
 from ..declared import needs, shows
 
@@ -86,3 +90,41 @@ def go_along(number: int) -> Answer:
         secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
     )
     return answer
+
+
+@blueprint.get("/sittings/<int:number>/script")
+@needs("council", number="sitting", asks=("item",))
+def script(number: int) -> str:
+    """What whoever leads the sitting has before them: what to say at the item that is discussed or
+    asked for, questions nobody answered, answers promised before."""
+    wp = workplace()
+    if not may("office") and not chairs.leads(wp, who(), number):
+        raise Denied("この画面は、議長を務める人と事務局のものです。")
+    view = chairs.chair(wp, number, now_day())
+    now_item = view.agenda.now.item if view.agenda.now else ""
+    marks = [item.mark for item in view.agenda.items]
+    mark = request.args.get("item", "") or now_item
+    shown = view.agenda.item(mark) if mark in marks else None
+    return render_template(
+        "council/script.html",
+        v=view.agenda,
+        item=shown,
+        spoken=_spoken(number, shown) if shown is not None else {},
+        questions=readable(view.questions, *view.keys),
+        promised=readable(view.promised, *view.keys),
+        follow=view.agenda.now,
+        moves=False,
+    )
+
+
+def _spoken(number: int, shown: AgendaItem) -> dict[str, str]:
+    """What the chair says at an item, as the printed script has it; of a report that it begins and
+    that it was heard."""
+    if shown.referral is not None:
+        facts = councils.facts(workplace(), "chair-script", shown.referral, number)
+        for place, entry in enumerate(facts.words["議題一覧"]):
+            if agenda_views.agenda(workplace(), number, now_day()).items[place].mark == shown.mark:
+                return dict(entry)
+    by_whom = "、".join(name.partition("　")[2] or name for name in shown.presenters)
+    asked = f"{by_whom}から報告をお願いします。" if by_whom else "事務局から報告をお願いします。"
+    return {"番号": shown.number, "審議": shown.kind, "説明": asked, "質疑": "", "採決": ""}
