@@ -79,6 +79,7 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "date_inquiry": ("id", "council_id", "actor", "role", "at"),
     "date_reply": ("id", "inquiry_id", "member_id", "answers", "actor", "role", "at"),
     "observer": ("id", "sitting_id", "ticket", "actor", "role", "at"),
+    "card_order": ALL,
     "verdict": ("id", "referral_id", "sitting_id", "kind", "reviewed", "actor", "role", "at"),
     "submission": ALL,
     "publication": ALL,

@@ -470,6 +470,7 @@ CORRECTED: dict[str, str] = {
     "/setup/departments": AGAIN,
     "/setup/people": AGAIN,
     "/setup/passwords": AGAIN,
+    "/referrals/<int:referral>/order": AGAIN,
     "/yearly": "/yearly/corrections",
     "/yearly/answers": AGAIN,
     "/yearly/departments/<int:number>": "/yearly/departments/<int:number>/corrections",

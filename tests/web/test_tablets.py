@@ -23,6 +23,7 @@ from pia.domain.act import JST
 from pia.store.upkeep import fsck
 from pia.web.application import create_app
 
+from .. import shared
 from ..actions import umihara
 from .client import PageClient, expect_no_words, expect_problem, expect_words
 from .test_minutes import held
@@ -339,3 +340,35 @@ def test_whoever_leads_has_the_script_and_the_open_questions(tmp_path: Any) -> N
     room.office.post("/sittings/2/desk", "/sittings/2/chair", {"leader": "3"})
     expect_words(page.get("/sittings/2/script"), "窓口はどこですか。")
     assert leader.client.get("/sittings/2/script").status_code == 403
+
+
+def test_who_presents_sets_the_order_of_the_cards(tmp_path: Any) -> None:
+    wp = shared.copied(shared.played("refer"), tmp_path)
+    day = datetime(2024, 7, 24, 9, tzinfo=JST)
+    app = create_app(wp, config.load({}), lambda: day)
+    writer, member = PageClient(app, "morishita"), PageClient(app, "mitamura")
+    url = "/referrals/1/order"
+
+    def order() -> list[str]:
+        links = member.get("/referrals/1").xpath("//li[@data-place]//h2/a/@href")
+        return [link.rpartition("/")[2] for link in links]
+
+    was = order()
+    assert was == [str(number) for number in range(1, len(was) + 1)] and len(was) > 2
+    here = writer.post(url, url, {"place1": "2"}, 422)
+    expect_words(here.get_element_by_id("place2-wrong"), "項目1と同じです")
+    writer.post(url, url, {"place1": "３", "place2": "1", "place3": "2"})
+    assert order() == ["2", "3", "1", *was[3:]]
+    card = expect_words(member.get("/referrals/1/cards/3"), f"3／{len(was)}", "順番 2番目")
+    assert card.xpath("//a[@rel='next']/@href") == ["/referrals/1/cards/1"]
+    assert card.xpath("//a[@rel='prev']/@href") == ["/referrals/1/cards/2"]
+    here = writer.post(url, url, {}, 422)
+    expect_words(here.get_element_by_id("place1-wrong"), "もうそのとおりです")
+    writer.post(url, url, {"place1": "1", "place2": "2", "place3": "3"})
+    assert order() == was
+    expect_words(writer.get(url), "順番の記録", "項目2、3、1", "項目1、2、3", "森下")
+    # another department does not set it, nor does a member
+    other = PageClient(app, "tanahashi")
+    expect_problem(other.post(url, url, {"place1": "2", "place2": "1"}, 422), "説明する課か事務局")
+    assert member.client.get(url).status_code == 403
+    assert fsck.check(wp.store) == []

@@ -114,6 +114,7 @@ ACTS: Mapping[str, str] = {
     "records.keep": "保存の分類・年限の変更",
     "referral.decide": "審議会の結論の記録",
     "referral.make": "諮問",
+    "referral.order": "説明の順番の決定",
     "referral.own_decision": "市の判断の記録",
     "referral.recall": "諮問の取下げ",
     "referral.replace": "審議会に出した評価書の差替え",

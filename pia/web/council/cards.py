@@ -14,7 +14,7 @@ from ...actions.records import closing
 from ...actions.steps import assignments as assigning
 from ...actions.steps import corrections, handouts, referrals, remarks, sittings
 from ...actions.viewing import agenda as agenda_views
-from ...actions.viewing import assignments, chair, printed_pages, seen, wordbook
+from ...actions.viewing import assignments, card_orders, chair, printed_pages, seen, wordbook
 from ...actions.viewing import cards as card_views
 from ...actions.viewing import proposals as proposal_views
 from ...documents import figures
@@ -49,6 +49,7 @@ def agenda_page() -> str:
     return render_template(
         "council/agenda.html",
         halls=halls,
+        firsts=card_orders.firsts(wp, opened),
         leads=bool(halls) and chair.leads(wp, who(), halls[0].sitting.id),
         follow=halls[0].now if halls else None,
         moves=following.goes_along(),
@@ -67,6 +68,7 @@ def cards(referral: int) -> str:
     return render_template(
         "council/cards.html",
         v=view,
+        order=card_orders.numbers(workplace(), referral, len(view.cards)),
         standings=seen.standings(workplace(), referral, who().shown, view.cards),
         speaking=_speaking(referral),
         **_following(referral),
@@ -84,6 +86,17 @@ def _following(referral: int) -> dict[str, Any]:
     """What the sitting of this referral discusses now, and whether this browser goes along."""
     follow = agenda_views.of_referral(workplace(), who(), referral, now_day())
     return {"follow": follow, "moves": following.goes_along()}
+
+
+def _beside(referral: int, number: int, count: int) -> dict[str, int | None]:
+    """The cards before and after one, in the order they are explained in, and its place in it."""
+    order = card_orders.numbers(workplace(), referral, count)
+    place = order.index(number)
+    return {
+        "place": place + 1,
+        "before": order[place - 1] if place else None,
+        "after": order[place + 1] if place + 1 < count else None,
+    }
 
 
 def _speaking(referral: int) -> closing.ReferralStanding:
@@ -121,6 +134,7 @@ def card(referral: int, number: int) -> str:
         v=sitting_view,
         c=sitting_card,
         number=number,
+        **_beside(referral, number, len(sitting_view.cards)),
         terms=terms,
         pair=pair,
         keys=keys,

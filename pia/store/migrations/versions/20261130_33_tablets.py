@@ -1,17 +1,17 @@
 """The code of a name plate, which tablet a plate went to, and where a card stands that was looked
-at."""
+at, and the order cards are explained in."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-from pia.store.migrations.ledger import refuse_if_filled
+from pia.store.migrations.ledger import freeze, refuse_if_filled
 
 revision = "20261130_33_tablets"
 down_revision = "20261130_34_referrals"
 
-TABLES = ("plate_code",)
+TABLES = ("plate_code", "card_order")
 
 
 def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
@@ -39,10 +39,22 @@ def upgrade() -> None:
         _points("plate_code", "member_id", "member"),
         sa.PrimaryKeyConstraint("sitting_id", "member_id", name=op.f("pk_plate_code")),
     )
+    op.create_table(
+        "card_order",
+        _number("id"),
+        _number("referral_id"),
+        _text("numbers"),
+        *(_text(name) for name in ("actor", "role", "at")),
+        _points("card_order", "referral_id", "referral"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_card_order")),
+    )
+    op.create_index(op.f("ix_card_order_referral_id"), "card_order", ["referral_id"])
+    freeze({"card_order": ()})
 
 
 def downgrade() -> None:
     refuse_if_filled(list(TABLES))
+    op.drop_index(op.f("ix_card_order_referral_id"), "card_order")
     for table in reversed(TABLES):
         op.drop_table(table)
     op.drop_column("tick", "places")
