@@ -13,7 +13,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from ..actions.workplace import Workplace
 from ..settings import Config
 from . import gate, helping, mending, menu, moved
-from .council import card_orders, cards, following, words
+from .council import card_orders, cards, following, own_notes, words
 from .desk import (
     change_table,
     comments,
@@ -76,7 +76,7 @@ PAGES = (
     *(consultations, councils, convening, referrals, proposals, sittings, proceedings),
     *(minutes, transcripts),
     *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),
-    *(cards, card_orders, following, words),
+    *(cards, card_orders, following, own_notes, words),
 )
 
 

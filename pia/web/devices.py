@@ -13,6 +13,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response as Answer
 
 COOKIE = "pia-device"
+NOTES = "pia-notes"  # holds the key of a member's own notes
 LASTS = 180 * 24 * 3600  # seconds
 MOST = 20  # names one browser is remembered for: a shared computer's people
 
@@ -61,4 +62,11 @@ def remember(answer: Answer, name: str) -> Answer:
     answer.set_cookie(
         _cookie(), value, max_age=LASTS, httponly=True, samesite="Strict", secure=secure
     )
+    return answer
+
+
+def forgotten(answer: Answer) -> Answer:
+    """The answer with which a browser drops what it held for the person who signs out."""
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+    answer.delete_cookie(bound(NOTES, secure), httponly=True, samesite="Strict", secure=secure)
     return answer

@@ -11,7 +11,16 @@ from pia.store import nodes
 from pia.store.ledger import log
 from pia.store.model import acted
 from pia.store.opening import Store
-from pia.store.rows import assessments, card_orders, jobs, papers, rehearsal, sessions, unsaved
+from pia.store.rows import (
+    assessments,
+    card_orders,
+    jobs,
+    own_notes,
+    papers,
+    rehearsal,
+    sessions,
+    unsaved,
+)
 from pia.store.rows.assignments import Assignment
 from pia.store.rows.bodies import Account, Department, ThresholdFact
 from pia.store.rows.comments import Comment, CommentNamed
@@ -559,6 +568,8 @@ def fill(store: Store) -> None:
                 )
             )
             s.add(card_orders.CardOrder(referral_id=referral.id, numbers=[2, 1], **acted(by())))
+            note = own_notes.OwnNote(member_id=member.id, sealed="AAAA", erase_on=date(2027, 6, 1))
+            s.add(note)
             s.add(
                 sessions.PlateCode(
                     sitting_id=door.sitting_id, member_id=member.id, code=f"sealed:1:{n}"

@@ -3,24 +3,31 @@ their place and their plate, and follows the items."""
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from flask import Flask
 from lxml import html
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from pia import config
 from pia.actions import sources
+from pia.actions.access import note_keys
 from pia.actions.output import printing
 from pia.actions.steps import referrals, sittings
+from pia.actions.upkeep import nightly
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST
-from pia.store.upkeep import fsck
+from pia.store.rows.own_notes import OwnNote
+from pia.store.rows.tables import METADATA
+from pia.store.upkeep import backup, fsck
 from pia.web.application import create_app
 
 from .. import shared
@@ -372,3 +379,112 @@ def test_who_presents_sets_the_order_of_the_cards(tmp_path: Any) -> None:
     expect_problem(other.post(url, url, {"place1": "2", "place2": "1"}, 422), "説明する課か事務局")
     assert member.client.get(url).status_code == 403
     assert fsck.check(wp.store) == []
+
+
+NOTE = "むらさきの付せんを、窓口の担当へ"
+
+
+def note(page: PageClient, text: str, card: str = "/referrals/1/cards/1") -> html.HtmlElement:
+    return page.post(card, f"{card}/note", {"note": text})
+
+
+def kept_everywhere(room: Hall, folder: Path) -> bytes:
+    """All that the house can open: the database, a backup of it restored, every page of the office
+    and the administrator about the council, the record of acts, an export of the document."""
+    backup.backup(room.wp.store, folder / "copy.db")
+    parts = [(folder / "copy.db").read_bytes()]
+    for person in ("isobe", "hama", "shiomi"):
+        house = PageClient(room.app, person)
+        for url in (
+            "/referrals/1",
+            "/referrals/1/cards/1",
+            SITTING,
+            f"{SITTING}/desk",
+            f"{SITTING}/minutes",
+            f"/referrals/1/documents/school-aid?words={quote('付せん')}",
+            "/ledger",
+            "/records",
+            "/referrals/1/minutes.docx",
+        ):
+            parts.append(house.client.get(url).data)
+    with room.wp.store.read() as session:
+        for table in METADATA.sorted_tables:
+            parts.append(repr(session.execute(table.select()).all()).encode())
+    return b"\n".join(parts)
+
+
+def test_own_notes_are_read_by_nobody_else(tmp_path: Any, caplog: Any) -> None:
+    caplog.set_level("DEBUG")
+    room = hall(tmp_path)
+    page = room.seated(1)
+    page.post(
+        "/referrals/1/cards/1", "/referrals/1/cards/1/remarks", {"text": "範囲はどこですか。"}
+    )
+    note(page, NOTE)
+    shown = page.get("/referrals/1/cards/1")
+    assert shown.get_element_by_id("own-note").text.strip() == NOTE
+    expect_words(page.get("/referrals/1"), "控えあり")
+    words = page.get("/notes").xpath("//details//strong")[0].text
+    assert len(words.split()) == 8
+    cookie = page.client.get_cookie("pia-notes")
+    assert cookie is not None and cookie.http_only and cookie.same_site == "Strict"
+    held_key = note_keys.of_kept(cookie.value, 3)
+    assert held_key is not None
+    everything = kept_everywhere(room, tmp_path) + caplog.text.encode()
+    assert "範囲はどこですか。".encode() in everything, "what is not a note is found there"
+    for secret in (
+        NOTE.encode(),
+        NOTE.encode()[6:30],
+        repr(NOTE).encode("ascii", "backslashreplace")[1:40],
+        words.encode(),
+        held_key.key,
+        held_key.seed,
+        held_key.key.hex().encode(),
+        base64.b64encode(held_key.key)[:40],
+        cookie.value.encode(),
+        sha256(held_key.key).digest(),
+        sha256(held_key.key).hexdigest().encode(),
+        sha256(held_key.seed).hexdigest().encode(),
+        sha256(words.encode()).hexdigest().encode(),
+    ):
+        assert secret not in everything, secret
+    # nobody of the house has such a page, and another member's browser opens nothing with the key
+    assert room.office.client.get("/notes").status_code == 403
+    other = room.seated(2)
+    other.client.set_cookie("pia-notes", cookie.value, domain="localhost")
+    expect_no_words(other.get("/referrals/1/cards/1"), NOTE)
+    expect_words(other.get("/notes"), "控えはまだありません")
+    assert fsck.check(room.wp.store) == []
+
+
+def test_own_notes_go_to_another_tablet_and_to_the_next_version(tmp_path: Any) -> None:
+    room = hall(tmp_path)
+    page = room.seated(1)
+    note(page, NOTE)
+    words = page.get("/notes").xpath("//details//strong")[0].text
+    again(room, "学齢簿と就学援助の申請を、電子申請と窓口で処理する。")
+    page = room.seated(1, sitting="/sittings/2")
+    expect_no_words(page.get("/referrals/2/cards/1"), NOTE)
+    expect_words(page.get("/notes"), "この端末では開けない控えが1件あります")
+    for wrong in ("あさがお", " ".join(["あさがお"] * 8), "違う言葉", ""):
+        here = page.post("/notes", "/notes/words", {"words": wrong}, 422)
+        assert here.get_element_by_id("words-wrong").text_content().strip()
+    other = note(page, "新しい控え", "/referrals/2/cards/1")
+    expect_words(other, "控えを保存しました")
+    # katakana and other signs between the words are the same words
+    typed = words.translate({ord(x): ord(x) + 0x60 for x in words if "ぁ" <= x <= "ゖ"})
+    page.post("/notes", "/notes/words", {"words": typed.replace(" ", "、")})
+    shown = expect_words(page.get("/notes"), NOTE, "新しい控え", "令和8年3月1日に消えます")
+    expect_no_words(shown, "開けない控え")
+    # it stands at the place of its text, which is another than it was written about
+    shown = expect_words(page.get("/referrals/2/cards/1"), "控えを書いたあと、この項目の文が変わり")
+    assert shown.get_element_by_id("own-note").text.strip() == f"{NOTE}\n新しい控え"
+    note(page, "残す控え", "/referrals/2/cards/1")
+    expect_no_words(page.get("/referrals/2/cards/1"), "この項目の文が変わり")
+    # the day the city set
+    nightly.turn(room.wp, config.load({}), datetime(2026, 2, 28, 23, 0, tzinfo=JST))
+    with room.wp.store.read() as session:
+        assert len(session.scalars(select(OwnNote)).all()) == 1
+    nightly.turn(room.wp, config.load({}), datetime(2026, 3, 1, 1, 0, tzinfo=JST))
+    with room.wp.store.read() as session:
+        assert session.scalars(select(OwnNote)).all() == []

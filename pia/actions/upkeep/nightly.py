@@ -17,7 +17,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ...domain.act import By, in_japan
+from ...domain.act import By, day_in_japan, in_japan
 from ...domain.errors import PiaError, Refused
 from ...settings import Config
 from ...store import queries
@@ -25,6 +25,7 @@ from ...store.ledger import log
 from ...store.opening import Store, open_store
 from ...store.upkeep import backup, fsck, segments
 from ...store.upkeep.fsck_since import mark_of
+from ..steps import own_notes
 from ..workplace import Workplace
 from . import rehearsal, starting
 
@@ -81,6 +82,7 @@ def turn(wp: Workplace, config: Config, now: datetime) -> bool:
     last (`PIA_BACKUP_SEGMENTS`); whether a file was made. What goes wrong is put on record as a
     sentence and tried again after an hour. Nothing of a rehearsal is kept.
     """
+    own_notes.erase_due(wp, day_in_japan(now))
     setting = config.values["PIA_BACKUPS"]
     if not setting or rehearsal.is_one(wp) or _failed_lately(wp, now):
         return False

@@ -145,6 +145,8 @@ NOTHING: Mapping[str, str] = {
     "every few seconds",
     "web_session": "who is signed in at the moment; that they came in is an entry of its own "
     "(access.in, sitting.plate)",
+    "own_note": "a member's own notes, as ciphertext nobody in the house can open: no statement to "
+    "anybody, dropped by the member or on the day the city set",
     "plate_code": "with which code a plate goes to another tablet, sealed with the server's key; "
     "who has which plate is an entry (sitting.plate, sitting.plate_taken)",
     "refused": "counts of refused requests by the hour, for whoever looks after the server; "

@@ -26,7 +26,7 @@ from ..allowed import may, must_read_all, readable
 from ..answers import attachment, done
 from ..assigning import asked
 from ..declared import needs, shows
-from . import following
+from . import following, own_notes
 
 blueprint = Blueprint("council", __name__)
 
@@ -68,6 +68,7 @@ def cards(referral: int) -> str:
     return render_template(
         "council/cards.html",
         v=view,
+        own_notes=own_notes.of_cards(view.cards),
         order=card_orders.numbers(workplace(), referral, len(view.cards)),
         standings=seen.standings(workplace(), referral, who().shown, view.cards),
         speaking=_speaking(referral),
@@ -129,8 +130,11 @@ def card(referral: int, number: int) -> str:
     for key, proposal, place in proposals:
         shown = {**_proposed(proposal), "outcome": became.get(proposal.id)}
         proposed.append((key, readable(shown, *keys), place))
+    own_notes.ready()
     return render_template(
         "council/card.html",
+        own_note=own_notes.of_cards((sitting_card,)).get(1),
+        card_key=seen.card_key(sitting_card),
         v=sitting_view,
         c=sitting_card,
         number=number,

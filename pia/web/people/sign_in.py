@@ -122,7 +122,7 @@ def sign_out() -> Answer:
     session.clear()
     if came_by:
         session["e"] = came_by
-        return redirect(url_for("signin.entrance"), 303)
+        return devices.forgotten(redirect(url_for("signin.entrance"), 303))
     words = "サインアウトしました。"
     if name := ways.name():
         words += (
@@ -133,7 +133,7 @@ def sign_out() -> Answer:
     answer.headers["Clear-Site-Data"] = (
         '"cache", "storage"'  # what a shared computer still holds of pages
     )
-    return answer
+    return devices.forgotten(answer)
 
 
 @blueprint.get("/me")

@@ -1,5 +1,5 @@
 """The code of a name plate, which tablet a plate went to, and where a card stands that was looked
-at, and the order cards are explained in."""
+at, and the order cards are explained in; members' own notes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pia.store.migrations.ledger import freeze, refuse_if_filled
 revision = "20261130_33_tablets"
 down_revision = "20261130_34_referrals"
 
-TABLES = ("plate_code", "card_order")
+TABLES = ("plate_code", "card_order", "own_note")
 
 
 def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
@@ -49,11 +49,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_card_order")),
     )
     op.create_index(op.f("ix_card_order_referral_id"), "card_order", ["referral_id"])
+    op.create_table(
+        "own_note",
+        _number("id"),
+        _number("member_id"),
+        _text("sealed"),
+        sa.Column("erase_on", sa.Date(), nullable=False),
+        _points("own_note", "member_id", "member"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_own_note")),
+    )
+    op.create_index(op.f("ix_own_note_member_id"), "own_note", ["member_id"])
     freeze({"card_order": ()})
 
 
 def downgrade() -> None:
     refuse_if_filled(list(TABLES))
+    op.drop_index(op.f("ix_own_note_member_id"), "own_note")
     op.drop_index(op.f("ix_card_order_referral_id"), "card_order")
     for table in reversed(TABLES):
         op.drop_table(table)
