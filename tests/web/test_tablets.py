@@ -488,3 +488,71 @@ def test_own_notes_go_to_another_tablet_and_to_the_next_version(tmp_path: Any) -
     nightly.turn(room.wp, config.load({}), datetime(2026, 3, 1, 1, 0, tzinfo=JST))
     with room.wp.store.read() as session:
         assert session.scalars(select(OwnNote)).all() == []
+
+
+class Fingers:
+    """A member at a tablet: every tap is counted, also those that open what is folded."""
+
+    def __init__(self, page: PageClient, url: str = "/referrals"):
+        self.page = page
+        self.shown = page.get(url)
+        self.taps = 0
+
+    def tap(self, words: str, **typed: str) -> Fingers:
+        """Taps a link or a button that says this; what is typed costs no tap."""
+        mine = [
+            element
+            for element in self.shown.iter("a", "button")
+            if " ".join(element.text_content().split()).startswith(words)
+        ]
+        assert mine, f"nothing to tap says {words}"
+        element = mine[0]
+        self.taps += 1 + len(self._folded(element))
+        if element.tag == "a":
+            self.shown = self.page.get(element.get("href").partition("#")[0])
+            return self
+        form = next(element.iterancestors("form"))
+        sent = self.page.fields(form) | typed
+        if element.get("name"):
+            sent[element.get("name")] = element.get("value")
+        if form.get("method") == "get":
+            answer = self.page.client.get(form.get("action"), query_string=sent)
+            self.shown = self.page.get(answer.headers["Location"].partition("#")[0])
+        else:
+            self.shown = self.page.send(form.get("action"), sent)
+        return self
+
+    def _folded(self, element: html.HtmlElement) -> list[html.HtmlElement]:
+        folds = element.iterancestors("details")
+        return [fold for fold in folds if fold.get("open") is None]
+
+
+def test_the_five_tasks_of_a_member_take_three_taps_at_most(tmp_path: Any) -> None:
+    room = hall(tmp_path)
+    printing.printing(room.wp, sources.read_ref(room.wp, umihara.LINE))
+    page = room.seated(1)
+    page.post("/referrals/1/cards/1", "/referrals/1/cards/1/tick", pick={"on": "1"})
+    again(room, "学齢簿と就学援助の申請を、電子申請と窓口で処理する。")
+    printing.printing(room.wp, sources.read_ref(room.wp, umihara.LINE))
+    page = room.seated(1, sitting="/sittings/2")
+    new = Fingers(page).tap("一覧で見る")
+    expect_words(new.shown, "ご覧になったあと変更あり")
+    beside = Fingers(page).tap("1件ずつ見る")
+    expect_words(beside.shown, "変更前", "変更後", "電子申請と窓口")
+    read = Fingers(page).tap("就学援助に関する事務（全項目評価書）").tap("ページへ", page="3")
+    assert read.shown.get_element_by_id("page-3") is not None
+    asked = Fingers(page).tap("1件ずつ見る").tap("質問を記録する", text="窓口はどこですか。")
+    expect_words(asked.shown, "窓口はどこですか。")
+    noted = Fingers(page).tap("1件ずつ見る").tap("控えを保存する", note=NOTE)
+    assert noted.shown.get_element_by_id("own-note").text.strip() == NOTE
+    taps = {
+        name: fingers.taps
+        for name, fingers in (
+            ("new", new),
+            ("old and new", beside),
+            ("page", read),
+            ("ask", asked),
+            ("note", noted),
+        )
+    }
+    assert taps == {"new": 1, "old and new": 1, "page": 2, "ask": 3, "note": 3}
