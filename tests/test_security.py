@@ -385,6 +385,7 @@ CIPHERS = {
     "cryptography.hazmat.primitives.ciphers.aead": {"AESGCM"},
     "cryptography.hazmat.primitives.hashes": {"SHA256"},
     "cryptography.hazmat.primitives.kdf.hkdf": {"HKDF"},
+    "cryptography.hazmat.primitives.kdf.scrypt": {"Scrypt"},
 }
 
 

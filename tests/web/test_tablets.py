@@ -329,7 +329,7 @@ def test_whoever_leads_has_the_script_and_the_open_questions(tmp_path: Any) -> N
     page.post(
         "/referrals/2/cards/1", "/referrals/2/cards/1/remarks", {"text": "窓口はどこですか。"}
     )
-    assert page.client.get("/sittings/2/script").status_code == 403
+    assert page.client.get("/sittings/2/script").status_code == 404
     leader = room.seated(0, sitting="/sittings/2")
     expect_words(leader.get("/referrals"), "波多野 泉", "議長の進行")
     room.office.post("/sittings/2/desk?item=1", "/sittings/2/now", {})
@@ -346,7 +346,7 @@ def test_whoever_leads_has_the_script_and_the_open_questions(tmp_path: Any) -> N
     # who stands in for the chair has it, and the chair no more
     room.office.post("/sittings/2/desk", "/sittings/2/chair", {"leader": "3"})
     expect_words(page.get("/sittings/2/script"), "窓口はどこですか。")
-    assert leader.client.get("/sittings/2/script").status_code == 403
+    assert leader.client.get("/sittings/2/script").status_code == 404
 
 
 def test_who_presents_sets_the_order_of_the_cards(tmp_path: Any) -> None:
@@ -381,7 +381,7 @@ def test_who_presents_sets_the_order_of_the_cards(tmp_path: Any) -> None:
     assert fsck.check(wp.store) == []
 
 
-NOTE = "むらさきの付せんを、窓口の担当へ"
+NOTE = "むらさきの<b>付せん</b>を、\"窓口\"&amp;の担当へ {{ 7*7 }} 𠮷"
 
 
 def note(page: PageClient, text: str, card: str = "/referrals/1/cards/1") -> html.HtmlElement:

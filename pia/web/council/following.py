@@ -17,7 +17,7 @@ from ...domain.minutes.agenda import AgendaItem
 from ...domain.minutes.spoken import CLOSING, OPENING
 from .. import devices
 from ..actor import now_day, who, workplace
-from ..allowed import Denied, may, readable
+from ..allowed import NotThere, may, readable
 from ..answers import done
 from ..declared import needs, shows
 
@@ -99,7 +99,7 @@ def script(number: int) -> str:
     asked for, questions nobody answered, answers promised before."""
     wp = workplace()
     if not may("office") and not chairs.leads(wp, who(), number):
-        raise Denied("この画面は、議長を務める人と事務局のものです。")
+        raise NotThere("この画面は、議長を務める人と事務局のものです。")
     view = chairs.chair(wp, number, now_day())
     now_item = view.agenda.now.item if view.agenda.now else ""
     marks = [item.mark for item in view.agenda.items]
