@@ -21,7 +21,7 @@ from pia import config
 from pia.actions import sources
 from pia.actions.access import note_keys
 from pia.actions.output import printing
-from pia.actions.steps import referrals, sittings
+from pia.actions.steps import referral_steps, referrals, sittings
 from pia.actions.upkeep import nightly
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST
@@ -240,6 +240,8 @@ def again(room: Hall, text: str) -> None:
     wp = room.wp
     referrals.decide(wp, umihara.at("2026-01-29 15:00"), 1, 1, "継続審議", "要綱を見てから。")
     sittings.close(wp, umihara.at("2026-01-29 15:30"), 1, time(15, 30), 0)
+    why = referral_steps.NewReferralStep(date(2026, 1, 29), "海教学第110号", "文を直すため")
+    referral_steps.recall(wp, umihara.at("2026-01-29 15:50"), 1, why)
     umihara._write(wp, umihara.LINE, text, "2026-01-29 16:00")
     new = referrals.NewReferral(
         "再度の点検", [{"number": "資料1", "title": "", "key": "school-aid"}]
@@ -268,6 +270,11 @@ def test_what_changed_since_somebody_looked_is_told(tmp_path: Any) -> None:
     expect_no_words(page.get("/referrals/1"), "確認した")
     page.post("/referrals/1/cards/1", "/referrals/1/cards/1/tick", pick={"on": "1"})
     expect_words(page.get("/referrals/1"), "✓ 確認した")
+    # 差替え in the sitting
+    umihara._write(room.wp, umihara.LINE, "学齢簿の申請を、窓口で処理する。", "2026-01-29 14:30")
+    why = referral_steps.NewReferralStep(date(2026, 1, 29), "", "誤りを直すため")
+    referral_steps.replace(room.wp, umihara.at("2026-01-29 14:40"), 1, why)
+    expect_words(page.get("/referrals/1"), "ご覧になったあと変更あり")
     again(room, "学齢簿と就学援助の申請を、電子申請と窓口で処理する。")
     page = room.seated(1, sitting="/sittings/2")
     shown = expect_words(page.get("/referrals/2"), "ご覧になったあと変更あり")
@@ -381,7 +388,7 @@ def test_who_presents_sets_the_order_of_the_cards(tmp_path: Any) -> None:
     assert fsck.check(wp.store) == []
 
 
-NOTE = "むらさきの<b>付せん</b>を、\"窓口\"&amp;の担当へ {{ 7*7 }} 𠮷"
+NOTE = 'むらさきの<b>付せん</b>を、"窓口"&amp;の担当へ {{ 7*7 }} 𠮷'
 
 
 def note(page: PageClient, text: str, card: str = "/referrals/1/cards/1") -> html.HtmlElement:
