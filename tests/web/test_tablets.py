@@ -193,6 +193,10 @@ def test_a_page_follows_what_is_discussed_by_two_statements(tmp_path: Any) -> No
     told = page.client.get(f"{SITTING}/pulse").get_json()
     assert told["words"] == "議第1号　評価書の点検　項目1" and told["card"] == 1
     assert page.client.get("/sittings/2/pulse").status_code == 404
+    # a page that comes back from a refused form leads to the page, not to the form
+    here = page.post("/referrals/1/cards/1", "/referrals/1/cards/1/remarks", {"text": ""}, 422)
+    links = here.find_class("following")[0].xpath(".//a/@href")
+    assert links == [f"{SITTING}/now", "/referrals/1/cards/1"]
     # whoever wishes goes along; nobody does by himself
     bar = shown.find_class("following")[0]
     assert bar.get("data-moves") == "0"

@@ -6,6 +6,8 @@ is led: the office says what is discussed (`web.office.proceedings`).
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
@@ -18,7 +20,7 @@ from ...domain.minutes.spoken import CLOSING, OPENING
 from .. import devices
 from ..actor import now_day, who, workplace
 from ..allowed import NotThere, may, readable
-from ..answers import done
+from ..answers import done, local
 from ..declared import needs, shows
 
 blueprint = Blueprint("following", __name__)
@@ -33,6 +35,19 @@ def _cookie() -> str:
 def goes_along() -> bool:
     """Whether this browser moves to what is discussed by itself; it does not unless told to."""
     return request.cookies.get(_cookie()) == "1"
+
+
+@blueprint.app_context_processor
+def _words() -> dict[str, Any]:
+    return {"page_here": page_here}
+
+
+def page_here() -> str:
+    """The address of the page that is shown: of a form that was refused, the page it leads back
+    to."""
+    if request.method == "GET":
+        return request.path
+    return local(request.form.get("_to", ""), url_for("council.agenda")).partition("?")[0]
 
 
 @blueprint.get("/sittings/<int:number>/now")
