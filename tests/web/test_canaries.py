@@ -42,6 +42,7 @@ def test_whoever_may_see_a_word_does(planted: tuple[Flask, dict[str, Any]]) -> N
         ("yagami", f"/referrals/{things['referral'][0]}/documents/{canaries.KEY}"),
         ("yagami", f"/referrals/{things['referral'][0]}"),
         ("yagami", f"/referrals/{things['referral'][0]}/cards/1"),
+        ("yagami", f"/referrals/{things['referral'][0]}/glossary"),
         ("yagami", f"/referrals/{things['referral'][0]}/files/1"),
         ("yagami", "/referrals"),
         ("nonomura", f"/rounds/{canaries.LINE}/change-table"),
