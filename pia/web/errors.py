@@ -115,7 +115,8 @@ def _lost(page: str) -> list[str]:
         if key.startswith("_") or key in SECRET or not value.strip():
             continue
         shown = escape(value)
-        if f'value="{shown}"' not in page and f">\n{shown}</textarea>" not in page:
+        fields = (f'value="{shown}"', f">\n{shown}</textarea>", f" selected>{shown}</option>")
+        if not any(field in page for field in fields):
             texts.append(value)
     return texts
 

@@ -3,6 +3,7 @@ added to."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -99,6 +100,33 @@ def test_what_may_change_can_change(full_url: str) -> None:
         assert s.scalar(text("SELECT item FROM opinion WHERE id = 1")) == "II-6-1"
         assert s.scalar(text("SELECT count(*) FROM opinion_sender")) == 0
     store.close()
+
+
+def granted(act: str) -> dict[str, set[str]]:
+    """Table → the columns the role of the manual may change (empty: all of them)."""
+    manual = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text("utf-8")
+    found: dict[str, set[str]] = {}
+    for columns, tables in re.findall(rf"GRANT {act} (?:\((.*?)\) )?ON (.*?) TO", manual, re.S):
+        for table in tables.split(","):
+            found[table.strip()] = {column.strip() for column in columns.split(",") if column}
+    return found
+
+
+def test_the_role_of_the_manual_may_change_what_changes_and_nothing_else() -> None:
+    may = granted("UPDATE")
+    for name, table in METADATA.tables.items():
+        frozen = guard.FROZEN.get(name)
+        if frozen is None:  # state, and under no trigger
+            assert may.get(name) == set(), name
+            continue
+        names = set(table.columns.keys())
+        changes = names - set(frozen) if frozen else set()
+        if not changes:
+            assert name not in may, name
+        else:
+            assert may[name] in (set(), changes & may[name]) and may[name] <= changes, name
+    # What is taken away whole is under no trigger.
+    assert not set(granted("DELETE")) & set(guard.FROZEN)
 
 
 def test_the_role_of_the_manual_can_work_and_cannot_rewrite(
