@@ -5,6 +5,7 @@ Knows headers and how an answer leads on. Must not know rights or what a file ho
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote, urlsplit
 
 from flask import Response, flash, redirect, request
@@ -48,6 +49,18 @@ def chosen(name: str, options: tuple[str, ...]) -> str:
     if value in options:
         return value
     return options[0]
+
+
+_UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
+LONGEST_NAME = 80  # letters of a file's name before its ending
+
+
+def file_name(ending: str, *parts: str) -> str:
+    """A name for a file in the words of what it holds: the parts joined, without what a file system
+    cannot hold, of at most 80 letters."""
+    words = [" ".join(_UNSAFE.sub(" ", part).split()) for part in parts]
+    whole = "_".join(word for word in words if word)
+    return f"{whole[:LONGEST_NAME].strip(' .')}.{ending}"
 
 
 def attachment(

@@ -198,6 +198,7 @@ OFFERED = {
     ("sittings.convene", "mark#"),
     ("sittings.close", "sure"),
     ("sittings.decide", "kind"),
+    ("sittings.decide", "kind#"),
     ("sittings.decide", "referral"),
     ("councils.seat", "account"),
     ("writing.bring_in", "into"),

@@ -291,7 +291,7 @@ def test_another_city_over_a_year_end(tmp_path: Path) -> None:
 
 
 def test_every_check_leads_to_where_it_is_mended() -> None:
-    """But those whose day is set when a round begins, and the viewpoints, which have no page."""
-    without = {"before_construction", "before_requirements", "before_change", "self_check"}
+    """But those whose day is set when a round begins."""
+    without = {"before_construction", "before_requirements", "before_change"}
     assert set(CHECKS) - set(mending.PAGES) == without
     assert set(mending.PAGES) - set(CHECKS) == {"personal_words"}

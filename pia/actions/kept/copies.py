@@ -309,8 +309,13 @@ def _of_referral(session: Session, referral: councils.Referral) -> Iterator[Text
         yield from _of_row(wish, "修正案を出した人", "speaker")
         for column, words in (("before", "元の文"), ("after", "修正案"), ("why", "理由")):
             yield from _of_row(wish, f"修正案　{words}", column)
+        for outcome in queries.referrals.all_proposal_outcomes(session, [wish.id]):
+            yield from _of_row(outcome, "修正案への回答", "reason")
     for verdict in queries.councils.verdicts_in_order(session, referral.id):
         yield from _of_row(verdict, "結論", "kind", "note")
+    for step in queries.referrals.all_steps(session, referral.id):
+        yield from _of_row(step, "諮問の後の記録　理由", "reason")
+        yield from _of_row(step, "諮問の後の記録　意見への対応", "response")
 
 
 def _of_sitting(session: Session, sitting: councils.Sitting) -> Iterator[Text]:

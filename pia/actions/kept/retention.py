@@ -286,11 +286,14 @@ def _of_sitting(session: Session, number: int) -> list[Base]:
 
 def _of_referral(session: Session, number: int) -> list[Base]:
     remarks = queries.remarks.of_referral(session, number)
+    wishes = queries.remarks.proposals(session, number)
     return [
         *remarks,
         *queries.remarks.answers_to_remarks(session, [x.id for x in remarks]),
-        *queries.remarks.proposals(session, number),
+        *wishes,
+        *queries.referrals.all_proposal_outcomes(session, [wish.id for wish in wishes]),
         *queries.councils.verdicts(session, number),
+        *queries.referrals.all_steps(session, number),
     ]
 
 

@@ -14,6 +14,8 @@ from .spans import Span
 
 _FOLD = 120  # an unchanged stretch longer than this is folded
 _KEEP = 36  # and so much of it stays on each side that borders a change
+_REACH = 18  # or a little more, so that it ends where a clause ends
+_STOPS = "。、\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,11 @@ def _folded(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
             out.append(piece)
             continue
         if index:
-            head = piece.text[:_KEEP]
+            head = _beginning(piece.text)
         else:
             head = ""
         if index + 1 < len(pieces):
-            tail = piece.text[-_KEEP:]
+            tail = _ending(piece.text)
         else:
             tail = ""
         middle = piece.text[len(head) : len(piece.text) - len(tail)]
@@ -83,3 +85,20 @@ def _folded(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
             if part.text:
                 out.append(part)
     return tuple(out)
+
+
+def _beginning(text: str) -> str:
+    """What stays of a stretch after a change: up to the end of a clause, where one is near."""
+    for place in range(_KEEP - 1, _KEEP + _REACH):
+        if text[place] in _STOPS:
+            return text[: place + 1]
+    return text[:_KEEP]
+
+
+def _ending(text: str) -> str:
+    """What stays of a stretch before a change: from the beginning of a clause, where one is
+    near."""
+    for place in range(len(text) - _KEEP - 1, len(text) - _KEEP - _REACH - 1, -1):
+        if text[place] in _STOPS:
+            return text[place + 1 :]
+    return text[-_KEEP:]

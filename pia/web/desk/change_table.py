@@ -25,7 +25,7 @@ from ...domain.procedure import change_table, change_units
 from .. import inputs
 from ..actor import by, now_day, workplace
 from ..allowed import readable
-from ..answers import attachment, done
+from ..answers import attachment, done, file_name
 from ..declared import needs, shows
 from .documents import KINDS, blueprint
 
@@ -90,7 +90,7 @@ def table_file(ref: str, fmt: str) -> Response:
     if fmt not in writers:
         raise PiaError(NO_SUCH_FORMAT)
     write, kind = writers[fmt]
-    return attachment(write(), f"変更箇所_{view.key}.{fmt}", kind, has)
+    return attachment(write(), file_name(fmt, "変更箇所", head.title, head.words), kind, has)
 
 
 def _json(base: Source, rows: Any) -> str:

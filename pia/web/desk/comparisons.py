@@ -22,7 +22,7 @@ from ...documents import figures
 from ...domain.errors import PiaError
 from .. import paging
 from ..actor import workplace
-from ..answers import attachment, chosen
+from ..answers import attachment, chosen, file_name
 from ..declared import needs
 from .documents import KINDS, blueprint
 
@@ -182,7 +182,7 @@ def compare_file(fmt: str) -> Response:
     has = classes.of_documents(wp, before, after)
     if fmt not in writers:
         raise PiaError(NO_SUCH_FORMAT)
-    name = f"新旧対照_{before.ref}_{after.ref}.{fmt}"
+    name = file_name(fmt, "新旧対照", after.title, before.words, after.words)
     return attachment(writers[fmt](), name, KINDS[fmt], has)
 
 

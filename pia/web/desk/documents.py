@@ -14,7 +14,7 @@ from ...domain.errors import PiaError
 from .. import document_page
 from ..actor import workplace
 from ..allowed import must_read_all, readable
-from ..answers import attachment
+from ..answers import attachment, file_name
 from ..declared import needs
 
 blueprint = Blueprint("desk", __name__)
@@ -57,7 +57,8 @@ def export(ref: str, fmt: str) -> Response | str:
     if fmt not in KINDS:
         raise PiaError(NO_SUCH_FORMAT)
     has = classes.of_documents(wp, source)
-    return attachment(exports.export(source, fmt, where=wp), f"{source.ref}.{fmt}", KINDS[fmt], has)
+    body = exports.export(source, fmt, where=wp)
+    return attachment(body, file_name(fmt, source.title, source.words), KINDS[fmt], has)
 
 
 def _filled(ref: str, source: sources.Source) -> Response | str:
@@ -69,4 +70,5 @@ def _filled(ref: str, source: sources.Source) -> Response | str:
         return render_template("desk/carrier.html", ref=ref, problems=filled.errors)
     has = classes.of_documents(wp, source)
     name = "見本の様式" if carriers.filled_in(wp, source) == "stand-in" else "提出用様式"
-    return attachment(filled.data, f"{source.ref}_{name}.xlsx", XLSX, has, form=True)
+    file = file_name("xlsx", name, source.title, source.words)
+    return attachment(filled.data, file, XLSX, has, form=True)

@@ -19,7 +19,7 @@ from ...actions.viewing import rounds as round_views
 from .. import inputs, paging
 from ..actor import by, workplace
 from ..allowed import looking
-from ..answers import attachment, done
+from ..answers import attachment, done, file_name
 from ..declared import needs, shows
 
 blueprint = Blueprint("national", __name__)
@@ -88,7 +88,8 @@ def file(key: str) -> Response:
     """A text as another installation reads it."""
     body = national_files.body_of(workplace(), key)
     words = json.dumps(body, ensure_ascii=False, indent=1)
-    return attachment(words, f"国の記載例_{key}.json", "application/json")
+    name = file_name("json", "国の記載例", str(body.get("title") or key))
+    return attachment(words, name, "application/json")
 
 
 @blueprint.post("/national/<key>")

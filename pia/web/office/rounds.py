@@ -24,7 +24,7 @@ from ...domain.procedure import holders
 from .. import inputs, paging
 from ..actor import by, now_day, who, workplace
 from ..allowed import must_read_all, readable
-from ..answers import attachment, done
+from ..answers import attachment, done, file_name
 from ..declared import needs, shows
 
 blueprint = Blueprint("rounds", __name__)
@@ -110,7 +110,8 @@ def sent(ref: str) -> Response:
     _, name = round_views.outward(wp, ref)
     if name is None:
         raise PiaError("提出した書類一式は保存されていません。")
-    file = f"提出_{ref.replace('~', '_')}.zip"
+    head = sources.read_ref(wp, ref)
+    file = file_name("zip", "提出した書類", head.title, head.words)
     return attachment(history.kept(wp, name), file, "application/zip", _sent(ref))
 
 
