@@ -181,6 +181,11 @@ def test_a_sitting_is_prepared_step_by_step(tmp_path: Any) -> None:
     assert "（　　　　　）" in notice  # no number is on record, and none is made up
     called = {"day": "2026-01-20", "document_number": "海教総第88号", "until": "2026-01-26"}
     recorded(page, "called", called)
+    late_day = {"day": "2026-02-01", "document_number": "海教総第89号"}
+    here_again = page.post(here, here, late_day, 422, pick={"what": "noticed"})
+    wrong(here_again, "day", "まだ来ていません")
+    assert here_again.xpath("//input[@id='noticed-document_number']/@value") == ["海教総第89号"]
+    assert here_again.xpath("//input[@id='called-document_number']/@value") == [""]
     notice = paper(page, "convocation")
     for words in ("海教総第88号", "令和8年1月26日までに", CHAIR, "資料2　届出の一覧", "（非公開）"):
         assert words in notice
@@ -236,13 +241,19 @@ def test_who_listens_is_received_by_ticket_alone(tmp_path: Any) -> None:
     correct(page, "/councils/1/correction", **RULES)
     day = isobe(wp, "2026-01-29T14:05")
     here = "/sittings/1/observers"
+    early = page.post(here, here, {"ticket": "1", "came": "13:50"}, 409)
+    expect_words(early, "会議の日（令和8年1月29日）がまだ来ていません")
+    correct(page, "/sittings/1/correction", closed0="審議の内容のため")
+    shut = day.post(here, here, {"ticket": "1", "came": "13:50"}, 409)
+    expect_words(shut, "すべて非公開です")
+    correct(page, "/sittings/1/correction", closed0="")
     day.post(here, here, {"ticket": "1", "came": "13:50"})
     wrong(day.post(here, here, {"ticket": "1", "came": "13:51"}, 422), "ticket", "もう渡しています")
     day.post(here, here, {"ticket": "2", "came": "13:52"})
     full = day.post(here, here, {"ticket": "3", "came": "13:53"}, 409)
     expect_words(full, "傍聴席は、定員（2人）に達しています")
     early = day.post(here, f"{here}/1/left", {"clock": "13:00"}, 422)
-    expect_words(early, "受け付けた時刻（13:50）より前")
+    wrong(early, "clock", "受け付けた時刻（13:50）より前")
     day.post(here, f"{here}/1/left", {"clock": "14:10"})
     day.post(here, here, {"ticket": "3", "came": "14:12"})
     withdraw(day, f"{here}/3/correction")

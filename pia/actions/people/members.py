@@ -94,8 +94,6 @@ def seat(wp: Workplace, by: By, council: int, term: Term) -> None:
         for member in queries.councils.terms_of_member(session, council, term.name):
             if term.account is None and member.account_id is not None:
                 known = member.account_id
-            else:
-                known = known
             if member.until is None or member.until >= term.since:
                 member.until = term.since - timedelta(days=1)
         session.add(

@@ -19,7 +19,7 @@ from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import councils as rows
 from ...store.rows.convening import DateInquiry, DateReply, Observer
-from ..records import closing, seating
+from ..records import closing, minutes, seating
 from ..workplace import Workplace, row_of
 
 MOST_CHOICES = 8
@@ -111,10 +111,16 @@ def seat(wp: Workplace, by: By, sitting: int, places: Mapping[int, int]) -> None
 
 def receive(wp: Workplace, by: By, sitting: int, ticket: int, came: time) -> None:
     """Somebody who listens comes, with the number of their ticket. Unfit for a ticket that was
-    given already; Refused where nothing of the sitting is public, or it is full."""
+    given already; Refused before the day of the sitting, where nothing of it is public, or where it
+    is full."""
     with wp.store.begin() as session:
         row = row_of(session, rows.Sitting, sitting, "会議")
         closing.must_sit(row)
+        if by.day < row.day:
+            raise Refused(f"会議の日（{written(row.day)}）がまだ来ていません。")
+        items = minutes.items_of(row)
+        if items and not any(item.public for item in items):
+            raise Refused("この会議の議題は、すべて非公開です。傍聴する人は受け付けられません。")
         council = session.get_one(rows.Council, row.council_id)
         here = queries.convening.observers(session, sitting)
         if ticket in [observer.ticket for observer in here]:
