@@ -351,4 +351,8 @@ def test_a_paper_handed_out_anew_keeps_the_one_before(tmp_path: Any) -> None:
     listed = page.get("/referrals?referral=1")
     expect_words(listed, "令和8年1月20日に差替え", f"誤り{ODD}", "差替え前（要綱1.txt）")
     assert page.download("/referrals/1/files/2").decode() == "新しい要綱"
+    gone = {"recall_day": "2026-01-20", "recall_reason": "資料を改めるため"}
+    page.post("/referrals/1/course", "/referrals/1/recall", gone)
+    third = {"file": (io.BytesIO("三度目".encode()), "要綱3.txt"), "reason": "直した"}
+    expect_words(page.post(here, here, third, 409), "この諮問は、取り下げられています")
     assert fsck.check(wp.store) == []

@@ -23,8 +23,8 @@ def replace_file(
     wp: Workplace, by: By, referral: int, place: int, given: tuple[str, bytes], reason: str
 ) -> None:
     """Another file for the material at a place, from 1; the one before stays with who replaced it,
-    when and why. `given`: (name, bytes). Refused once the council decided, or where the material is
-    an assessment's own text."""
+    when and why. `given`: (name, bytes). Refused once the council decided or the 諮問 was taken
+    back, or where the material is an assessment's own text."""
     name, body = given
     with wp.store.begin() as session:
         row = row_of(session, rows.Referral, referral, "諮問")
@@ -34,6 +34,8 @@ def replace_file(
                 "評価書の本文は、差し替えられません。",
                 ("本文を直すときは、点検をやり直してください。",),
             )
+        if row.withdrawn is not None or queries.referrals.recall(session, referral) is not None:
+            raise Refused("この諮問は、取り下げられています。")
         decided = queries.councils.decided_on(session, referral) is not None
         if decided and not waiting_rounds(session, row):
             raise Refused("この諮問は、結論が記録されています。")
