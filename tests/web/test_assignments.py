@@ -7,6 +7,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from lxml import html
+
 from pia import config
 from pia.actions.people import departments, registration, sign_in
 from pia.domain.act import JST, By
@@ -16,11 +18,12 @@ from pia.web.application import create_app
 
 from ..actions.umihara import BODY
 from .client import PageClient, expect_no_words, expect_problem, expect_words
-from .test_corrections import umihara_until
+from .test_corrections import LINE, umihara_until
 from .test_today import CALL, CASE, case, counted, waiting
 
 TALK = "/consultations/1"
 GIVE = f"{TALK}/opinions/1/assignment"
+KEY = LINE.split("~")[0]
 ANSWER = {"text": "画面の向きを改めます。", "outcome": "NOTED"}
 
 
@@ -88,6 +91,11 @@ def test_a_question_given_to_another_department_is_answered_there(tmp_path: Path
     assert fsck.check(town.wp.store) == []
 
 
+def succession(client: PageClient) -> html.HtmlElement:
+    """The 引継書 of the affair in the second story, as it is read on a screen."""
+    return html.fromstring(client.client.get(f"/affairs/{KEY}/succession.html").data)
+
+
 def department(page: object, name: str) -> str:
     options = page.xpath("//select[@name='department']")[0].iter("option")  # type: ignore[attr-defined]
     return next(option.get("value") for option in options if name in option.text)
@@ -116,6 +124,9 @@ def test_who_follows_in_another_town_over_a_year_end(tmp_path: Path) -> None:
     assert told in waiting(follows)
     expect_words(follows, "汐見　渚さんから引き継ぎ", "3日過ぎています")
     expect_words(page("isobe", "2026-01-12T09:00").get(TALK), "汐見　渚（異動・退職）")
+    handed = succession(page("isobe", "2026-01-12T09:00"))
+    expect_words(handed, "就学援助の評価書（案）への意見募集」の意見1", "令和8年1月9日")
+    expect_words(handed, "教育部学務課　汐見　渚（異動・退職）")
     try:
         departments.close(wp, admin, int(number))
     except Refused as refused:

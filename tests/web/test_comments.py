@@ -15,6 +15,7 @@ from pia.web.application import create_app
 
 from ..actions.umihara import BODY, LINE
 from .client import PageClient, expect_no_words, expect_problem, expect_words
+from .test_assignments import succession
 from .test_corrections import umihara_until
 from .test_today import BENEFITS, case, waiting
 
@@ -127,6 +128,7 @@ def test_who_follows_is_told_in_another_town_over_a_year_end(tmp_path: Path) -> 
     answer = f"/rounds/{quote(LINE)}/threads/1/answers"
     page("isobe", "2026-01-05T09:00").post(here, answer, {"text": "急ぎます。"})
     assert told in waiting(follows.get("/"))
+    expect_words(succession(follows), "令和8年1月5日　磯部　航", "急ぎます。")
     follows.post(here, answer, {"text": "本庁舎の2階です。"})
     assert told not in waiting(follows.get("/"))
     # the other who was named is asked still, and by nobody else's leaving

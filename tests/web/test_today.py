@@ -3,6 +3,7 @@ what the menu counts; and the same in another city over a year end."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -209,6 +210,12 @@ def test_a_draft_goes_its_way_through_the_house_and_back(tmp_path: Path) -> None
     expect_words(office.get(here), "柏木 亮太さんが事務局に渡しました（黒川 敦子さんの代理）")
     assert waiting(office.get("/")) == [f"公示して意見募集を始める：{BENEFITS}"]
     assert counted(office.get("/")) == ["手続（1件"] and waiting(head.get("/"))[1:] == []
+    steps = [
+        words(row) for row in office.get(here).xpath("//h2[.='これまでの手続']/following::tbody/tr")
+    ]
+    assert "評価書案を所属長に渡す" in steps[-4] and steps[-4].endswith("森下 真帆"), steps
+    assert "評価書案を担当者に差し戻す 理由：端末の台数も書く。" in steps[-3], steps
+    assert "評価書案を事務局に渡す 代理をした相手：黒川 敦子" in steps[-1], steps
     about = {"decision_number": "み市第12号", "decision_day": "2024-04-10", "category": "部長専決"}
     office.post(here, f"{here}/decisions", about)
     expect_words(office.get(here), "決裁区分：部長専決", "み市第12号", "何の決裁：意見募集")
@@ -288,6 +295,17 @@ def test_another_city_over_a_year_end(tmp_path: Path) -> None:
         assert said in row
     expect_words(town.person("shiomi").get("/rounds?holder=council"), "当てはまる手続はありません")
     expect_words(town.person("shiomi").get("/register"), "3日過ぎています", "修正：評価書案の作成")
+
+
+def test_the_yearly_review_is_told_with_its_last_day(tmp_path: Path) -> None:
+    """The one of the affairs that falls due first gives the day; nothing is told while it is far
+    away."""
+    town = case("", tmp_path, "2025-08-01")
+    page = town.person("mizukoshi").get("/")
+    line = page.xpath("//ul[contains(@class, 'waiting')]/li[contains(., '見直しの要否')]")[0]
+    said = words(line)
+    assert "毎年の見直し（努力義務）" in said and "期限の登録なし" not in said, said
+    assert re.search(r"令和[0-9]+年[0-9]+月[0-9]+日", said), said
 
 
 def test_every_check_leads_to_where_it_is_mended() -> None:

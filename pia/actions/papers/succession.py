@@ -13,15 +13,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ... import forms
+from ...domain.act import day_in_japan
 from ...domain.errors import PiaError
 from ...domain.wareki import written
 from ...store import queries
+from ...store.queries.assignments import WaitingAssignment
 from ...store.rows import consultations, councils
 from ...store.rows.assessments import Round
 from ...store.rows.bodies import Affair, Body
 from ..records import days, personal
 from ..records.on_record import day_of
-from ..viewing import affairs, rounds
+from ..viewing import affairs, comments, rounds
 from ..viewing.rounds import RoundView
 from ..workplace import Workplace
 from .facts import PaperFacts, day, need
@@ -56,6 +58,7 @@ def facts(wp: Workplace, number: int, today: date) -> PaperFacts:
             refs.append(f"{key}~{round_.name}")
         promised = list(_promised(session, running))
         dates = list(_dates(session, running))
+        waiting = list(_waiting(session, running))
     views = [rounds.round_view(wp, ref, today) for ref in refs]
     main = next((each for each in documents if each.kind != "basic_item"), None)
     listed = main or (documents[0] if documents else None)
@@ -82,6 +85,8 @@ def facts(wp: Workplace, number: int, today: date) -> PaperFacts:
         + [{"日": "期限", "こと": duty.sentence} for duty in duties],
         "約束一覧": [{"とき": when, "こと": what} for when, what in promised],
         "残り一覧": [line for view in views for line in _open(view)],
+        "返事待ち一覧": waiting,
+        "コメント一覧": [line for ref in refs for line in _comments(wp, ref)],
     }
     return out
 
@@ -111,6 +116,50 @@ def _open(view: RoundView) -> Iterator[dict[str, str]]:
             told.update(dict.fromkeys(each.sentence for each in unmet))
     for sentence in told:
         yield {"どこ": view.title, "こと": sentence}
+
+
+def _waiting(session: Session, running: Iterable[Round]) -> Iterator[dict[str, str]]:
+    """The opinions and questions of rounds that run which a department was asked to answer, and
+    nobody has."""
+    consultation_ids: set[int] = set()
+    referral_ids: set[int] = set()
+    for round_ in running:
+        record = days.record(session, round_)
+        consultation_ids.update(each.id for each in record.consultations)
+        referral_ids.update(each.referral.id for each in record.reviews)
+    names = queries.departments.names(session)
+    documents = {round_.assessment_id for round_ in running}
+    for row in queries.assignments.waiting(session):
+        assignment, account, number, consultation, title, referral, case = row
+        if consultation in consultation_ids:
+            what = f"意見募集「{title}」の意見{number}"
+        elif referral in referral_ids and _of_documents(session, row, documents):
+            what = f"「{case}」での委員の質問"
+        else:
+            continue
+        whom = names.get(assignment.department_id, "")
+        if account is not None:
+            whom = f"{whom}　{account.shown}" + ("" if account.active else "（異動・退職）")
+        yield {"こと": what, "だれ": whom, "期限": day(assignment.until) or "期限の登録なし"}
+
+
+def _of_documents(session: Session, row: WaitingAssignment, documents: set[int]) -> bool:
+    """Whether a question is about one of these documents, or about none."""
+    remark = session.get_one(councils.Remark, row[0].remark_id)
+    return remark.assessment_id is None or remark.assessment_id in documents
+
+
+def _comments(wp: Workplace, ref: str) -> Iterator[dict[str, str]]:
+    """What was said at an item of a draft and is not 解決済み: its last line."""
+    told = comments.of_round(wp, ref)
+    for item in told.items:
+        for thread in item.threads:
+            standing = [line for line in thread.lines if line.withdrawn is None]
+            if thread.settled or not standing:
+                continue
+            last = standing[-1]
+            who = f"{written(day_in_japan(last.at))}　{last.who}"
+            yield {"どこ": item.where, "だれ": who, "こと": last.text}
 
 
 def _dates(session: Session, running: Iterable[Round]) -> Iterator[tuple[date, str]]:

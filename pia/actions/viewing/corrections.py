@@ -29,7 +29,7 @@ from ..records import referral_kinds
 from ..records.correctable import KINDS, NOTED, Field, Kind, kind_of
 from ..records.minutes import MOVEMENTS, STEPS
 from ..workplace import Workplace, line
-from .rounds import EVENTS
+from .round_steps import EVENTS
 
 PAGE = 30  # corrections on a page
 EMPTY = "（記載なし）"

@@ -36,6 +36,7 @@ from ..records.revision import (
     table_of,
 )
 from ..workplace import VersionLine, Workplace, line, ref_of
+from . import round_steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,54 +93,6 @@ class RoundView(RoundLine):
     consultation_days: int
     asked: tuple[ChangeTableRow, ...]
     opinion: Mapping[str, Any] | None
-
-
-# What people told at a step, as its list shows it.
-TOLD = {
-    "document_number": "文書番号",
-    "on": "日",
-    "decided": "決裁日",
-    "why": "理由",
-    "reason": "理由",
-    "confirmed_by": "確認した人",
-    "sentence": "求められていたこと",
-    "emergency": "緊急の理由（規則第9条第2項）",
-    "text": "説明",
-    "about": "何の決裁",
-    "category": "決裁区分",
-}
-
-
-# Steps that are no line of the procedure's table.
-EVENTS = {
-    "open": "始める",
-    "table": "変更箇所の表を作成",
-    "review_fixed": "見直しを確定",
-    "minor": "点検後の軽微な修正を記録",
-    "reported": "答申を記録",
-    "rebase": "公表された版に合わせて更新",
-    "reopen": "点検をやり直す",
-    "overrule": "理由を記録して進む",
-    "emergency": "緊急の変更であることを記録",
-    "explain": "変更理由・説明を記入",
-    "announcement_withdrawn": "意見募集の公示を取り消す",
-    "referral_withdrawn": "諮問を取り消す",
-    "own_decision": "市の判断を記録",
-    "viewpoints": "審査の観点の自己点検を保存",
-    "recall": "諮問を取り下げる",
-    "recall_withdrawn": "諮問の取下げを取り消す",
-    "replacement": "審議会に出した評価書を差し替える",
-    "decided": "決裁を記録",
-    "order": "変更箇所の表の行を並べ替え",
-}
-
-
-def _told(facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    pairs = []
-    for key, words in TOLD.items():
-        if facts.get(key):
-            pairs.append((words, str(facts[key])))
-    return tuple(pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +200,7 @@ def _round_view(session: Session, wp: Workplace, at: VersionLine, today: date) -
         material=rev.materiality.material,
         exempt=rev.materiality.exempt,
         next_steps=tuple(next_steps),
-        events=_events(session, wp, at, table, bill),
+        events=round_steps.taken(session, wp, at, table, bill),
         proved=known.table_problems,
         no_table=known.table_problems == (NO_TABLE,),
         table_rows=frozen_rows(session, round_),
@@ -256,43 +209,6 @@ def _round_view(session: Session, wp: Workplace, at: VersionLine, today: date) -
         asked=rev.materiality.asked if round_.kind == "CORRECTION" else (),
         opinion=on_record.opinion_and_decision(session, round_.id),
     )
-
-
-def _events(
-    session: Session, wp: Workplace, at: VersionLine, table: Mapping[str, Any], bill: bool
-) -> tuple[dict[str, Any], ...]:
-    """What was done in a round, in its order, in the words of the procedure's table; `bill`: of a
-    house whose councils hear a 議案."""
-    round_ = at.own_round
-    acts = dict(EVENTS)
-    for step in steps.steps(table, at.assessment.kind, round_.kind):
-        if step.act:
-            acts[step.event] = step.act
-    submissions = queries.filing.submissions_of_round(session, round_.id)
-    sent = []
-    for submission in filing.as_corrected(session, submissions):
-        sent.append({"document_number": submission.document_number, "decided": submission.decided})
-    out = []
-    for event in events(session, round_):
-        about = event.facts
-        if event.event == "submit":
-            # The facts of a submission stand in its own row, not with the event.
-            if sent:
-                about = sent.pop(0)
-            else:
-                about = {}
-        out.append(
-            {
-                "event": event.event,
-                "words": council_ways.said(acts.get(event.event, event.event), bill),
-                "state": procedures.state_name(wp, event.state, table),
-                "at": in_japan(event.at),
-                "actor": shown_name(session, event.actor),
-                "warnings": event.facts.get("warnings", []),
-                "told": _told(about),
-            }
-        )
-    return tuple(out)
 
 
 def strip_of(

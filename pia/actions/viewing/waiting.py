@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from ...domain.act import day_in_japan
+from ...domain.procedure import duties
 from ...domain.wareki import written
 from ...store import queries
 from ...store.queries.assignments import WaitingAssignment
@@ -201,13 +202,15 @@ def _to_begin(asking: Asking, without: int) -> Iterator[WaitingLine]:
     if asking.office_of == 0:
         return
     wanted = AffairFilter(name, "due", (), register.due_by(asking.today))
-    due = queries.register.count(asking.session, wanted)
-    if due:
+    due, oldest = queries.register.count_due(asking.session, wanted)
+    if due and oldest is not None:
         yield WaitingLine(
             "見直しの要否を確かめる",
             f"{due}件の事務",
             "毎年の見直し・5年経過前の再実施（努力義務）の時期です",
             Destination("due", {"office": name}),
+            duties.years_after(oldest, 1),
+            "毎年の見直し（努力義務）",
             count=due,
         )
 

@@ -139,6 +139,15 @@ def count(session: Session, wanted: AffairFilter) -> int:
     return session.scalar(_asked(wanted, _with_departments(func.count(Affair.id)))) or 0
 
 
+def count_due(session: Session, wanted: AffairFilter) -> tuple[int, date | None]:
+    """(how many affairs answer a filter, the earliest day one of their documents beyond the
+    基礎項目評価書 was last reassessed)."""
+    oldest = func.min(_of_documents(func.min(Assessment.reassessed)))
+    query = _asked(wanted, _with_departments(func.count(Affair.id), oldest))
+    number, reassessed = session.execute(query).one()
+    return number, reassessed
+
+
 def page(
     session: Session, wanted: AffairFilter, first: int, most: int, order: str = ""
 ) -> Sequence[Row[Affair, Department, int]]:
