@@ -9,24 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from .. import forms, resources
 from ..domain.act import JST, By, day_in_japan
 from ..domain.document import items
 from ..domain.document.tree import Path, Tree
+from ..domain.procedure.duties import years_after
 from ..store.rows.assessments import NewRound
 from .editing import national, versions
 from .issuing import bundles
 from .output import form_files
-from .people import passwords, registration
+from .people import members, passwords, registration
 from .steps import consultations, councils, filing, referrals, remarks, sittings
 from .workplace import Workplace
 
 ROUND = "r6-cloud"
 
 
+TERM_YEARS = 2  # of the council of the story
 PASSWORD = "minamo-sample-2024"
 
 
@@ -92,6 +94,24 @@ def play(
         if name == until:
             break
     return out
+
+
+def appoint_again(wp: Workplace, now: datetime) -> int:
+    """Who is in office on the last day of the terms on record is appointed again, as often as it
+    takes to the day the demonstration is looked at; how many terms."""
+    by = By(fixture("scenario")["round"]["by"], "office", now)
+    terms_known = members.councils(wp, day_in_japan(now))[0].everybody
+    last = max(term.until for term in terms_known if term.until is not None)
+    council = members.councils(wp, last)[0]
+    terms = 0
+    while last < day_in_japan(now):
+        since = last + timedelta(days=1)
+        last = years_after(last, TERM_YEARS)
+        for member in council.members:
+            term = members.Term(member.name, member.title, since, last)
+            members.seat(wp, by, council.number, term)
+            terms += 1
+    return terms
 
 
 def steps(wp: Workplace, out: Play, papers: bool = False) -> Iterator[tuple[str, str]]:

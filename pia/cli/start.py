@@ -95,6 +95,7 @@ def demo_command(no_serve: bool, folder: str, host: str, port: int) -> None:
     wp = open_workplace(settings)
     click.echo("見本の事例を演じます（人物・地名は架空です）。")
     played = demo.play(wp, lambda line: click.echo(f"　{line}"), papers=True)
+    demo.appoint_again(wp, common.machine())
     for line in in_figures.demo_summary(wp):
         click.echo(line)
     click.echo("")

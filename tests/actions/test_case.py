@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
+
 import pytest
 from sqlalchemy import func, select
 
 from pia import forms
 from pia.actions import demo
 from pia.actions.editing import national
+from pia.actions.people import members
 from pia.actions.records.revision import revision
 from pia.actions.viewing import cards, history, register
 from pia.actions.viewing import rounds as round_views
 from pia.actions.workplace import Workplace, line
+from pia.domain.act import JST
 from pia.domain.document.form import reviewed
 from pia.domain.procedure import change_table
 from pia.store import nodes
@@ -119,6 +124,20 @@ def test_every_act_is_in_the_chain_and_nothing_is_damaged(seen: Workplace) -> No
         assert log.verify(s) is None
         assert log.chain_head(s)[0] > 60
     assert fsck.check(seen.store, deep=True) == []
+
+
+def test_somebody_sits_on_the_council_whenever_the_demonstration_is_looked_at(
+    tmp_path: Path,
+) -> None:
+    wp = shared.copied(shared.played(), tmp_path)
+    late = datetime(2030, 2, 28, 9, tzinfo=JST)
+    assert members.councils(wp, late.date())[0].members == ()
+    assert demo.appoint_again(wp, late) == 3 * 8
+    seats = members.councils(wp, late.date())[0].members
+    assert [seat.title for seat in seats].count("会長") == 1 and len(seats) == 8
+    assert all(seat.account_id for seat in seats)
+    assert demo.appoint_again(wp, late) == 0
+    assert fsck.check(wp.store) == []
 
 
 def test_the_rounds_are_published_and_say_so(seen: Workplace) -> None:
