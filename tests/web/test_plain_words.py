@@ -28,7 +28,7 @@ LEFT_OUT = ("textarea", "script", "style", "svg", "option", "code")
 CODED = re.compile(
     r"[a-z][a-z0-9-]*@\d+|[a-z0-9-]+~[a-z0-9-]+|\{[^}\n]{1,40}\}|\.ya?ml\b|file-[a-z0-9]+"
     r"|\b[0-9a-f]{12,}\b|\b[a-z]{4,}\.[a-z_]{2,}\b|\b[a-z][a-z0-9]*(?:-[a-z0-9]+)+\b"
-    r"|\b(?:all|key|basic)_item\b|\.(?:json|xlsx?|docx?|csv|zip)\b"
+    r"|\b\d{4}-\d{2}-\d{2}\b|\b(?:all|key|basic)_item\b|\.(?:json|xlsx?|docx?|csv|zip)\b"
 )
 # Libraries by their names.
 LISTED = ("/yearly/answers",)

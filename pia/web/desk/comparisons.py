@@ -19,7 +19,9 @@ from ...actions.viewing import history as history_views
 from ...actions.viewing import register as register_views
 from ...actions.viewing.register import RegisterLine
 from ...documents import figures
+from ...domain.act import day_of_text
 from ...domain.errors import PiaError
+from ...domain.wareki import written
 from .. import paging
 from ..actor import workplace
 from ..answers import attachment, chosen, file_name
@@ -120,7 +122,7 @@ def _refs(documents: Iterable[RegisterLine]) -> list[tuple[str, list[tuple[str, 
     for listed in documents:
         versions = []
         for version in history_views.history(wp, listed.key):
-            words = f"第{version.seq}版　{version.day}　{version.why}"
+            words = f"第{version.seq}版　{written(day_of_text(version.day))}　{version.why}"
             versions.append((version.ref, words))
         refs.append((f"{listed.name}（{listed.kind_name}）", versions))
     return refs
