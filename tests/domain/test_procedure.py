@@ -69,6 +69,19 @@ def test_what_is_missing_is_named_with_its_rule_and_only_verified_rules_block(
     assert missing("submit", replace(READY, **change)) == [expected]
 
 
+def test_without_a_sitting_no_number_of_members_is_told() -> None:
+    for facts, said in (
+        (
+            replace(READY, state="REVIEWING", held=False, members=0, present=0),
+            "会議の記録がありません",
+        ),
+        (replace(READY, state="REVIEWING", present=4), "出席委員が4名で、定足数5名に足りません"),
+    ):
+        unmet = steps.unmet(RULES, steps.step(STANDARD, facts, "approve"), facts)
+        told = [each.sentence for each in unmet if each.rule == "R23"]
+        assert len(told) == 1 and said in told[0], told
+
+
 def test_a_minor_correction_after_the_review_is_allowed_with_its_reason() -> None:
     assert (
         missing("submit", replace(READY, head_reviewed="other", minor_after_review=("誤字",))) == []

@@ -274,7 +274,8 @@ class _RoundRead:
         sitting = None
         if verdict and verdict.sitting_id:
             sitting = session.get(councils.Sitting, verdict.sitting_id)
-        seats, present, quorum = _seats(session, sitting or _sitting_of(session, ref, self.today))
+        sitting = sitting or _sitting_of(session, ref, self.today)
+        seats, present, quorum = _seats(session, sitting)
         itself = bool(kind) and verdicts.word(self.wp.rules, kind).own_decision
         open_remarks = []
         if ref:
@@ -285,6 +286,7 @@ class _RoundRead:
             reviewed = verdict.digests
         return {
             "members": seats,
+            "held": sitting is not None,
             "present": present,
             "quorum": quorum,
             "open_remarks": tuple(open_remarks),

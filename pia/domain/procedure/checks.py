@@ -58,6 +58,7 @@ class Facts:
     unchecked_viewpoints: int = 0
     review_fixed: date | None = None
     members: int = 0
+    held: bool = True
     present: int = 0
     quorum: int = 0
     open_remarks: tuple[str, ...] = ()
@@ -350,8 +351,10 @@ def self_check(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 @check
 def quorum(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """R23: enough members were present."""
-    if f.present < f.quorum:
+    """R23: enough members were present at the sitting."""
+    if not f.held:
+        yield "R23", "審議した会議の記録がありません。会議と出席を記録してください。"
+    elif f.present < f.quorum:
         yield (
             "R23",
             f"出席委員が{f.present}名で、定足数{f.quorum}名に足りません。"
