@@ -36,6 +36,7 @@ from .. import shared
 from ..actions import umihara
 from ..documents.test_national_lists import paper, workbook
 from .client import PageClient, expect_no_words, expect_words, value_of
+from .test_today import waiting
 
 WHEN = datetime(2025, 12, 26, 9, tzinfo=JST)
 ROUND = "令和7年度修正"
@@ -249,6 +250,8 @@ def test_a_text_is_corrected_and_what_took_it_is_told(town: Workplace) -> None:
     assert new != old
     expect_words(page, "訂正前に反映した評価書", "3件", "令和7年12月26日", WHY, "第1版（正誤後）")
     assert page.find(".//ins") is not None
+    told = "訂正後の国の記載例を反映する（{}件）：共通の台帳の記載例（第1版（正誤後））"
+    assert told.format(3) in waiting(client.get("/"))
     # the one before is kept, says so, and is applied no more
     page = client.get(f"/national/{old}")
     expect_words(page, "この記載例は訂正されています", FIRST)
@@ -264,6 +267,7 @@ def test_a_text_is_corrected_and_what_took_it_is_told(town: Workplace) -> None:
     expect_words(page, "競合（市の記載を残す）")
     assert [SECOND in kept(town, line) for line in LINES] == [True, True, False]
     assert "県内の" in kept(town, LINES[2])
+    assert not any("訂正後の" in line for line in waiting(client.get("/")))
     expect_words(client.get("/corrections"), "国の記載例「共通の台帳の記載例（第1版）」", WHY)
     assert fsck.check(town.store, deep=True) == []
 
@@ -281,6 +285,7 @@ def test_a_text_corrected_twice_stands_alone_and_keeps_what_was_before(town: Wor
         press(client, client.get(here), here, 303, **sent)
     last = f"/national/{key_of(town)}"
     expect_words(client.get(last), "訂正前に反映した評価書", "2件")
+    assert [line for line in waiting(client.get("/")) if "（2件）" in line and "訂正後の" in line]
     client.post(last, last, {"lines": [LINES[1]], "what": "apply"}, 200)
     assert "三つの施設" in kept(town, LINES[1])
     with town.store.read() as session:

@@ -81,6 +81,8 @@ def lines(asking: Asking, now: Running, house: HouseRow) -> Iterator[WaitingLine
         yield from _to_answer(asking, now, {row[0].remark_id for row in given})
     if asking.may("office"):
         yield from _of_office(asking, now)
+        if house.corrected:
+            yield from _corrected_texts(asking)
         if house.unassigned:
             yield WaitingLine(
                 "担当課を決める",
@@ -327,6 +329,30 @@ def _of_office(asking: Asking, now: Running) -> Iterator[WaitingLine]:
             yield _next_step(asking, sets)
     if asking.wp.two_persons:
         yield from _asked_of_me(asking, now)
+
+
+def _corrected_texts(asking: Asking) -> Iterator[WaitingLine]:
+    """National texts that were corrected and that some documents hold as they were before."""
+    corrections = queries.national.corrections(asking.session)
+    follows = {each.key: str(each.body["follows"]) for each in corrections}
+    corrected = set(follows.values())
+    taken: dict[str, set[int]] = {}
+    for key, assessment in queries.national.keys_taken(asking.session, corrected | set(follows)):
+        taken.setdefault(key, set()).add(assessment)
+    for text in corrections:
+        if text.key in corrected:
+            continue
+        before = set[int]()
+        key = text.key
+        while key in follows:
+            key = follows[key]
+            before |= taken.get(key, set())
+        left = before - taken.get(text.key, set())
+        if left:
+            why = "訂正前の記載例を反映したままの評価書です"
+            place = Destination("national", {"key": text.key})
+            act = "訂正後の国の記載例を反映する"
+            yield WaitingLine(act, f"{text.title}（{text.edition}）", why, place, count=len(left))
 
 
 def _waits_for_answers(one: RunningSet) -> bool:

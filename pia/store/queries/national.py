@@ -5,15 +5,19 @@ Knows rows. Must not know what is done with what it gives.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, literal, select
 from sqlalchemy.orm import Session
 
 from ..rows.assessments import Assessment
 from ..rows.bodies import Affair
 from ..rows.corrections import standing
 from ..rows.national import NationalApplication, NationalRevision, NationalUndo
+from ..sql import member
+
+# Whether a text corrects another one.
+CORRECTS = member(NationalRevision.body, literal("follows")) != ""
 
 
 def in_order(session: Session) -> list[NationalRevision]:
@@ -53,6 +57,24 @@ def before(session: Session, row: NationalRevision) -> list[NationalRevision]:
         found.append(earlier)
         row = earlier
     return found
+
+
+def corrections(session: Session) -> list[NationalRevision]:
+    """The texts that correct another one and were not taken back, oldest first."""
+    of = select(NationalRevision).where(standing(NationalRevision), CORRECTS)
+    return list(session.scalars(of.order_by(NationalRevision.id)))
+
+
+def keys_taken(session: Session, keys: Iterable[str]) -> Sequence[Row[str, int]]:
+    """(key of a text, number of an assessment that took it) of these texts, without what was taken
+    back."""
+    return session.execute(
+        select(NationalRevision.key, NationalApplication.assessment_id)
+        .join(NationalApplication, NationalApplication.revision_id == NationalRevision.id)
+        .outerjoin(NationalUndo, NationalUndo.application_id == NationalApplication.id)
+        .where(NationalRevision.key.in_(keys), NationalUndo.id.is_(None))
+        .distinct()
+    ).all()
 
 
 def applied(

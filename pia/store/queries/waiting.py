@@ -36,11 +36,13 @@ from ..rows.bodies import Account, Affair, Body, Department
 from ..rows.consultations import Consultation, Inbox, Opinion, Response, consultation_round
 from ..rows.councils import Answer, Member, Referral, ReferralRound, Remark, Sitting, Tick
 from ..rows.draft_ways import Handover
+from ..rows.national import NationalRevision
 from ..rows.sessions import Identity, WebSession
 from ..rows.tallies import RoundTally
 from ..rows.two_persons import AskedStep
 from ..rows.unsaved import Unsaved
 from .assignments import WAITS
+from .national import CORRECTS
 from .referrals import AT_CHECK
 from .unsaved import LEFT, of_line, on_line
 
@@ -378,17 +380,19 @@ _SET_UP = select(
         of=Assessment.id,
     ).label("unwritten"),
     _count(WAITS, of=Assignment.id).label("given"),
+    _count(CORRECTS, of=NationalRevision.id).label("corrected"),
 )
 
 
-HouseRow = Row[int, int, int, int, int, int, int, int, int]
+HouseRow = Row[int, int, int, int, int, int, int, int, int, int]
 
 
 def set_up(session: Session, department_id: int | None) -> HouseRow:
     """How many there are of: bodies, departments that are open, people of the office, people
     without a way to sign in (`waiting`), members, affairs, affairs without a department
     (`unassigned`), documents nothing was written of (`unwritten`; of one department's affairs,
-    where it is named), and opinions and questions that wait for a department (`given`)."""
+    where it is named), opinions and questions that wait for a department (`given`), and national
+    texts that correct another one (`corrected`)."""
     return session.execute(_SET_UP, {"department": department_id}).one()
 
 
