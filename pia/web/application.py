@@ -30,6 +30,7 @@ from .desk import (
 )
 from .office import (
     affairs,
+    beginning,
     bulk_rounds,
     consultations,
     convening,
@@ -72,7 +73,17 @@ PAGES = (
     *(sign_in, sso_pages, today, admin, setup, yearly, help),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
     *(import_desk, restoring, comments, corrections, wordbook),
-    *(affairs, rounds, bulk_rounds, procedure_items, viewpoints, filing, draft_ways, round_files),
+    *(
+        affairs,
+        beginning,
+        rounds,
+        bulk_rounds,
+        procedure_items,
+        viewpoints,
+        filing,
+        draft_ways,
+        round_files,
+    ),
     *(consultations, councils, convening, referrals, proposals, sittings, proceedings),
     *(minutes, transcripts),
     *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),

@@ -396,6 +396,7 @@ AGAIN = "again"
 CORRECTED: dict[str, str] = {
     "/accounts": "/accounts/<name>",
     "/accounts/<name>": AGAIN,
+    "/affairs/<key>/begin": "/rounds/<ref>/move",
     "/affairs/<key>/correction": AGAIN,
     "/affairs/<key>/counts": AGAIN,
     "/affairs/<key>/department": "/yearly",

@@ -132,6 +132,7 @@ ACTS: Mapping[str, str] = {
     "round.minor": "点検後の軽微な修正の記録",
     "round.note": "変更箇所の表への記入",
     "round.notes": "変更箇所の表へのまとめての記入",
+    "document.begin": "評価書を始めた",
     "round.open": "再実施・修正を始めた",
     "round.order": "変更箇所の表の順序",
     "round.overrule": "理由を記録して進む",

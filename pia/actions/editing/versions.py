@@ -8,7 +8,7 @@ desk is saved by `items`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -306,13 +306,18 @@ def exists(wp: Workplace, key: str) -> bool:
 
 def free_round_name(wp: Workplace, keys: Sequence[str], today: date) -> str:
     """A name for a round that none of these documents has had: r8-1 is the first of 令和8年度."""
-    year = today.year - 2018 - (1 if today.month < 4 else 0)
     with wp.store.read() as session:
         taken = set()
         for key in keys:
             assessment = assessments.by_key(session, key)
             for round_ in queries.rounds.of_assessment(session, assessment.id):
                 taken.add(round_.name)
+    return next_name(taken, today)
+
+
+def next_name(taken: Collection[str], today: date) -> str:
+    """The first name of the fiscal year of a day that is not among those taken."""
+    year = today.year - 2018 - (1 if today.month < 4 else 0)
     count = 1
     while f"r{year}-{count}" in taken:
         count += 1

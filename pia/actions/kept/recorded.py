@@ -24,6 +24,7 @@ from ...store.rows.bodies import Affair, Body
 from ...store.rows.filing import Publication
 from ...store.rows.jobs import Job
 from ..access.names import document_names
+from ..records import procedures
 
 ENDED = ("PUBLISHED", "WITHDRAWN")
 
@@ -59,7 +60,7 @@ def sign_of(line: Line) -> str:
 def title_of(line: Line) -> str:
     """What a round is called as a record."""
     round_, assessment, affair = line
-    kind = "再実施" if round_.kind == "REASSESSMENT" else "修正"
+    kind = procedures.kind_word(round_)
     began = written(day_in_japan(round_.at))
     return f"{affair.name}（{forms.KIND_NAMES[assessment.kind]}）　{kind}（{began}から）"
 

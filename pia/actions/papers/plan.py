@@ -26,6 +26,7 @@ from ...store.rows import plan
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair, Body, ThresholdFact
 from ..output.carriers import certainty
+from ..records import procedures
 from ..records.speakers import section
 from ..workplace import Workplace
 from .facts import PaperFacts, day, day_words, need
@@ -216,9 +217,7 @@ def _dates(
 def _under_way(round_: Round | None) -> str:
     if round_ is None:
         return "－"
-    name = "修正"
-    if round_.kind == "REASSESSMENT":
-        name = "再実施"
+    name = procedures.kind_word(round_)
     if round_.change_date:
         return f"{name}の手続中（変更の予定日　{day(round_.change_date)}）"
     return f"{name}の手続中"

@@ -301,11 +301,16 @@ class Counts:
     counted_handlers: date
 
 
+def judged(wp: Workplace, counts: Counts) -> threshold.Judgement:
+    """What these counts ask for. PiaError for a negative number."""
+    return threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
+
+
 def count(wp: Workplace, by: By, key: str, counts: Counts) -> threshold.Judgement:
     """Records the counts an affair is judged by, each with its own day (R5), and says which
     assessment is due.
     """
-    judgement = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
+    judgement = judged(wp, counts)
     with wp.store.begin() as session:
         affair = queries.affairs.of_key(session, key)
         if affair is None:

@@ -35,16 +35,23 @@ def basic_of(session: Session, affair_id: int) -> Assessment | None:
 
 
 def disagreeing(
-    session: Session, affair: Affair, assessment: Assessment, head: Tree
+    session: Session, affair: Affair, assessment: Assessment, round_: Round, head: Tree
 ) -> tuple[str, tuple[str, ...]]:
-    """(name of the affair where it has no 基礎項目評価書, what the documents say differently)."""
+    """(name of the affair where it has no 基礎項目評価書, what the documents say differently): the
+    draft that goes along with this round, else what stands."""
     if assessment.kind == "basic_item":
         return "", ()
     basic = basic_of(session, affair.id)
-    if basic is None or basic.head_id is None:
+    version = None
+    if basic is not None:
+        mine = same_round(session, affair.id, round_)
+        version = basic.head_id
+        if mine is not None and mine.head_id is not None and mine.state != "WITHDRAWN":
+            version = mine.head_id
+    if version is None:
         return affair.name, ()
     out = []
-    tree = nodes.recent(session, basic.head_id)
+    tree = nodes.recent(session, version)
     for what, (here, path_in_basic) in PAIRS.items():
         both = {
             text_of(head.find(tuple(here.split("/")))),

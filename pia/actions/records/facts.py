@@ -126,6 +126,7 @@ class _RoundRead:
         """What of the text is changed, and what of that counts as 重要な変更."""
         materiality = self.rev.materiality
         return {
+            "first": self.rev.first,
             "changed": len(self.rev.own_rows),
             "material": len(materiality.material),
             "material_confirmed": len(materiality.confirmed),
@@ -191,7 +192,9 @@ class _RoundRead:
         assessment = self.at.assessment
         kind = assessment.kind
         head = self.rev.head
-        missing, disagrees = basic.disagreeing(self.session, self.affair, assessment, head)
+        missing, disagrees = basic.disagreeing(
+            self.session, self.affair, assessment, self.round, head
+        )
         risen = basic.pending_rise(self.session, self.affair.id, self.wp.thresholds)
         since = self.round.at
         if risen:
@@ -252,7 +255,7 @@ class _RoundRead:
             "review_fixed": review_fixed,
             "differs_from_record": on_record.differences(
                 rev.form,
-                rev.base,
+                Tree(rev.form.id) if rev.first else rev.base,
                 rev.head,
                 known,
                 self.round.kind,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ... import resources, rules
 from ...domain.canonical import canonical
 from ...store import nodes
-from ...store.rows.assessments import RoundEvent
+from ...store.rows.assessments import Round, RoundEvent
 from ..workplace import Workplace
 
 KEPT = "procedure"  # in the facts of the event that opened a round: the SHA-256 of the table
@@ -87,3 +87,12 @@ def state_name(wp: Workplace, state: str, table: Mapping[str, Any] | None = None
         if state in tables["states"]:
             return str(tables["states"][state])
     return state
+
+
+def kind_word(round_: Round) -> str:
+    """実施 (the first text of a document), 再実施 or 修正."""
+    if round_.kind != "REASSESSMENT":
+        return "修正"
+    if round_.base_id is None:
+        return "実施"
+    return "再実施"

@@ -34,7 +34,8 @@ NO_TABLE = "変更箇所の表がまだ作られていません"
 @dataclass(frozen=True, slots=True)
 class RoundRevision:
     """A round's text beside what was published: both trees, the rows between them with their notes,
-    and what counts as 重要な変更.
+    and what counts as 重要な変更. `first`: nothing was published or written before, so that nothing
+    is a change; both trees are the text.
     """
 
     form: Form
@@ -42,6 +43,7 @@ class RoundRevision:
     head: Tree
     rows: tuple[ChangeTableRow, ...]
     materiality: material.Materiality
+    first: bool = False
 
     @property
     def own_rows(self) -> tuple[ChangeTableRow, ...]:
@@ -95,7 +97,7 @@ def revision(
     if round_.base_id:
         base = moved_base(nodes.recent(session, round_.base_id), form)
     else:
-        base = Tree(head.form)
+        return RoundRevision(form, head, head, (), material.judge((), {}), first=True)
     table = _rows(form, base, head)
     if notes is None:
         notes = filing.round_notes(session, round_.id)

@@ -5,7 +5,7 @@ Knows how to put stored facts together for a page or a terminal. Must not know p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,11 +22,13 @@ from ...store.rows.assessments import Assessment
 from ...store.rows.bodies import Affair, ThresholdFact
 from ..records import basic as basic_record
 from ..workplace import Workplace
+from .register import RegisterLine
 
 
 @dataclass(frozen=True, slots=True)
 class AffairView:
-    """One affair with its documents, counts, judgement and duties."""
+    """One affair with its documents, counts, judgement and duties; `missing`: the kinds of document
+    the judgement asks for and nobody began."""
 
     key: str
     number: str
@@ -39,6 +41,7 @@ class AffairView:
     handlers: int | None
     duties: tuple[duty_rules.Duty, ...]
     after: tuple[duty_rules.After, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
@@ -68,7 +71,17 @@ def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
             *counted,
             duty_rules.duties(pub.day if pub else None, None, affair.ended, today, wp.rules),
             _after_counts(session, wp, affair.id),
+            _missing(session, affair.id, judgement),
         )
+
+
+def _missing(
+    session: Session, affair_id: int, judgement: threshold.Judgement | None
+) -> tuple[str, ...]:
+    if judgement is None:
+        return ()
+    begun = queries.assessments.kinds_begun(session, affair_id)
+    return threshold.missing(begun, judgement.due)
 
 
 def _after_counts(session: Session, wp: Workplace, affair_id: int) -> tuple[duty_rules.After, ...]:
@@ -94,6 +107,20 @@ def _after_counts(session: Session, wp: Workplace, affair_id: int) -> tuple[duty
         if not all(done for _, done in named):
             out.append(duty_rules.after_incident(named, wp.rules))
     return tuple(out)
+
+
+def to_begin(documents: Iterable[RegisterLine]) -> tuple[str, ...]:
+    """The kinds of document of an affair nobody has begun, the 基礎項目評価書 first."""
+    begun = {line.kind for line in documents if line.head or line.rounds}
+    return tuple(kind for kind in threshold.ORDER[1:] if kind not in begun)
+
+
+def asked_for(view: AffairView, documents: Iterable[RegisterLine]) -> tuple[str, ...]:
+    """The kinds that are to be begun now: what the judgement asks for, before one what was
+    registered."""
+    if view.judgement is not None:
+        return view.missing
+    return tuple(line.kind for line in documents if not line.head and not line.rounds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,11 +178,10 @@ def _read(session: Session, ref: councils.Referral) -> _Read:
     for pinned in ref.rounds:
         round_ = session.get_one(Round, pinned.round_id)
         assessment = session.get_one(Assessment, round_.assessment_id)
+        seen = nodes.recent(session, pinned.version_id)
+        base = seen
         if round_.base_id:
             base = nodes.recent(session, round_.base_id)
-        else:
-            base = Tree("")
-        seen = nodes.recent(session, pinned.version_id)
         form = forms.load(seen.form)
         changes = describe(form, compare(base, seen), base, seen)
         key = assessment.key

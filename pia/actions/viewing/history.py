@@ -16,6 +16,7 @@ from ...store.ledger import log
 from ...store.rows import assessments
 from ..access.names import document_names
 from ..access.roles import ROLES
+from ..records import procedures
 from ..workplace import Workplace
 
 
@@ -83,7 +84,7 @@ def round_words(wp: Workplace, key: str) -> dict[str, str]:
         assessment = assessments.by_key(session, key)
         words = {}
         for round_ in queries.rounds.of_assessment(session, assessment.id):
-            kind = "再実施" if round_.kind == "REASSESSMENT" else "修正"
+            kind = procedures.kind_word(round_)
             words[round_.name] = "：".join(filter(None, (kind, "・".join(round_.reasons))))
         return words
 

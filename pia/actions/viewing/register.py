@@ -7,7 +7,7 @@ that the page does not show, and no text is read. Must not know pages.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,18 +15,18 @@ from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.procedure import duties as duty_rules
+from ...domain.procedure import threshold
 from ...domain.wareki import written
 from ...store import queries
 from ...store.columns import iso
 from ...store.queries.register import AffairFilter, Word
 from ...store.rows.assessments import Assessment, Round
-from ...store.rows.bodies import Affair, Department, name_of
+from ...store.rows.bodies import Affair, Department, ThresholdFact, name_of
 from ...store.rows.consultations import Consultation
 from ...store.rows.tallies import RoundTally
 from ...store.sql import fold
 from ..records import procedures
 from ..workplace import Workplace
-from .rounds import kind_word
 
 PAGE = 60  # affairs on a page
 
@@ -56,8 +56,8 @@ class RegisterLine:
 @dataclass(frozen=True, slots=True)
 class AffairLine:
     """One affair with its documents as a row of the register: where the main one stands, the round
-    that leads to (`ref`, empty where none runs) with its number of changed items, and what is due
-    next.
+    that leads to (`ref`, empty where none runs) with its number of changed items, what is due next,
+    and the documents the しきい値判断 asks for that nobody began (`missing`, in words).
     """
 
     documents: tuple[RegisterLine, ...]
@@ -66,6 +66,7 @@ class AffairLine:
     changes: int | None
     until: date | None
     why: str
+    missing: tuple[str, ...] = ()
 
     @property
     def main(self) -> RegisterLine:
@@ -206,6 +207,7 @@ def _affairs(
         key = keys[round_.assessment_id]
         one = _Running(key, round_, talks.get(round_.id), tallies.get(round_.id))
         running.setdefault(key, []).append(one)
+    counted = queries.affairs.last_threshold_facts(session, [affair.id for affair, *_ in listed])
     lines = []
     for affair, *_ in listed:
         documents = by_affair.get(affair.id)
@@ -214,8 +216,21 @@ def _affairs(
             mine = running.get(main.key, [])
             for document in documents:
                 mine = mine or running.get(document.key, [])
-            lines.append(_affair(wp, affair, by_key[main.key], tuple(documents), mine, today))
+            one = _affair(wp, affair, by_key[main.key], tuple(documents), mine, today)
+            lacking = _missing(wp, documents, counted.get(affair.id))
+            lines.append(replace(one, missing=lacking))
     return tuple(lines)
+
+
+def _missing(
+    wp: Workplace, documents: Iterable[RegisterLine], counts: ThresholdFact | None
+) -> tuple[str, ...]:
+    """The documents the last count asks for and nobody began, in words."""
+    if counts is None:
+        return ()
+    judged = threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
+    begun = {line.kind for line in documents if line.head or line.rounds}
+    return tuple(forms.KIND_NAMES[kind] for kind in threshold.missing(begun, judged.due))
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +270,9 @@ def _affair(
     changes = None
     if first.tally is not None:
         changes = first.tally.changes
-    standing = f"{kind_word(first.round)}：{procedures.state_name(wp, first.round.state)}"
+    standing = (
+        f"{procedures.kind_word(first.round)}：{procedures.state_name(wp, first.round.state)}"
+    )
     if len(running) > 1:
         standing += f" ほか{len(running) - 1}件"
     ref = f"{first.key}~{first.round.name}"
@@ -266,11 +283,8 @@ OVER = ("PUBLISHED", "WITHDRAWN")  # states of a round nothing is done to any mo
 
 
 def _main(documents: Sequence[RegisterLine]) -> RegisterLine:
-    """The document beyond the 基礎項目評価書, where there is one."""
-    for document in documents:
-        if document.kind != "basic_item":
-            return document
-    return documents[0]
+    """The highest of the documents."""
+    return max(documents, key=lambda document: threshold.ORDER.index(document.kind))
 
 
 def _documents(
@@ -323,7 +337,7 @@ def _round(wp: Workplace, assessment: Assessment, round_: Round) -> dict[str, An
     return {
         "name": round_.name,
         "ref": f"{assessment.key}~{round_.name}",
-        "kind": kind_word(round_),
+        "kind": procedures.kind_word(round_),
         "state": round_.state,
         "state_name": procedures.state_name(wp, round_.state),
     }

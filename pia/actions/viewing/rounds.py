@@ -74,10 +74,11 @@ class RoundView(RoundLine):
     done, and whether table and text agree.
 
     `proved` are the disagreements of the table that was made; `no_table` says that none was made
-    yet; `table_rows` counts its rows, None where nothing changed. `checked` counts the points the
-    next submission is checked for. `consultation_days` is the usual length of a consultation in
-    days where one is due, else 0. `asked` are ※ items nobody has answered for; `opinion` is what
-    the council said with the city's own decision beside it, where there is one.
+    yet; `first` that nothing was published or written before; `table_rows` counts its rows, None
+    where nothing changed. `checked` counts the points the next submission is checked for.
+    `consultation_days` is the usual length of a consultation in days where one is due, else 0.
+    `asked` are ※ items nobody has answered for; `opinion` is what the council said with the city's
+    own decision beside it, where there is one.
     """
 
     rows: tuple[ChangeTableRow, ...]
@@ -88,6 +89,7 @@ class RoundView(RoundLine):
     events: tuple[Mapping[str, Any], ...]
     proved: tuple[str, ...]
     no_table: bool
+    first: bool
     table_rows: int | None
     checked: int
     consultation_days: int
@@ -121,7 +123,7 @@ def round_head(wp: Workplace, ref: str) -> RoundHead:
             base = None
         return RoundHead(
             at.ref,
-            kind_word(round_),
+            procedures.kind_word(round_),
             _title(round_, events(session, round_)),
             tuple(round_.reasons),
             ref_of(at.assessment, base),
@@ -133,13 +135,6 @@ def reasons_of(wp: Workplace, ref: str) -> tuple[str, ...]:
     with wp.store.read() as session:
         round_ = line(session, ref).round
         return tuple(round_.reasons) if round_ is not None else ()
-
-
-def kind_word(round_: Round) -> str:
-    """再実施 or 修正."""
-    if round_.kind == "REASSESSMENT":
-        return "再実施"
-    return "修正"
 
 
 def _title(round_: Round, done: Sequence[RoundEvent]) -> str:
@@ -202,6 +197,7 @@ def _round_view(session: Session, wp: Workplace, at: VersionLine, today: date) -
         next_steps=tuple(next_steps),
         events=round_steps.taken(session, wp, at, table, bill),
         proved=known.table_problems,
+        first=rev.first,
         no_table=known.table_problems == (NO_TABLE,),
         table_rows=frozen_rows(session, round_),
         checked=checked,
@@ -342,7 +338,7 @@ def _line_of(
         around.affair.name,
         around.affair.key,
         document.kind,
-        kind_word(round_),
+        procedures.kind_word(round_),
         round_.state,
         procedures.state_name(wp, round_.state, table),
         tuple(round_.reasons),
@@ -434,7 +430,7 @@ def _choices(
                 affair.name,
                 affair.key,
                 assessment.kind,
-                kind_word(round_),
+                procedures.kind_word(round_),
                 tally.changes if tally is not None else None,
                 files,
             )

@@ -26,7 +26,6 @@ from ..records import procedures
 from ..records.days import on_agenda
 from ..records.draft_ways import DraftWay, Row
 from ..workplace import Workplace
-from .rounds import kind_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +230,7 @@ def _set(
         department_id=affair.department_id,
         department=department or "",
         document=document.kind,
-        kind=kind_word(round_),
+        kind=procedures.kind_word(round_),
         title=str(events[0].facts.get("title") or round_.name),
         reasons=tuple(round_.reasons),
         change_date=round_.change_date,

@@ -28,6 +28,7 @@ class Facts:
     today: date
     form_kind: str = "all_item"
     round_kind: str = "REASSESSMENT"
+    first: bool = False
     state: str = "DRAFTING"
     changed: int = 0
     material: int = 0
@@ -129,7 +130,7 @@ def personal_words(f: Facts) -> Iterator[tuple[str, str]]:
 @check
 def changed(f: Facts, rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """R14: 変更箇所 needs a difference from what was published last."""
-    if not f.changed:
+    if not f.changed and not f.first:
         yield (
             "R14",
             "前回公表した版から変わったところがありません。評価書を修正してから進めてください。",

@@ -7,7 +7,7 @@ inputs, never typed (R32).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,3 +85,16 @@ def _band(people: int, bands: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
 def enough(chosen: str, due: str) -> bool:
     """R2: whether the chosen kind is at least the one that is due."""
     return ORDER.index(chosen) >= ORDER.index(due)
+
+
+def missing(begun: Collection[str], due: str) -> tuple[str, ...]:
+    """The kinds of document a result asks for and that are not among those begun, the
+    基礎項目評価書 first (規則第5条第1項: it is made in every case)."""
+    if due == "none":
+        return ()
+    lacking = []
+    if "basic_item" not in begun:
+        lacking.append("basic_item")
+    if due != "basic_item" and not any(enough(kind, due) for kind in begun):
+        lacking.append(due)
+    return tuple(lacking)

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from ..rows.assessments import Assessment, Round, Version
+from ..rows.assessments import OPEN, Assessment, Round, Version
 from ..rows.bodies import Affair, Body, Department
 from ..rows.councils import ReferralRound
 
 # Documents whose import was not taken back.
 THERE = Assessment.withdrawn.is_(None)
+# Documents with a round that runs.
+RUNNING = exists().where(
+    Round.assessment_id == Assessment.id, Round.id.in_(select(Round.id).where(OPEN))
+)
 
 # Asked several times by every save: made once, so that it is compiled and named once.
 _WITH_ROUND = (
@@ -176,17 +180,33 @@ def ids_in_department(session: Session, department_id: int) -> list[int]:
 
 
 def without_text(session: Session, department: str | None) -> Sequence[Row[Assessment, Affair]]:
-    """(assessment, affair) of those that have no version yet; of one department's affairs, where it
-    is named."""
+    """(assessment, affair) of those that have no version yet and no running round; of one
+    department's affairs, where it is named."""
     rows = (
         select(Assessment, Affair)
         .join(Affair, Affair.id == Assessment.affair_id)
-        .where(Assessment.head_id.is_(None), THERE)
+        .where(Assessment.head_id.is_(None), THERE, ~RUNNING)
     )
     if department is not None:
         rows = rows.join(Department, Department.id == Affair.department_id)
         rows = rows.where(Department.name == department)
     return session.execute(rows.order_by(Affair.id, Assessment.id)).all()
+
+
+def affair_name(session: Session, assessment_id: int) -> str:
+    """The name of the affair of an assessment."""
+    of = select(Affair.name).join(Assessment, Assessment.affair_id == Affair.id)
+    return session.scalars(of.where(Assessment.id == assessment_id)).one()
+
+
+def kinds_begun(session: Session, affair_id: int) -> set[str]:
+    """The kinds of an affair's documents that have a text or a running round."""
+    begun = or_(Assessment.head_id.is_not(None), RUNNING)
+    return set(
+        session.scalars(
+            select(Assessment.kind).where(Assessment.affair_id == affair_id, THERE, begun)
+        )
+    )
 
 
 def page_beyond_basic(

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from ..rows.assessments import Round, Version
+from ..rows.assessments import Assessment, Round, Version
+from ..rows.bodies import Affair
 from ..rows.filing import Publication, Submission, stands
 
 
@@ -36,6 +37,26 @@ def of_round(session: Session, assessment_id: int, round_id: int | None) -> list
             )
         )
     )
+
+
+def first_of_round(session: Session, round_id: int) -> Version | None:
+    """The first version of a round; None before one."""
+    of = select(Version).where(Version.round_id == round_id).order_by(Version.id).limit(1)
+    return session.scalar(of)
+
+
+def heads_of_others(
+    session: Session, affair_key: str
+) -> Sequence[Row[Assessment, Affair, Version]]:
+    """(document, affair, head of its main line) of the documents of all affairs but one, those
+    published before the others, by affair."""
+    return session.execute(
+        select(Assessment, Affair, Version)
+        .join(Affair, Affair.id == Assessment.affair_id)
+        .join(Version, Version.id == Assessment.head_id)
+        .where(Affair.key != affair_key, Affair.withdrawn.is_(None), Assessment.withdrawn.is_(None))
+        .order_by(Assessment.published.is_(None), Affair.id, Assessment.id)
+    ).all()
 
 
 def before_public(session: Session, version: Version) -> list[Version]:

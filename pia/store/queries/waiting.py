@@ -41,6 +41,7 @@ from ..rows.sessions import Identity, WebSession
 from ..rows.tallies import RoundTally
 from ..rows.two_persons import AskedStep
 from ..rows.unsaved import Unsaved
+from .assessments import RUNNING
 from .assignments import WAITS
 from .national import CORRECTS
 from .referrals import AT_CHECK
@@ -376,6 +377,7 @@ _SET_UP = select(
     _count(
         Assessment.head_id.is_(None),
         Assessment.withdrawn.is_(None),
+        ~RUNNING,
         _theirs(Assessment.id),
         of=Assessment.id,
     ).label("unwritten"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response as Answer
 
+from ... import forms
 from ...actions.editing import placing, versions
 from ...actions.people import registration, rights, withheld_readers
 from ...actions.viewing import affairs, corrections, register, rounds
@@ -21,20 +22,33 @@ from ..answers import done
 from ..declared import needs, proven, shows
 
 blueprint = Blueprint("affairs", __name__)
+COUNTED = {
+    "people": "対象人数",
+    "handlers": "取扱者数",
+    "counted_people": "対象人数の時点",
+    "counted_handlers": "取扱者数の時点",
+}
+JUDGED = "judged"  # the documents an affair needs are those its counts ask for
 
 
 @blueprint.get("/affairs/new")
 @needs("office")
 def new() -> str:
     """The form of a new affair."""
-    return render_template("office/new_affair.html", bodies=registration.bodies(workplace()))
+    wp = workplace()
+    return render_template(
+        "office/new_affair.html",
+        bodies=registration.bodies(wp),
+        incident_words=wp.thresholds["incident"],
+    )
 
 
 @blueprint.post("/affairs/new")
 @needs("office")
 @shows(new)
 def add() -> Answer:
-    """Registers an affair with its 基礎項目評価書 and, where due, a higher one."""
+    """Registers an affair with its counts, where they are known, its 基礎項目評価書 and the higher
+    document the judgement or the office says."""
     wp = workplace()
     number = inputs.line("number", "評価書番号", most=20)
     key = inputs.line("key", "画面の番地に使う名前", most=60, need=False)
@@ -42,24 +56,45 @@ def add() -> Answer:
         _must_be_key("key", key)
     else:
         key = placing.free_affair_key(wp, f"no-{number}")
+    higher = inputs.choice("kind", "評価書の種類", (JUDGED, "", "all_item", "key_item"))
+    typed = [inputs.text(field, words, need=False) for field, words in COUNTED.items()]
+    counts = None
+    if any(map(str.strip, typed)) or inputs.ticked("incident"):
+        counts = _counts()
+    if higher == JUDGED:
+        higher = ""
+        if counts is not None:
+            higher = registration.judged(wp, counts).due
     kinds: tuple[str, ...] = ("basic_item",)
-    if higher := inputs.choice("kind", "評価書の種類", ("", "all_item", "key_item")):
+    if higher in ("all_item", "key_item"):
         kinds = ("basic_item", higher)
     body = inputs.line("body", "評価実施機関", most=100)
-    registration.register_affair(
-        wp,
-        by(),
-        registration.NewAffair(
-            key=key,
-            number=number,
-            name=inputs.line("name", "事務の名称"),
-            body=body,
-            department=inputs.line("department", "所属", most=60, need=False) or None,
-            facts={},
-            kinds=kinds,
-        ),
+    new = registration.NewAffair(
+        key=key,
+        number=number,
+        name=inputs.line("name", "事務の名称"),
+        body=body,
+        department=inputs.line("department", "所属", most=60, need=False) or None,
+        facts={},
+        kinds=kinds,
     )
-    return done("事務を登録しました。", url_for("affairs.page", key=key))
+    said = "事務を登録しました。"
+    with wp.store.together():
+        registration.register_affair(wp, by(), new)
+        if counts is not None:
+            said += registration.count(wp, by(), key, counts).sentence
+    return done(said, url_for("affairs.page", key=key))
+
+
+def _counts() -> registration.Counts:
+    """What しきい値判断 counts, as it was typed."""
+    return registration.Counts(
+        inputs.number("people", "対象人数") or 0,
+        inputs.number("handlers", "取扱者数") or 0,
+        inputs.ticked("incident"),
+        inputs.must_day("counted_people", "対象人数の時点"),
+        inputs.must_day("counted_handlers", "取扱者数の時点"),
+    )
 
 
 def _must_be_key(field: str, key: str) -> None:
@@ -92,6 +127,7 @@ def page(key: str) -> str:
         past=corrections.past_publications(wp, keys),
         put_right=readable(corrections.of_affair(wp, keys), *keys),
         incident_words=wp.thresholds["incident"],
+        kinds=forms.KIND_NAMES,
     )
 
 
@@ -100,18 +136,7 @@ def page(key: str) -> str:
 @shows(page)
 def count(key: str) -> Answer:
     """What しきい値判断 counts: people, handlers, and whether there was an incident."""
-    judgement = registration.count(
-        workplace(),
-        by(),
-        key,
-        registration.Counts(
-            inputs.number("people", "対象人数") or 0,
-            inputs.number("handlers", "取扱者数") or 0,
-            inputs.ticked("incident"),
-            inputs.must_day("counted_people", "対象人数の時点"),
-            inputs.must_day("counted_handlers", "取扱者数の時点"),
-        ),
-    )
+    judgement = registration.count(workplace(), by(), key, _counts())
     return done(judgement.sentence, url_for("affairs.page", key=key))
 
 

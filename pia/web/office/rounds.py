@@ -17,7 +17,14 @@ from ...actions.records import rounds
 from ...actions.steps import consultations, filing
 from ...actions.viewing import board as board_view
 from ...actions.viewing import comments as comment_views
-from ...actions.viewing import corrections, draft_ways, history, left_behind, round_files
+from ...actions.viewing import (
+    corrections,
+    draft_ways,
+    history,
+    left_behind,
+    origins,
+    round_files,
+)
 from ...actions.viewing import rounds as round_views
 from ...domain.errors import PiaError
 from ...domain.procedure import holders
@@ -98,6 +105,7 @@ def page(ref: str) -> str:
         writable=view.state in items.WRITING,
         outward=corrections.outward(wp, ref),
         corrected=readable(corrections.of_round(wp, ref), ref),
+        copied=origins.of_round(wp, ref) if view.first else None,
     )
 
 
