@@ -62,6 +62,7 @@ def test_a_new_affair_goes_from_its_judgement_to_publication(town: Town) -> None
     registered(town, "301000")
     office = town.person("kazama")
     expect_words(office.get("/register"), "△ 全項目評価書が必要", "△ 基礎項目評価書が必要")
+    expect_words(office.get("/"), "評価書を始める（2件）", "2件の評価書")
     expect_words(office.get(PLACE), "基礎項目評価書と全項目評価書が必要です。まだありません。")
     here = f"{PLACE}/begin"
     page = office.get(here)

@@ -196,10 +196,12 @@ def written_day(one: RunningSet) -> str:
 def _to_begin(asking: Asking, without: int) -> Iterator[WaitingLine]:
     """Documents without a text, and affairs whose duty is near."""
     if without:
+        act, place = "最初の版を取り込む", Destination("bring")
         why = "登録されていますが、本文がまだありません"
-        yield WaitingLine(
-            "最初の版を取り込む", f"{without}件の評価書", why, Destination("bring"), count=without
-        )
+        if asking.may("office"):
+            act, place = "評価書を始める", Destination("unbegun")
+            why += "。事務の画面で始めるか、いまの評価書を取り込みます"
+        yield WaitingLine(act, f"{without}件の評価書", why, place, count=without)
     name = asking.who.department if asking.office_of is not None else ""
     if asking.office_of == 0:
         return

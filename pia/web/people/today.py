@@ -90,6 +90,7 @@ _ADDRESSES: Mapping[str, Callable[..., str]] = {
     "left": _of("rounds.page", "left-behind"),
     "bring": _of("writing.bring"),
     "due": _of("desk.register", stand="due"),
+    "unbegun": _of("desk.register", stand="none"),
     "unassigned": _of("desk.register", office="-"),
     "national": _of("national.page", "taken"),
     "document": _of("desk.document"),
