@@ -158,8 +158,12 @@ def test_a_small_town_begins_a_basic_document_alone(town: Town) -> None:
     town.work()
     town.at("2023-11-06T09:00")
     town.office(f"/rounds/{BASIC}/publish", f"/rounds/{BASIC}/publish", {"day": "2023-11-06"})
-    # more people later: the judgement asks for more, and that can be begun
+    # a 基礎項目評価書 alone falls due as any other
+    town.at("2024-10-01T09:00")
+    expect_words(office.get("/register?stand=due"), NAME, "令和6年11月6日")
+    expect_words(office.get("/"), "見直しの要否を確かめる")
     town.at("2024-02-01T09:00")
+    # more people later: the judgement asks for more, and that can be begun
     counts = {"people": "120000", "handlers": "40", "counted_handlers": "2024-01-31"}
     town.office(PLACE, f"{PLACE}/counts", {**counts, "counted_people": "2024-01-31"})
     expect_words(office.get(PLACE), "重点項目評価書が必要です")

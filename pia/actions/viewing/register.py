@@ -262,7 +262,7 @@ def _affair(
     main = _main(documents)
     if not running:
         known = duty_rules.duties(document.reassessed, None, affair.ended, today, wp.rules)
-        if main.kind == "basic_item" or not known:
+        if not known:
             return AffairLine(documents, main.standing, "", None, None, "")
         return AffairLine(documents, main.standing, "", None, known[0].due, known[0].name)
     first = min(running, key=lambda one: (one.until[0] is None, one.until[0] or today))

@@ -102,6 +102,18 @@ def _says(word: Word) -> ColumnElement[bool]:
     return or_(*names, document, Affair.id.in_(titled))
 
 
+def _is_main(document: Any) -> ColumnElement[bool]:
+    """Whether a document is the one its affair is judged by: that beyond the 基礎項目評価書, or this
+    one where it stands alone."""
+    beyond = aliased(Assessment)
+    others = exists().where(
+        beyond.affair_id == document.affair_id,
+        beyond.kind != "basic_item",
+        beyond.withdrawn.is_(None),
+    )
+    return or_(document.kind != "basic_item", ~others)
+
+
 def _asked(wanted: AffairFilter, query: Select[Any]) -> Select[Any]:
     """A query over affairs and their departments, narrowed to those that answer a filter."""
     if wanted.department == NO_DEPARTMENT:
@@ -116,7 +128,7 @@ def _asked(wanted: AffairFilter, query: Select[Any]) -> Select[Any]:
         query = query.where(~_running(), ~_ever_published())
     if wanted.stand == "due":
         late = aliased(Assessment)
-        fits = (late.affair_id == Affair.id, late.kind != "basic_item", late.withdrawn.is_(None))
+        fits = (late.affair_id == Affair.id, _is_main(late), late.withdrawn.is_(None))
         query = query.where(Affair.ended.is_(None), ~_running())
         query = query.where(exists().where(*fits, late.reassessed <= wanted.due_by))
     for word in wanted.words:
@@ -140,8 +152,8 @@ def count(session: Session, wanted: AffairFilter) -> int:
 
 
 def count_due(session: Session, wanted: AffairFilter) -> tuple[int, date | None]:
-    """(how many affairs answer a filter, the earliest day one of their documents beyond the
-    基礎項目評価書 was last reassessed)."""
+    """(how many affairs answer a filter, the earliest day one of their main documents was last
+    reassessed)."""
     oldest = func.min(_of_documents(func.min(Assessment.reassessed)))
     query = _asked(wanted, _with_departments(func.count(Affair.id), oldest))
     number, reassessed = session.execute(query).one()
@@ -193,10 +205,10 @@ def _by_due(query: Select[Any]) -> Select[Any]:
 
 
 def _of_documents(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """One value of the documents of an affair beyond the 基礎項目評価書."""
+    """One value of the main documents of an affair."""
     of = select(column).where(
         Assessment.affair_id == Affair.id,
-        Assessment.kind != "basic_item",
+        _is_main(Assessment),
         Assessment.withdrawn.is_(None),
     )
     return of.scalar_subquery()
@@ -242,14 +254,14 @@ def documents(
 def reassessed_between(
     session: Session, wanted: AffairFilter, periods: Sequence[tuple[date, date]], most: int
 ) -> Sequence[Row[Affair, Assessment]]:
-    """(affair, its document beyond the 基礎項目評価書) of the affairs that answer a filter, have
-    not ended and were last reassessed in one of these periods, at most `most`."""
+    """(affair, its main document) of the affairs that answer a filter, have not ended and were last
+    reassessed in one of these periods, at most `most`."""
     inside = [Assessment.reassessed.between(first, last) for first, last in periods]
     query = (
         _with_departments(Affair, Assessment)
         .join(Assessment, Assessment.affair_id == Affair.id)
         .where(
-            Assessment.kind != "basic_item",
+            _is_main(Assessment),
             Assessment.withdrawn.is_(None),
             Affair.ended.is_(None),
             or_(*inside),
