@@ -219,6 +219,10 @@ def _begin(h: House, w: Words) -> None:
             "counted_handlers": "2024-01-05",
         },
     )
+    begun = {"name": "書き始める事務", "number": "777", "key": f"{KEY}-begun", "kind": ""}
+    h.do(office, "/affairs/new", "/affairs/new", {**begun, "body": body, "department": department})
+    here = f"/affairs/{KEY}-begun/begin"
+    h.do(office, here, here, {"title": w("begun.title"), "kinds": ["basic_item"]})
     for key in (KEY, f"{KEY}-basic"):
         tree = document(key)
         book = writer.write(tree, forms.load(tree.form), title="小さな評価書", ref=f"{key}@1")

@@ -94,6 +94,14 @@ def test_a_new_affair_goes_from_its_judgement_to_publication(town: Town) -> None
     town.draft(MAIN, "I/1/2", "乳幼児の保険診療の自己負担分を助成する。")
     assert len(office.get(f"/rounds/{MAIN}/origin").xpath("//main//ul[1]/li")) == same - 1
 
+    # every way from its pages leads somewhere, before anything was published of it
+    ways = set()
+    for address in (f"/rounds/{MAIN}", f"/assessments/{MAIN}", f"/rounds/{MAIN}/change-table"):
+        links = office.get(address).find(".//main").iter("a")
+        ways |= {link.get("href", "").split("#")[0] for link in links}
+    for address in sorted(way for way in ways if way.startswith("/")):
+        assert office.client.get(address).status_code in (200, 303), address
+
     # 意見募集: residents read the whole, and no comparison with nothing
     town.at("2023-11-01T08:00")
     consult(

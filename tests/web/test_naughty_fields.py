@@ -213,6 +213,8 @@ NO_WORDS = {
             ("affairs.set_department", "department"),
             ("affairs.count", "people"),
             ("affairs.count", "handlers"),
+            ("affairs.add", "people"),
+            ("affairs.add", "handlers"),
             ("councils.add", "quorum"),
             ("sittings.close", "observers"),
         )

@@ -42,7 +42,7 @@ def table(ref: str) -> str:
 def _page(ref: str, **_: Any) -> str:
     wp = workplace()
     view = readable(rounds.round_view(wp, ref, now_day()), ref)
-    base = sources.read_ref(wp, view.base_ref)
+    base = sources.read_ref(wp, view.base_ref or view.head_ref)
     shown = change_units.units(view.rows)
     why = readable(rounds.reasons(wp, ref), ref)
     return render_template(
@@ -77,7 +77,7 @@ def table_file(ref: str, fmt: str) -> Response:
     """The table as a file."""
     wp = workplace()
     view = rounds.round_view(wp, ref, now_day())
-    base = sources.read_ref(wp, view.base_ref)
+    base = sources.read_ref(wp, view.base_ref or view.head_ref)
     head = sources.read_ref(wp, view.head_ref)
     rows = comparisons.change_rows(wp, base, head)
     writers: dict[str, tuple[Callable[[], str | bytes], str]] = {

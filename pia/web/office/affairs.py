@@ -6,7 +6,7 @@ Knows forms. What an affair rests on is said by `actions.viewing.affairs`.
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ... import forms
@@ -22,12 +22,7 @@ from ..answers import done
 from ..declared import needs, proven, shows
 
 blueprint = Blueprint("affairs", __name__)
-COUNTED = {
-    "people": "対象人数",
-    "handlers": "取扱者数",
-    "counted_people": "対象人数の時点",
-    "counted_handlers": "取扱者数の時点",
-}
+COUNTED = ("people", "handlers", "counted_people", "counted_handlers")
 JUDGED = "judged"  # the documents an affair needs are those its counts ask for
 
 
@@ -57,9 +52,9 @@ def add() -> Answer:
     else:
         key = placing.free_affair_key(wp, f"no-{number}")
     higher = inputs.choice("kind", "評価書の種類", (JUDGED, "", "all_item", "key_item"))
-    typed = [inputs.text(field, words, need=False) for field, words in COUNTED.items()]
     counts = None
-    if any(map(str.strip, typed)) or inputs.ticked("incident"):
+    typed = [request.form.get(field, "").strip() for field in COUNTED]
+    if any(typed) or inputs.ticked("incident"):
         counts = _counts()
     if higher == JUDGED:
         higher = ""
