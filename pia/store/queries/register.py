@@ -103,8 +103,8 @@ def _says(word: Word) -> ColumnElement[bool]:
 
 
 def _is_main(document: Any) -> ColumnElement[bool]:
-    """Whether a document is the one its affair is judged by: that beyond the 基礎項目評価書, or this
-    one where it stands alone."""
+    """Whether a document is the one its affair is judged by: that beyond the 基礎項目評価書, or
+    this one where it stands alone."""
     beyond = aliased(Assessment)
     others = exists().where(
         beyond.affair_id == document.affair_id,
