@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ...domain.act import in_japan
+from ...domain.errors import PiaError
 from ...domain.wareki import written
 from ...store import queries
 from ...store.rows import councils
@@ -190,6 +191,15 @@ def desk_out(wp: Workplace, number: int) -> CarriedView | None:
         if row is None:
             return None
         return _view(session, session.get_one(councils.Sitting, number), row)
+
+
+def row_id(wp: Workplace, sitting: int, number: int) -> int:
+    """The row of what left the house under a number. PiaError when there is none."""
+    with wp.store.read() as session:
+        row = queries.carrying.numbered(session, sitting, number)
+        if row is None:
+            raise PiaError("その番号の持出しはありません。一覧から選び直してください。")
+        return row.id
 
 
 def desk_record(wp: Workplace, number: int, of: CarriedSet, reading: str) -> Record:
