@@ -80,8 +80,9 @@ function find() {
     const line = document.createElement("p");
     const link = document.createElement("a");
     link.href = `#${place.id}`;
-    const head = place.closest("[data-view]").querySelector("h2").textContent.trim();
-    link.textContent = [head, page(place)].filter(Boolean).join("　");
+    const heads = [place.closest("[data-view]").querySelector("h2"), place.querySelector("h3, h4, h5")];
+    const names = heads.filter(Boolean).map((head) => head.textContent.replace(/\s+/g, " ").trim());
+    link.textContent = [...names, page(place)].filter(Boolean).join("　");
     line.append(link, document.createElement("br"), said);
     list.append(line);
   }
@@ -93,6 +94,7 @@ function turn(button) {
   if (target) location.hash = `#${target.id}`;
 }
 function begin() {
+  for (const link of document.querySelectorAll('a[href="#words"]')) link.hidden = !at("words");
   addEventListener("hashchange", () => show(decodeURIComponent(location.hash.slice(1))));
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-go]");
@@ -167,6 +169,7 @@ async function write(seed, fresh) {
   if (envelope) fill(JSON.parse(await opened(key, envelope)), false);
   noteKey = key;
   at("unopened").hidden = true;
+  at("leave").hidden = false;
   at("bring").hidden = false;
   at("bring-notes").seed = seed;
   at("words-shown").hidden = at("words-keep").hidden = !fresh;
@@ -259,7 +262,7 @@ async function enter(event) {
   begin();
 }
 if (sealed) {
-  at("leave").hidden = false;
+  at("leave").hidden = !shelf();
   at("save-notes").addEventListener("click", save);
   at("erase-notes").addEventListener("click", erase);
   if (!over()) {

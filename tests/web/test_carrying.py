@@ -65,3 +65,15 @@ def test_desk(tmp_path: Any) -> None:
     open("/tmp/u-hall/observers.html", "wb").write(obs)
     page.download("/sittings/1/papers/carrying-book.pdf")
     page.get("/")
+
+
+def test_notes(tmp_path: Any) -> None:
+    from .test_tablets import hall, note
+    from pia.actions.access import note_keys
+    room = hall(tmp_path)
+    tablet = room.seated(1)
+    note(tablet, "家の控え")
+    data = tablet.download("/notes/file")
+    print(data[:200])
+    words = tablet.get("/notes").xpath("//p[@class='lead']/strong")[0].text
+    key = note_keys.of_words(room.seated and 2, words)
