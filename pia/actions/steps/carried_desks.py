@@ -72,6 +72,20 @@ def take_in(wp: Workplace, by: By, sitting: int, number: int, record: Record) ->
         return brought
 
 
+def told(brought: TakenIn) -> str:
+    """What a record that came back brought, in a sentence."""
+    if not brought.count:
+        return "取り込み済みの記録です。変わったところはありません。"
+    words = (
+        f"持ち帰った記録を取り込みました。新しい発言{brought.speeches}件、"
+        f"直した発言{brought.editions}件、出席と出入り{brought.attendance}件、"
+        f"そのほか{brought.facts}件。"
+    )
+    if brought.clashes:
+        words += f"市役所でも直したところが{brought.clashes}件あります。残すほうを決めてください。"
+    return words
+
+
 class _Merge:
     """One record that comes back, beside the rows of the house. `taken`: table → number on the
     laptop → number of the row in the house; `told`: other values as they came back last."""

@@ -80,13 +80,18 @@ def make(number: int) -> str:
 @shows(lambda number, place: page(number))
 def file(number: int, place: int) -> Response:
     """The file of a number, sealed with its code."""
-    code = inputs.line("code", "コード")
+    code = _code()
     row = acts.must_be_code(workplace(), number, place, code)
     if row.ended is not None:
         raise PiaError(f"第{place}号は、もう終わったことが記録されています。")
     if row.kind == PACK:
         return _pack(number, row, code)
     return _desk(number, row, code)
+
+
+def _code() -> str:
+    """A code as it was typed. Its digits may look like a My Number, and are none."""
+    return inputs.text("code", "コード", most=60, numbers=True)
 
 
 def _pack(number: int, row: CarriedSet, code: str) -> Response:
@@ -199,29 +204,9 @@ def _here(number: int) -> str:
 def take_in(number: int, place: int) -> Answer:
     """The record of a desk that came back."""
     _, data = inputs.upload("file", "持ち帰ったファイル")
-    _, record, _ = carried_files.read(data, inputs.line("code", "コード"))
-    return done(told(take_record(number, place, record)), _here(number))
-
-
-def take_record(number: int, place: int, record: dict[str, object]) -> carried_desks.TakenIn:
-    """Takes a record in, as the person of the request."""
-    return carried_desks.take_in(workplace(), by(), number, place, record)
-
-
-def told(brought: carried_desks.TakenIn) -> str:
-    """What a record that came back brought, in a sentence."""
-    if not brought.count:
-        return "取り込み済みの記録です。変わったところはありません。"
-    words = (
-        f"持ち帰った記録を取り込みました。新しい発言{brought.speeches}件、"
-        f"直した発言{brought.editions}件、出席と出入り{brought.attendance}件、"
-        f"そのほか{brought.facts}件。"
-    )
-    if brought.clashes:
-        words += (
-            f"市役所でも直したところが{brought.clashes}件あります。残すほうを決めてください。"
-        )
-    return words
+    _, record, _ = carried_files.read(data, _code())
+    brought = carried_desks.take_in(workplace(), by(), number, place, record)
+    return done(carried_desks.told(brought), _here(number))
 
 
 @blueprint.post("/sittings/<int:number>/carrying/<int:place>/clashes/<int:clash>")
