@@ -14,10 +14,11 @@ from lxml import html
 from pia import config
 from pia.actions.access import carried_code
 from pia.actions.records import carried_files
-from pia.actions.steps import desk_filling
+from pia.actions.steps import desk_filling, own_notes
 from pia.actions.upkeep import carried_rooms
 from pia.actions.upkeep.carried_rooms import CarriedRoom
 from pia.domain.act import JST
+from pia.domain.text import passphrase
 from pia.store.upkeep import fsck
 from pia.web.hall import create_hall_app
 
@@ -25,6 +26,7 @@ from .client import PageClient, expect_no_words, expect_words
 from .test_corrections import correct, withdraw, wrong
 from .test_minutes import held, speech
 from .test_minutes import write as say
+from .test_tablets import hall, kept_everywhere, note
 
 HERE = "/sittings/1/carrying"
 DESK = "/sittings/1/desk"
@@ -202,3 +204,60 @@ def test_what_cannot_be_written_is_told(tmp_path: Any) -> None:
     _, record, _ = carried_files.read(room.path.read_bytes(), code)
     assert "消えてはいけない発言" in json.dumps(record["now"], ensure_ascii=False)
     room.close()
+
+
+def written(words: str, member: int, note: dict[str, Any]) -> bytes:
+    """What a pack writes out: notes closed with a member's own words."""
+    seed = passphrase.heard(words) or b""
+    said = {"format": own_notes.FILE, "member": member, "notes": [note]}
+    plain = json.dumps(said, ensure_ascii=False).encode()
+    return json.dumps(carried_code.sealed(carried_code.key_of(seed), plain, "about")).encode()
+
+
+def take(page: PageClient, data: bytes, words: str = "", status: int = 303) -> html.HtmlElement:
+    """A file of notes, taken in by the page of a member's own notes."""
+    action, sent = page.filled("/notes", "/notes/file")
+    sent |= {"file_words": words, "file": (io.BytesIO(data), "note.pianote")}
+    return page.send(action, sent, status)
+
+
+def test_notes_of_a_pack_come_back_to_their_member_alone(tmp_path: Any) -> None:
+    room = hall(tmp_path)
+    page = room.seated(1)
+    note(page, "家で書いた控え")
+    words = str(page.get("/notes").xpath("//details//strong")[0].text)
+    # out: the file opens with the member's words, and with no code of the office
+    out = json.loads(page.download("/notes/file"))
+    plain = json.loads(carried_code.opened(passphrase.heard(words) or b"", out) or b"")
+    assert plain["notes"][0]["text"] == "家で書いた控え"
+    there = {**plain["notes"][0], "referral": 1}
+    member = plain["member"]
+    code = made(room.office, "pack")
+    assert carried_code.opened(carried_code.heard(code).encode(), out) is None
+    # back: only there changed; both changed; the same once more; emptied there and changed here
+    expect_words(take(page, written(words, member, there | {"text": "会場で足した控え"})), "1件")
+    expect_words(page.get("/notes"), "会場で足した控え")
+    note(page, "家で直した控え")
+    both = written(words, member, there | {"text": "会場で直した控え"})
+    expect_words(take(page, both), "続けて残しています")
+    expect_words(page.get("/notes"), "家で直した控え\n会場で直した控え")
+    expect_words(take(page, both), "控えを0件取り込みました")
+    take(page, written(words, member, there | {"text": ""}))
+    expect_words(page.get("/notes"), "家で直した控え\n会場で直した控え")
+    # words drawn in the pack; another member's file; what is not before them; no such file
+    own = passphrase.said(bytes(range(8)))
+    fresh = there | {"text": "新しい合言葉の控え", "base": "家で直した控え\n会場で直した控え"}
+    wrong(take(page, written(own, member, fresh), status=422), "file", "合言葉が違います")
+    expect_words(take(page, written(own, member, fresh), own), "1件")
+    expect_words(page.get("/notes"), "新しい合言葉の控え")
+    other = written(words, member + 1, there)
+    wrong(take(page, other, status=422), "file", "あなたの控えのファイルではない")
+    far = written(words, member, there | {"referral": 99, "text": "よその諮問"})
+    expect_words(take(page, far), "取り込みませんでした")
+    wrong(take(page, b"{}", status=422), "file", "あなたの控えのファイルではない")
+    wrong(take(page, both, "ことば", 422), "file_words", "8つの言葉")
+    assert room.office.client.get("/notes/file").status_code == 403
+    everything = kept_everywhere(room, tmp_path)
+    for secret in ("会場で直した控え", "新しい合言葉の控え", own, words):
+        assert secret.encode() not in everything, secret
+    assert fsck.check(room.wp.store) == []
