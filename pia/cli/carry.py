@@ -20,9 +20,7 @@ def carry_command() -> None:
     """The commands of what leaves the house."""
 
 
-@carry_command.command(
-    "make", help="会議 SITTING の持出し記録を FILE に作り、コードを1回出す。"
-)
+@carry_command.command("make", help="会議 SITTING の持出し記録を FILE に作り、コードを1回出す。")
 @click.argument("sitting", type=int)
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.option("--holder", required=True, help="持ち出す人")
@@ -41,9 +39,7 @@ def carry_make(
     wp = workplace()
     who = by(user)
     if who.role != "secretariat":
-        raise PiaError(
-            "--as に、事務局の利用者名を書いてください。"
-        )
+        raise PiaError("--as に、事務局の利用者名を書いてください。")
     if Path(file).exists():
         raise PiaError(f"{file} はもうあります。別の名前にしてください。")
     day = _day(until)
@@ -64,33 +60,32 @@ def _day(typed: str) -> date:
         ) from error
 
 
-@carry_command.command(
-    "open", help="持出し記録 FILE を、ネットワークなしで開く。"
-)
+@carry_command.command("open", help="持出し記録 FILE を、ネットワークなしで開く。")
 @click.argument("file", type=click.Path(dir_okay=False))
 @click.option("--code", help="コード。書かないときは尋ねる（画面には出ない）")
 @click.option("--port", default=8000, show_default=True)
 def carry_open(file: str, code: str | None, port: int) -> None:
     """Opens a desk until it is told to stop."""
-    from ..actions.steps import desk_filling
     from ..actions.upkeep import carried_rooms
+    from ..settings import Config
     from ..web.hall import create_hall_app
     from .connections import Limits
     from .logs import json_lines
     from .serving import serve
 
-    values = {**config.load().values, "PIA_SECRET_KEY": secrets.token_hex(32), "PIA_SECURE": ""}
+    values = {**config.load().values, "PIA_SECURE": ""}
     room = carried_rooms.open_room(Path(file), _code(code), values, machine())
     try:
-        app = create_hall_app(room, config.load({**values, "PIA_DATABASE_URL": ""}))
-        token = desk_filling.way_in(room.wp, machine())
+        address = secrets.token_urlsafe(24)
+        values["PIA_SECRET_KEY"] = room.secret("cookies")
+        app = create_hall_app(room, Config(values), address)
         json_lines()
         says = (
-            f"{room.about}\nブラウザーで次の番地を開いてください（10分以内に1回だけ使えます）。\n"
-            f"http://127.0.0.1:{port}/sign-in/way-in/{token}\n"
+            f"{room.about}\nこのパソコンのブラウザーで、次の番地を開いてください。\n"
+            f"http://127.0.0.1:{port}/open/{address}\n"
             "終わったら、ここで Ctrl+C を押し、ファイルを持ち帰って取り込んでください。"
         )
-        serve(app, "127.0.0.1", port, Limits(), says, threads=4, ident=None)
+        serve(app, "127.0.0.1", port, Limits(), says, threads=12, ident=None)
     finally:
         room.save()
         room.close()

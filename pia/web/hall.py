@@ -6,7 +6,9 @@ Knows an open room and the staff's application. Must not know commands nor codes
 
 from __future__ import annotations
 
-from flask import Flask, Response, flash, g, redirect, render_template, request, url_for
+from secrets import compare_digest
+
+from flask import Flask, Response, flash, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ..actions.access.person import Person
@@ -24,8 +26,7 @@ from .shell import Clock
 # What the hall needs of the staff's pages; everything else is done in the house.
 PAGES = frozenset(
     {
-        *("static", "live", "ready", "health", "hall_reading"),
-        *("signin.way_in", "signin.take_way_in", "signin.sign_out", "signin.page"),
+        *("static", "live", "ready", "health", "hall_reading", "hall_open"),
         *("sittings.page", "sittings.attend", "sittings.close"),
         *("proceedings.page", "proceedings.say", "proceedings.discuss", "proceedings.result"),
         *("proceedings.move", "proceedings.plan_next", "proceedings.lead", "proceedings.pulse"),
@@ -39,8 +40,11 @@ _READING = (
 )
 
 
-def create_hall_app(room: CarriedRoom, settings: Config, now: Clock | None = None) -> Flask:
-    """The application over an open desk."""
+def create_hall_app(
+    room: CarriedRoom, settings: Config, address: str, now: Clock | None = None
+) -> Flask:
+    """The application over an open desk; `address`: what lets its officer in, told at the terminal
+    alone."""
     app = create_app(room.wp, settings, now)
 
     @declared.needs("office")
@@ -49,7 +53,15 @@ def create_hall_app(room: CarriedRoom, settings: Config, now: Clock | None = Non
         answer.headers["Content-Security-Policy"] = _READING
         return answer
 
+    @declared.needs("open")
+    def enter(once: str) -> Answer:
+        if not compare_digest(once, address):
+            raise PiaError("この番地は使えません。起動した画面に出ている番地を開いてください。")
+        session["t"] = room.secret("session")
+        return redirect(url_for("proceedings.page", number=room.sitting), 303)
+
     app.add_url_rule("/reading", "hall_reading", reading)
+    app.add_url_rule("/open/<once>", "hall_open", enter)
 
     def lead() -> Answer | None:
         if request.endpoint is None or request.endpoint in PAGES:

@@ -14,7 +14,7 @@ from lxml import html
 from pia import config
 from pia.actions.access import carried_code
 from pia.actions.records import carried_files
-from pia.actions.steps import desk_filling, own_notes
+from pia.actions.steps import own_notes
 from pia.actions.upkeep import carried_rooms
 from pia.actions.upkeep.carried_rooms import CarriedRoom
 from pia.domain.act import JST
@@ -58,11 +58,11 @@ def sealed_in(data: bytes) -> dict[str, Any]:
 
 def opened(room: CarriedRoom) -> PageClient:
     """The pages of a laptop, its officer in."""
-    app = create_hall_app(room, config.load({"PIA_SECRET_KEY": "x" * 64}), lambda: LATER)
-    page = PageClient(app)
-    way = f"/sign-in/way-in/{desk_filling.way_in(room.wp, LATER)}"
-    action, sent = page.filled(way, "/sign-in/way-in")
-    assert page.client.post(action, data=sent).status_code == 303
+    settings = config.load({"PIA_SECRET_KEY": room.secret("cookies")})
+    page = PageClient(create_hall_app(room, settings, "once", lambda: LATER))
+    assert page.client.get("/open/twice").status_code == 404
+    assert page.client.get(DESK).headers["Location"].startswith("/sign-in")
+    assert page.client.get("/open/once").status_code == 303
     # every page of the house leads to the desk
     assert page.client.get("/plan").headers["Location"] == DESK
     return page

@@ -13,6 +13,7 @@ from ...store.ledger import log
 from ...store.rows import councils
 from ...store.rows.bodies import Account, Body, Department
 from ...store.rows.minutes import Movement, Speech
+from ...store.rows.sessions import WebSession
 from ..people import sign_in
 from ..records.desk_records import Record, row_of_json
 from ..workplace import Workplace
@@ -21,8 +22,9 @@ OFFICER = "desk"
 BODY = "持出し"
 
 
-def fill(wp: Workplace, record: Record, at: datetime) -> None:
-    """Everything of a carried record, in one act of who carries it."""
+def fill(wp: Workplace, record: Record, token: str, at: datetime) -> None:
+    """Everything of a carried record, in one act of who carries it; they are signed in with
+    `token`: a page that was open goes on after a program that was killed."""
     around = record["around"]
     now = record["now"]
     by = By(OFFICER, "secretariat", at)
@@ -34,6 +36,10 @@ def fill(wp: Workplace, record: Record, at: datetime) -> None:
             session.add(Department(body_id=body.id, name=name, position=place))
         account = Account(name=OFFICER, shown=record["officer"], role="secretariat")
         session.add(account)
+        session.flush()
+        signed_in = {"began": at, "seen": at, "proved": at, "agent": "", "way": "server"}
+        kept = sign_in.kept_token(token)
+        session.add(WebSession(token=kept, account_id=account.id, **signed_in))
         session.add(row_of_json(councils.Council, around["council"]))
         session.flush()
         for said in around["members"]:
@@ -49,8 +55,3 @@ def fill(wp: Workplace, record: Record, at: datetime) -> None:
         for said in now["movement"]:
             session.add(row_of_json(Movement, said))
         log.entry(session, by, "sitting.carry_open", str(record["number"]), {})
-
-
-def way_in(wp: Workplace, at: datetime) -> str:
-    """The token of the address that lets the officer in, once."""
-    return sign_in.way_in(wp, By(OFFICER, "secretariat", at), OFFICER)

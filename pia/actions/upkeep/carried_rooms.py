@@ -6,6 +6,7 @@ Knows the file, its folder and the one sitting in it. Must not know pages nor co
 
 from __future__ import annotations
 
+import hmac
 import os
 import shutil
 import tempfile
@@ -42,6 +43,10 @@ class CarriedRoom:
     wp: Workplace
     _turn: Lock = field(default_factory=Lock, repr=False)
 
+    def secret(self, of: str) -> str:
+        """A secret of this file for one use: the same after a program that was killed."""
+        return hmac.new(self.key.key, of.encode(), sha256).hexdigest()
+
     @property
     def sitting(self) -> int:
         """The number of its sitting."""
@@ -72,8 +77,9 @@ def open_room(path: Path, code: str, settings: Mapping[str, str], at: datetime) 
     url = f"sqlite:///{folder / 'desk.db'}"
     upgrade(url, at=at)
     wp = open_workplace(Config({**settings, "PIA_DATABASE_URL": url, "PIA_ANCHOR_DROP": ""}))
-    desk_filling.fill(wp, record, at)
-    return CarriedRoom(path, folder, key, about, record, wp)
+    room = CarriedRoom(path, folder, key, about, record, wp)
+    desk_filling.fill(wp, record, room.secret("session"), at)
+    return room
 
 
 def _folder(path: Path) -> Path:
