@@ -28,6 +28,7 @@ from ..records import desk_records, minutes
 from ..records.desk_records import Record, Row
 from ..workplace import Workplace
 from . import tablets
+from .desk_filling import OFFICER
 
 OURS = "持ち帰った記録と重なったため、市役所で書いた記録を残した"
 TAKEN_OVER = "持ち帰った記録のほうにした"
@@ -96,6 +97,7 @@ class _Merge:
         self.session = session
         self.by = by
         self.held = held
+        self.holder = row.holder
         self.base = record["base"]
         self.now = record["now"]
         kept = row.facts.get("taken") or {}
@@ -104,6 +106,10 @@ class _Merge:
         }
         self.told: dict[str, Any] = dict(kept.get("told") or {})
         self.clashes: list[dict[str, Any]] = [dict(line) for line in row.facts.get("clashes") or ()]
+
+    def who(self, actor: str) -> str:
+        """Who wrote a row: the officer of a laptop has no account here."""
+        return self.holder if actor == OFFICER else actor
 
     def everything(self) -> TakenIn:
         """All of it, the speeches first."""
@@ -195,7 +201,7 @@ class _Merge:
             answer_id=None if known is None else known.answer_id,
             transcript_id=None if known is None else known.transcript_id,
             reason=row.reason,
-            actor=row.actor,
+            actor=self.who(row.actor),
             role=row.role,
             at=row.at,
         )
@@ -231,6 +237,7 @@ class _Merge:
             elif number not in self.taken["movement"]:
                 row = desk_records.row_of_json(Movement, {**said, "id": None})
                 row.sitting_id = self.held.id  # type: ignore[attr-defined]
+                row.actor = self.who(row.actor)  # type: ignore[attr-defined]
                 self.session.add(row)
                 self.session.flush()
                 self.taken["movement"][number] = row.id  # type: ignore[attr-defined]
