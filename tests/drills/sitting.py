@@ -128,7 +128,7 @@ def _hall(url: str) -> Iterator[Hall]:
 
 
 def _played(hall: Hall, seconds: int, pause: float, forgets: bool = False) -> dict[str, Any]:
-    followers = [threading.Thread(target=_follow, args=(hall, pause)) for _ in range(TABLETS)]
+    followers = [threading.Thread(target=_follow, args=(hall, pause, at)) for at in range(TABLETS)]
     caller = threading.Thread(target=_call, args=(hall,))
     for thread in (*followers, caller):
         thread.start()
@@ -162,8 +162,9 @@ def _played(hall: Hall, seconds: int, pause: float, forgets: bool = False) -> di
 # ---- tablets
 
 
-def _follow(hall: Hall, pause: float) -> None:
-    """A tablet that follows until the sitting is over."""
+def _follow(hall: Hall, pause: float, at: int) -> None:
+    """A tablet that follows until the sitting is over; each looks at a moment of its own."""
+    time.sleep(pause * at / TABLETS)
     person = Visitor(hall.port)
     person.get(f"/t/{hall.door}")
     shown = ""
@@ -198,9 +199,10 @@ def _call(hall: Hall) -> None:
         here = f"/sittings/{hall.sitting}/desk?item={mark}"
         try:
             sent = visitor.fields(person.get(here), f"/sittings/{hall.sitting}/now")
+            hall.called = (str(mark), time.monotonic())
             answer = person.post(f"/sittings/{hall.sitting}/now", sent, follow=False)
-            if answer.status == 303:
-                hall.called = (str(mark), time.monotonic())
+            if answer.status != 303:
+                hall.wrong[f"called {answer.status}"] += 1
         except (OSError, HTTPException, StopIteration):
             hall.wrong["not called"] += 1
 
