@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ...domain.act import day_in_japan
 from ...domain.errors import PiaError
 from ...domain.minutes import agenda
 from ...domain.procedure.retention import fiscal_year
@@ -225,7 +226,7 @@ def _carrying_book(session: Session, sitting: rows.Sitting, council: rows.Counci
                 "持出者": one.holder,
                 "目的": one.purpose,
                 "持出し先": one.place,
-                "作成": f"{written(one.made.date())}　{one.made_by}",
+                "作成": f"{written(day_in_japan(one.made))}　{one.made_by}",
                 "渡した": f"{written(one.handed)}　{one.handed_by}" if one.handed else "",
                 "期限": written(one.until),
                 "結果": ended,
