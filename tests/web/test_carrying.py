@@ -6,25 +6,32 @@ from __future__ import annotations
 import io
 import json
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from lxml import html
+from sqlalchemy import select
 
 from pia import config
+from pia.actions import sources
 from pia.actions.access import carried_code
+from pia.actions.editing import items
 from pia.actions.records import carried_files
 from pia.actions.steps import own_notes
 from pia.actions.upkeep import carried_rooms
 from pia.actions.upkeep.carried_rooms import CarriedRoom
+from pia.actions.workplace import Workplace
 from pia.domain.act import JST
 from pia.domain.text import passphrase
+from pia.store.ledger import log
 from pia.store.upkeep import fsck
 from pia.web.hall import create_hall_app
 
+from ..actions import umihara
 from .client import PageClient, expect_no_words, expect_words
-from .test_corrections import correct, withdraw, wrong
-from .test_minutes import held, speech
+from .test_corrections import correct, isobe, umihara_until, withdraw, wrong
+from .test_minutes import convened, held, speech
 from .test_minutes import write as say
 from .test_tablets import hall, kept_everywhere, note
 
@@ -75,6 +82,12 @@ def laptop(folder: Path, data: bytes, code: str) -> CarriedRoom:
     return carried_rooms.open_room(file, code, dict(config.load({}).values), LATER)
 
 
+def records_of(wp: Workplace) -> list[log.AuditEntry]:
+    """The record of acts."""
+    with wp.store.read() as session:
+        return list(session.scalars(select(log.AuditEntry)))
+
+
 def bring(page: PageClient, data: bytes, code: str, status: int = 303) -> html.HtmlElement:
     """What came back, taken in by its page."""
     action, sent = page.filled(HERE, f"{HERE}/1/record")
@@ -113,10 +126,25 @@ def test_a_members_papers_leave_in_a_sealed_file(tmp_path: Any) -> None:
 
 
 def test_those_who_listen_get_no_withheld_words_and_no_closed_item(tmp_path: Any) -> None:
-    _, page = held(tmp_path)
+    wp = umihara_until("close", tmp_path)
+    seen = sources.read_ref(wp, umihara.LINE).ref
+    where = items.Opened(umihara.LINE, ("I", "1", "2"), seen=seen)
+    by = umihara.at("2026-01-19 10:00")
+    items.withhold(wp, by, where, "学齢簿", "安全のため", ground="SECURITY")
+    umihara._refer(wp, umihara.Told())
+    page = convened(isobe(wp, "2026-01-29T14:05"), "14:00")
     shown = html.document_fromstring(page.download("/sittings/1/observers.html").decode())
-    main = expect_words(shown.get_element_by_id("main"), "電子申請により", "非公開")
-    expect_no_words(main, "自分の控え", "座席表")
+    main = expect_words(shown.get_element_by_id("main"), "電子申請により", "【非公表】", "非公開")
+    expect_no_words(main, "学齢簿", "自分の控え", "座席表")
+    # a member's own file has them, as their tablet has; that it was made is on record
+    code = made(page, "pack")
+    body = carried_code.opened(carried_code.heard(code).encode(), sealed_in(file_of(page, 1, code)))
+    assert body is not None
+    inside = expect_words(html.document_fromstring(body.decode()), "学齢簿", "自分の控え")
+    levels = [int(head.tag[1]) for head in inside.iter("h2", "h3", "h4", "h5", "h6")]
+    assert all(below - above < 2 for above, below in pairwise(levels))
+    assert "withheld.read" in [entry.action for entry in records_of(wp)]
+    assert fsck.check(wp.store) == []
 
 
 def amended(page: PageClient, before: str, after: str) -> None:
