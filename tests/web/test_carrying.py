@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+import subprocess
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -136,6 +138,12 @@ def test_those_who_listen_get_no_withheld_words_and_no_closed_item(tmp_path: Any
     shown = html.document_fromstring(page.download("/sittings/1/observers.html").decode())
     main = expect_words(shown.get_element_by_id("main"), "電子申請により", "【非公表】", "非公開")
     expect_no_words(main, "学齢簿", "自分の控え", "座席表")
+    paper = page.download("/sittings/1/observers.pdf")
+    (tmp_path / "paper.pdf").write_bytes(paper)
+    if shutil.which("pdftotext"):
+        command = ["pdftotext", str(tmp_path / "paper.pdf"), "-"]
+        words = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+        assert "電子申請により" in words and "学齢簿" not in words
     # a member's own file has them, as their tablet has; that it was made is on record
     code = made(page, "pack")
     body = carried_code.opened(carried_code.heard(code).encode(), sealed_in(file_of(page, 1, code)))

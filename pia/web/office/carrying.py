@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions.access import carried_code
 from ...actions.access.person import NOBODY
-from ...actions.issuing import classes
+from ...actions.issuing import classes, observer_papers
 from ...actions.people import withheld_readers
 from ...actions.records import carried_files, carrying_kinds
 from ...actions.steps import carried_desks
@@ -163,6 +163,15 @@ def observers(number: int) -> Response:
     title = f"傍聴者用資料　{sitting.name}"
     says = "非公表部分と、非公開の議題は入っていません。"
     return attachment(offline.file(title, says, FOOT, body=body), f"{title}.html", HTML)
+
+
+@blueprint.get("/sittings/<int:number>/observers.pdf")
+@needs("office", number="sitting")
+def observers_paper(number: int) -> Response:
+    """傍聴者用資料 on paper."""
+    sitting = views.carrying(workplace(), number).sitting
+    data = observer_papers.paper(workplace(), number)
+    return attachment(data, f"傍聴者用資料　{sitting.name}.pdf", "application/pdf")
 
 
 @blueprint.post("/sittings/<int:number>/carrying/<int:place>/handed")
