@@ -257,7 +257,7 @@ async function enter(event) {
     return;
   }
   at("gate").hidden = true;
-  at("body").innerHTML = body;
+  at("body").replaceChildren(...new DOMParser().parseFromString(body, "text/html").body.childNodes);
   at("tools").hidden = at("notes").hidden = false;
   begin();
 }

@@ -20,7 +20,7 @@ from pia.actions import sources
 from pia.actions.access import carried_code
 from pia.actions.editing import items
 from pia.actions.records import carried_files
-from pia.actions.steps import own_notes
+from pia.actions.steps import carried_desks, own_notes
 from pia.actions.upkeep import carried_rooms
 from pia.actions.upkeep.carried_rooms import CarriedRoom
 from pia.actions.workplace import Workplace
@@ -32,6 +32,7 @@ from pia.web.hall import create_hall_app
 
 from ..actions import umihara
 from .client import PageClient, expect_no_words, expect_words
+from .test_convening import ODD
 from .test_corrections import correct, isobe, umihara_until, withdraw, wrong
 from .test_minutes import convened, held, speech
 from .test_minutes import write as say
@@ -124,6 +125,33 @@ def test_a_members_papers_leave_in_a_sealed_file(tmp_path: Any) -> None:
     correct(page, f"{HERE}/1/correction", purpose="会場での説明")
     assert "会場での説明" in page.download("/sittings/1/papers/carrying-book.html").decode()
     assert withdraw(page, f"{HERE}/1/correction") is not None
+    assert fsck.check(wp.store) == []
+
+
+def test_odd_words_stand_to_the_letter(tmp_path: Any) -> None:
+    wp, page = held(tmp_path)
+    page.post(ITEM, "/sittings/1/results", {"result": f"果{ODD}"})
+    odd = {"holder": f"人{ODD}", "purpose": f"目{ODD}", "place": f"所{ODD}"}
+    code = made(page, "desk", **odd)
+    page.post(HERE, f"{HERE}/1/ended", {"outcome": "lost", "note": f"備{ODD}"})
+    expect_words(page.get(HERE), *odd.values(), f"備{ODD}")
+    book = html.document_fromstring(page.download("/sittings/1/papers/carrying-book.html"))
+    expect_words(book, *odd.values(), f"備{ODD}")
+    page.download("/sittings/1/papers/carrying-book.docx")
+    assert page.client.post(f"{HERE}/1/file", data={"code": code}).status_code != 200
+    # in the files, and on a laptop
+    code = made(page, "desk", holder=f"人{ODD}")
+    data = file_of(page, 2, code)
+    room = laptop(tmp_path, data, code)
+    there = opened(room)
+    say(there, "1", CHAIR, f"会{ODD}")
+    expect_words(there.get(ITEM), f"会{ODD}", f"果{ODD}")
+    _, record, _ = carried_files.read(room.path.read_bytes(), code)
+    carried_desks.take_in(wp, umihara.at("2026-01-29 16:00"), 1, 2, record)
+    room.close()
+    expect_words(page.get(ITEM), f"会{ODD}")
+    speech_ = page.get(speech(page, f"会{ODD}"))
+    expect_words(speech_, f"人{ODD}")
     assert fsck.check(wp.store) == []
 
 

@@ -84,7 +84,7 @@ def lines(asking: Asking, now: Running, house: HouseRow) -> Iterator[WaitingLine
         yield from _of_office(asking, now)
         if house.corrected:
             yield from _corrected_texts(asking)
-        yield from _still_out(asking)
+        yield from _still_out(asking) if house.out else ()
         if house.unassigned:
             yield WaitingLine(
                 "担当課を決める",
