@@ -386,6 +386,7 @@ CIPHERS = {
     "cryptography.hazmat.primitives.hashes": {"SHA256"},
     "cryptography.hazmat.primitives.kdf.hkdf": {"HKDF"},
     "cryptography.hazmat.primitives.kdf.scrypt": {"Scrypt"},
+    "cryptography.hazmat.primitives.kdf.pbkdf2": {"PBKDF2HMAC"},
 }
 
 
@@ -543,11 +544,9 @@ def bad_script(text: str) -> list[str]:
 
 def test_the_page_s_script_writes_no_markup_and_keeps_nothing() -> None:
     files = sorted((ROOT / "pia" / "static").rglob("*.js"))
-    assert (
-        files
-        and [(file.name, bad) for file in files for bad in bad_script(file.read_text("utf-8"))]
-        == []
-    )
+    found = [(file.name, bad) for file in files for bad in bad_script(file.read_text("utf-8"))]
+    # A member's own notes in a file without a server: what is kept is sealed with their words.
+    assert files and set(found) == {("offline.js", "localStorage")}
     assert bad_script("mark.innerHTML = said") == ["innerHTML"] and bad_script(
         "localStorage.x = 1"
     ) == ["localStorage"]

@@ -33,6 +33,7 @@ COMMANDS = {
     "summary": ("papers", "概要版を作る（何がなぜ変わるのか）"),
     "paper": ("papers", "公示文・諮問書・開催結果などの文書を作る"),
     "pack": ("documents", "審議会の印刷用資料を1つのPDFにまとめる"),
+    "carry": ("carry", "会議の記録を持ち出す・持ち帰る"),
     "form": ("documents", "様式の定義を確かめる"),
     "national": ("national", "国の記載例を反映する・差を調べる"),
     "threshold": ("assessments", "しきい値判断"),

@@ -47,6 +47,7 @@ ORDER = (
     "seating",
     "attendance-sheet",
     "observers",
+    "carrying-book",
     "minutes",
     "speeches-check",
     "report",

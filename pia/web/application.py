@@ -32,6 +32,7 @@ from .office import (
     affairs,
     beginning,
     bulk_rounds,
+    carrying,
     consultations,
     convening,
     corrections,
@@ -85,7 +86,7 @@ PAGES = (
         round_files,
     ),
     *(consultations, councils, convening, referrals, proposals, sittings, proceedings),
-    *(minutes, transcripts),
+    *(minutes, transcripts, carrying),
     *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),
     *(cards, card_orders, following, own_notes, words),
 )

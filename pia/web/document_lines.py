@@ -7,7 +7,7 @@ looks, nor whether it is the desk, the council or the public zone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
@@ -180,17 +180,35 @@ def _item(
     )
 
 
-def drawn(line: PageLine, reason: str) -> Markup:
-    """A line as the desk and the council see it; `reason`: why it changed. Of a long document most
-    lines are the same at every look."""
+LOWEST = 4  # level of the heading of an item below a heading
+
+
+def levels(lines: Iterable[PageLine]) -> dict[str, int]:
+    """Id of an item → the level of its heading: one below the part or heading it stands under, so
+    that who goes from heading to heading misses none."""
+    out = {}
+    above = 2
+    for line in lines:
+        if line.kind == "part" or (line.kind == "entry" and line.part):
+            above = 2
+        elif line.kind in ("entry", "heading"):
+            above = 3
+        else:
+            out[line.id] = min(above + 1, LOWEST)
+    return out
+
+
+def drawn(line: PageLine, reason: str, level: int = LOWEST) -> Markup:
+    """A line as the desk and the council see it; `reason`: why it changed; `level`: of the heading
+    of an item. Of a long document most lines are the same at every look."""
     if not line.changes:
-        return _drawn_again(line, reason)
-    return _drawn(line, reason)
+        return _drawn_again(line, reason, level)
+    return _drawn(line, reason, level)
 
 
-def _drawn(line: PageLine, reason: str) -> Markup:
+def _drawn(line: PageLine, reason: str, level: int) -> Markup:
     macros: Any = current_app.jinja_env.get_template("desk/line.html").module
-    shown: Markup = macros.line(line, reason)
+    shown: Markup = macros.line(line, reason, level)
     return shown
 
 

@@ -24,7 +24,7 @@ from ..domain.document.tree import Path
 from . import finding
 from .actor import now_day, who, workplace
 from .allowed import may, reads_all
-from .document_lines import PageLine, drawn, lines_of
+from .document_lines import PageLine, drawn, levels, lines_of
 from .finding import DocumentSearch
 
 MAIN = ""  # the line of a version outside of rounds
@@ -73,6 +73,7 @@ def page(
         source=document.source,
         lines=lines,
         drawn=drawn,
+        levels=levels(lines),
         here=document.here,
         base=base,
         only=only,

@@ -5,6 +5,7 @@ artifacts/."""
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import threading
@@ -17,7 +18,10 @@ import pytest
 from waitress import create_server
 
 from pia.actions import demo
+from pia.actions.access import carried_code
+from pia.domain.text import passphrase
 from pia.web.application import create_app
+from pia.web.office import offline
 
 from .. import shared
 from ..conftest import NOW, workplace_at
@@ -365,14 +369,69 @@ def test_marks_read_in_black_and_white(tab) -> None:  # type: ignore[no-untyped-
     )
 
 
-def test_touch_targets_on_the_council_s_tablet(tab) -> None:  # type: ignore[no-untyped-def]
+SMALL = (
+    "[...document.querySelectorAll('main .button, main summary')].map(e "
+    "=> e.getBoundingClientRect().height).filter(h => h && h < 44)"
+)
+CODE = "1234 5678 9012 3456 7890"
+
+
+def test_touch_targets_on_the_council_s_tablet(tab, played_file: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     page = tab("tablet")
     page.goto(PAGES["card"])
-    small = page.evaluate(
-        "[...document.querySelectorAll('main .button, main summary')].map(e "
-        "=> e.getBoundingClientRect().height).filter(h => h < 44)"
-    )
-    assert small == []
+    assert page.evaluate(SMALL) == []
+    # the same papers from a file alone (持出し資料): sealed, read by touch, own notes kept in it
+    page.goto(_pack(played_file, tmp_path, "2999-12-31").as_uri())
+    for code in ("0" * 20, CODE):
+        page.locator("#code").fill(code)
+        page.locator("#gate button").click()
+        page.locator("#code-wrong" if code != CODE else "#top h2").wait_for()
+    assert page.evaluate(SMALL) == [] and faults(page) == []
+    page.locator("#top a.button").first.click()
+    page.locator("#c1-1 h2").wait_for()
+    page.locator("#notes summary").click()
+    page.locator("#new-words").click()
+    page.locator("#words-shown").wait_for()
+    words = page.locator("#words-shown").inner_text()
+    page.locator("#c1-1 textarea").fill("会場で書いた控え")
+    page.locator("#said", has_text="残しました").wait_for()
+    assert page.evaluate(SMALL) == [] and page.evaluate(SIDEWAYS) == [] and faults(page) == []
+    with page.expect_download() as saved:
+        page.locator("#save-notes").click()
+    envelope = json.loads(Path(saved.value.path()).read_text("utf-8"))
+    plain = carried_code.opened(passphrase.heard(words) or b"", envelope)
+    assert "会場で書いた控え" in (plain or b"").decode()
+    assert carried_code.opened(carried_code.heard(CODE).encode(), envelope) is None
+    page.reload()
+    page.locator("#code").fill(CODE)
+    page.locator("#gate button").click()
+    page.locator("#notes summary").click()
+    page.locator("#words-typed").fill(words)
+    page.locator("#open-notes").click()
+    page.locator("#bring").wait_for()
+    assert page.locator("#c1-1 textarea").input_value() == "会場で書いた控え"
+    # after its day it says so and does not open
+    page.goto(_pack(played_file, tmp_path, "2024-07-24").as_uri())
+    page.locator("#over").wait_for()
+    assert page.locator("#gate").is_hidden() and page.locator("#body h2").count() == 0
+
+
+def _pack(played_file: Path, folder: Path, until: str) -> Path:
+    """A member's papers of the case's sitting as a file that opens until a day."""
+    copy = folder / "case.db"
+    copy.write_bytes(played_file.read_bytes())
+    wp = workplace_at(f"sqlite:///{copy}")
+    app = create_app(wp, wp_settings(copy), lambda: NOW)
+    with app.test_request_context():
+        body, _ = offline.body(wp, 1, offline.eyes_of(1, 1, "委員"), NOW.date())
+        about = json.dumps({"number": 1, "member": 1, "until": until})
+        key = carried_code.key_of(carried_code.heard(CODE).encode())
+        sealed = carried_code.sealed(key, body.encode(), about)
+        text = offline.file("持出し資料", "委員", "", sealed=sealed, until=until)
+    wp.store.close()
+    file = folder / f"pack-{until}.html"
+    file.write_text(text, "utf-8")
+    return file
 
 
 def test_the_largest_type_fits_the_phone(tab) -> None:  # type: ignore[no-untyped-def]

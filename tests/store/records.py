@@ -23,6 +23,7 @@ from pia.store.rows import (
 )
 from pia.store.rows.assignments import Assignment
 from pia.store.rows.bodies import Account, Department, ThresholdFact
+from pia.store.rows.carrying import PACK, CarriedSet
 from pia.store.rows.comments import Comment, CommentNamed
 from pia.store.rows.consultations import (
     Adoption,
@@ -218,6 +219,18 @@ def fill(store: Store) -> None:
                         **acted(by()),
                     ),
                     Observer(sitting_id=sitting.id, ticket=1, came=time(14), **acted(by())),
+                    CarriedSet(
+                        sitting_id=sitting.id,
+                        number=1,
+                        kind=PACK,
+                        member_id=member.id,
+                        holder="委員",
+                        purpose="会議",
+                        place="公民館",
+                        until=date(2026, 7, 1),
+                        seal="0" * 64,
+                        **acted(by()),
+                    ),
                 ]
             )
             inquiry = DateInquiry(

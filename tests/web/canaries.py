@@ -223,6 +223,7 @@ def plant(wp: Workplace) -> dict[str, Any]:
         "sitting_step": ["1"],
         "movement": ["1"],
         "observer": ["1"],
+        "carried_set": ["1"],
         "date_inquiry": ["1"],
         "member": ["1"],
         "transcript": ["1"],

@@ -534,6 +534,14 @@ CORRECTED[f"{OBSERVER}/left"] = AGAIN
 CORRECTED["/councils/<int:number>/inquiries/new"] = f"{INQUIRY}/correction"
 CORRECTED[INQUIRY] = AGAIN
 CORRECTED["/sittings/<int:number>/steps/<int:step>/correction"] = AGAIN
+CARRYING = "/sittings/<int:number>/carrying"
+for what in ("", "/<int:place>/handed", "/<int:place>/ended"):
+    CORRECTED[f"{CARRYING}{what}"] = f"{CARRYING}/<int:place>/correction"
+# What came back is taken in again, a clash that was decided is put right at its own speech or fact.
+CORRECTED[f"{CARRYING}/<int:place>/record"] = AGAIN
+CORRECTED[f"{CARRYING}/<int:place>/clashes/<int:clash>"] = (
+    "/sittings/<int:number>/speeches/<int:speech>"
+)
 TRANSCRIPT = "/sittings/<int:number>/transcripts/<int:transcript>"
 CORRECTED["/sittings/<int:number>/transcripts/new"] = TRANSCRIPT
 CORRECTED[TRANSCRIPT] = AGAIN
@@ -558,6 +566,7 @@ NOTHING_STAYS = (
     "/me/",
     "/national/capture",
     "/national/new/file",
+    "/notes/file",
     "/notes/words",
     "/plates",
     "/records/disposal",
@@ -568,6 +577,7 @@ NOTHING_STAYS = (
     "/rounds/<ref>/move",
     "/sign-",
     "/site",
+    "/sittings/<int:number>/carrying/<int:place>/file",
     "/sittings/<int:number>/door",
     "/sittings/<int:number>/following",
     "/sittings/<int:number>/plates",

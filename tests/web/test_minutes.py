@@ -26,7 +26,11 @@ def held(folder: Any, opens: str = "14:00") -> tuple[Workplace, PageClient]:
     """A sitting that is held: one 議案 with the referral, one 報告 that is none, closed to the
     public."""
     wp = umihara_until("refer", folder)
-    page = isobe(wp, "2026-01-29T14:05")
+    return wp, convened(isobe(wp, "2026-01-29T14:05"), opens)
+
+
+def convened(page: PageClient, opens: str) -> PageClient:
+    """The same where the referral is on record."""
     page.post(
         "/sittings/new",
         "/sittings/new",
@@ -53,7 +57,7 @@ def held(folder: Any, opens: str = "14:00") -> tuple[Workplace, PageClient]:
         "/sittings/1/attendance",
         {"present": [umihara.FIRST[0], "佐倉 楓", "佐倉 椿"]},
     )
-    return wp, page
+    return page
 
 
 def write(page: PageClient, item: str, speaker: str, text: str, **more: str) -> html.HtmlElement:

@@ -33,6 +33,7 @@ NO_WORDS = {
     },
     ("own_notes.write", "note"): "tried in tests/web/test_tablets.py",
     ("own_notes.take_words", "words"): "looked up, never kept",
+    ("own_notes.take_file", "file_words"): "looked up, never kept",
     ("signin.take_again", "code"): "looked up, never kept",
     ("signin.take_again", "member"): "a number",
     ("card_orders.set_order", "place*"): "a number",
@@ -222,9 +223,12 @@ NO_WORDS = {
 }
 # Cells of a table, tried in tests/web/test_naughty.py.
 GRIDS = {("writing.save_item", "r*c*")}
-# Every field of these pages is tried in tests/web/test_corrections.py, test_minutes.py and
-# test_convening.py.
-ELSEWHERE = ("corrections.", "proceedings.", "minutes.", "transcripts.", "convening.")
+# Every field of these pages is tried in tests/web/test_corrections.py, test_minutes.py,
+# test_convening.py and test_carrying.py.
+ELSEWHERE = (
+    *("corrections.", "proceedings.", "minutes.", "transcripts.", "convening."),
+    "carrying.",
+)
 # Only where the papers are printed: the form of a 諮問 and of a 提出 prints, and our typeface has
 # not every letter.
 PRINTED = {("referrals.refer", f) for f in ("title", "n*", "others", "document_number")} | {

@@ -75,6 +75,7 @@ PAGES = [
     "/councils/1/members/1/correction",
     "/sittings/1/preparation",
     "/sittings/1/observers",
+    "/sittings/1/carrying",
     "/referrals/new",
     "/sittings/new",
     "/sittings/1",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -300,6 +301,8 @@ def test_page_n_of_a_paper_is_found_and_the_way_back(tmp_path: Any) -> None:
     shown = expect_words(page.get(f"{url}&page=3"), "まだ印刷用のPDFになっていない")
     printed = printing.printing(room.wp, sources.read_ref(room.wp, umihara.LINE))
     shown = expect_words(page.get(url), "項目1へ戻る", "資料1のページ", "資料1　3", "▶ いま")
+    levels = [int(head.tag[1]) for head in shown.iter("h1", "h2", "h3", "h4")]
+    assert all(below - above < 2 for above, below in pairwise(levels)), "no level is left out"
     marks = [mark.get("id") for mark in shown.find_class("printed")]
     # every page has its place, in order, and the pages are those of the paper
     assert marks == [f"page-{number}" for number in range(1, printed.count + 1)]

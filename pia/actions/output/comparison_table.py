@@ -196,6 +196,20 @@ def of_consultation(wp: Workplace, number: int) -> tuple[PublicSubject, ...]:
         return tuple(outward)
 
 
+def outward_of_referral(wp: Workplace, referral: int) -> tuple[PublicSubject, ...]:
+    """All rounds of a referral as they were put before the council, as anybody may read them."""
+    with wp.store.read() as session:
+        ref = session.get(councils.Referral, referral)
+        if ref is None:
+            raise PiaError("その諮問はありません。")
+        outward = []
+        for pinned in ref.rounds:
+            round_ = session.get_one(Round, pinned.round_id)
+            version = session.get_one(Version, pinned.version_id)
+            outward.append(_outward(session, round_, version))
+        return tuple(outward)
+
+
 def _outward(session: Session, round_: Round, head: Version) -> PublicSubject:
     """One round as residents may read it before and after, with why each item changed in words that
     hide what it hides.

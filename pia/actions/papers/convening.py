@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ...domain.act import day_in_japan
 from ...domain.errors import PiaError
 from ...domain.minutes import agenda
 from ...domain.procedure.retention import fiscal_year
@@ -23,6 +24,7 @@ from ...store.rows import plan as plan_rows
 from ...store.rows.minutes import PROMISED, SPEECH, SittingStep
 from ..records import convening, personal, seating, speakers
 from ..records import minutes as records
+from ..viewing import carrying
 from ..workplace import Workplace, row_of
 from .facts import PaperFacts, clock, day, day_words, long_day, need
 from .minutes import contact_of
@@ -213,6 +215,27 @@ def _observers(session: Session, sitting: rows.Sitting, council: rows.Council) -
     return {"受付一覧": received, "人数": str(count)}
 
 
+def _carrying_book(session: Session, sitting: rows.Sitting, council: rows.Council) -> Facts:
+    out = []
+    for one in carrying.of_sitting(session, sitting):
+        ended = f"{one.outcome}　{written(one.ended)}　{one.ended_by}" if one.ended else ""
+        out.append(
+            {
+                "番号": f"第{one.number}号",
+                "種類": one.called,
+                "持出者": one.holder,
+                "目的": one.purpose,
+                "持出し先": one.place,
+                "作成": f"{written(day_in_japan(one.made))}　{one.made_by}",
+                "渡した": f"{written(one.handed)}　{one.handed_by}" if one.handed else "",
+                "期限": written(one.until),
+                "結果": ended,
+                "備考": one.note,
+            }
+        )
+    return {"持出し一覧": out, "件数": str(len(out))}
+
+
 _SITTING_PAPERS: Mapping[str, Callable[[Session, rows.Sitting, rows.Council], Facts]] = {
     "convocation": _convocation,
     "public-notice": _public_notice,
@@ -220,6 +243,7 @@ _SITTING_PAPERS: Mapping[str, Callable[[Session, rows.Sitting, rows.Council], Fa
     "seating": _seating,
     "attendance-sheet": _attendance_sheet,
     "observers": _observers,
+    "carrying-book": _carrying_book,
 }
 
 

@@ -221,6 +221,15 @@ def _of_round(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
     return look
 
 
+def _carried(ask: _Ask, value: str, whole: bool) -> bool:
+    """What left the house under a number, for the sitting that is named."""
+    sitting = ask.part("sitting")
+    number = _number(value)
+    if not whole or sitting is None or number is None:
+        return False
+    return queries.carrying.numbered(ask.s, sitting, number) is not None
+
+
 def _plain(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
     return lambda ask, value, whole: whole and ask.row(kind, value) is not None
 
@@ -326,6 +335,7 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "sitting_step": ("会議の手続", _of_sitting(minutes.SittingStep), True),
     "movement": ("委員の出入り", _of_sitting(minutes.Movement), True),
     "observer": ("傍聴の受付", _of_sitting(convening.Observer), True),
+    "carried_set": ("持出し", _carried, True),
     "date_inquiry": ("日程の照会", _of_council(convening.DateInquiry), True),
     "member": ("委員", _of_council(councils.Member), True),
     "transcript": ("文字起こし", _of_sitting(minutes.Transcript), True),

@@ -36,7 +36,7 @@ from ...store.rows.national import NationalRevision
 from ...store.rows.phrases import Phrase
 from ...store.rows.term_requests import TermRequest
 from ..access.names import document_names
-from . import closing, convening_kinds, minutes, minutes_kinds, referral_kinds
+from . import carrying_kinds, closing, convening_kinds, minutes, minutes_kinds, referral_kinds
 from .field_kinds import Field as Field
 from .field_kinds import Kind as Kind
 from .field_kinds import Values as Values
@@ -523,6 +523,7 @@ KINDS: Mapping[str, Kind] = {
     for kind in (
         *minutes_kinds.KINDS,
         *convening_kinds.KINDS,
+        *carrying_kinds.KINDS,
         *referral_kinds.KINDS,
         Kind(
             "consultation",

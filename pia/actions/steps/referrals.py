@@ -468,6 +468,17 @@ def keys_of(wp: Workplace, referral: int) -> list[str]:
         return queries.assessments.keys_of_referral(session, referral)
 
 
+def base_ref(wp: Workplace, referral: int, key: str) -> str | None:
+    """KEY@N of the version that what was put before the council is compared with; None for a first
+    one. PiaError when that assessment is not part of the referral."""
+    with wp.store.read() as session:
+        assessment = assessments.by_key(session, key)
+        round_ = session.get_one(Round, pinned_round(session, referral, assessment).round_id)
+        if round_.base_id is None:
+            return None
+        return f"{key}@{session.get_one(Version, round_.base_id).seq}"
+
+
 def pinned_ref(wp: Workplace, referral: int, key: str) -> str:
     """KEY@N of the version that was put before the council.
 

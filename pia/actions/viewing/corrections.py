@@ -24,8 +24,8 @@ from ...store.rows.bodies import Affair
 from ...store.rows.corrections import REINSTATED, WITHDRAWN, RecordCorrection
 from ..access.given import agenda_of
 from ..access.names import shown_name
+from ..records import carrying_kinds, referral_kinds
 from ..records import correctable as records
-from ..records import referral_kinds
 from ..records.correctable import KINDS, NOTED, Field, Kind, kind_of
 from ..records.minutes import MOVEMENTS, STEPS
 from ..workplace import Workplace, line
@@ -314,6 +314,7 @@ _CALLED: Mapping[str, Callable[[Any], str]] = {
     "council": lambda row: str(row.name),
     "member": lambda row: f"{row.name}さんの任期",
     "date_inquiry": lambda row: f"{row.title}の日程の照会",
+    "carried_set": lambda row: f"{carrying_kinds.WORDS.get(row.kind, '持出し')}第{row.number}号",
     "observer": lambda row: f"傍聴券{row.ticket}の受付",
     "sitting_step": lambda row: f"{STEPS.get(row.kind, row.kind)}（{written(row.day)}）",
     "proposal": lambda row: f"{row.speaker}さんの修正案",

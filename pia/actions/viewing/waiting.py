@@ -22,6 +22,7 @@ from ...store.queries.register import AffairFilter
 from ...store.queries.waiting import HouseRow, UnsavedRow
 from ...store.rows.assignments import Assignment
 from ...store.rows.bodies import Account
+from ...store.rows.carrying import CarriedSet
 from ..records.days import on_agenda
 from ..records.draft_ways import DraftWay
 from . import left_behind, register
@@ -83,6 +84,7 @@ def lines(asking: Asking, now: Running, house: HouseRow) -> Iterator[WaitingLine
         yield from _of_office(asking, now)
         if house.corrected:
             yield from _corrected_texts(asking)
+        yield from _still_out(asking) if house.out else ()
         if house.unassigned:
             yield WaitingLine(
                 "担当課を決める",
@@ -355,6 +357,27 @@ def _corrected_texts(asking: Asking) -> Iterator[WaitingLine]:
             place = Destination("national", {"key": text.key})
             act = "訂正後の国の記載例を反映する"
             yield WaitingLine(act, f"{text.title}（{text.edition}）", why, place, count=len(left))
+
+
+def _still_out(asking: Asking) -> Iterator[WaitingLine]:
+    """What left the house for a sitting and is not back, together for each sitting."""
+    out: dict[int, list[CarriedSet]] = {}
+    names = {}
+    for carried, sitting in queries.carrying.still_out(asking.session):
+        out.setdefault(sitting.id, []).append(carried)
+        names[sitting.id] = sitting.name
+    for number, sets in out.items():
+        called = "、".join(f"第{one.number}号" for one in sets[:NAMED])
+        rest = f" ほか{len(sets) - NAMED}件" if len(sets) > NAMED else ""
+        yield WaitingLine(
+            "持出しの返却・消去を記録する",
+            names[number],
+            f"{called}{rest}が返っていません",
+            Destination("carrying", {"number": number}),
+            sets[0].until,
+            "返却の期限",
+            count=len(sets),
+        )
 
 
 def _waits_for_answers(one: RunningSet) -> bool:

@@ -67,6 +67,7 @@ CHAINED = frozenset(
         "date_inquiry",
         "date_reply",
         "observer",
+        "carried_set",
         "card_order",
         "remark",
         "answer",

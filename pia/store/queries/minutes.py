@@ -146,6 +146,12 @@ def movements(session: Session, sitting_id: int) -> list[Movement]:
     return list(session.scalars(mine.order_by(Movement.clock, Movement.id)))
 
 
+def all_movements(session: Session, sitting_id: int) -> list[Movement]:
+    """The coming and going of members in a sitting, also what was taken back, oldest first."""
+    mine = select(Movement).where(Movement.sitting_id == sitting_id)
+    return list(session.scalars(mine.order_by(Movement.id)))
+
+
 def steps(session: Session, sitting_id: int, kind: str = "") -> list[SittingStep]:
     """The steps of a sitting that stand, oldest first; of one kind where it is named."""
     mine = select(SittingStep).where(

@@ -33,6 +33,7 @@ from ..rows import imports, jobs
 from ..rows.assessments import OPEN, Assessment, Round, RoundEvent, Version
 from ..rows.assignments import Assignment
 from ..rows.bodies import Account, Affair, Body, Department
+from ..rows.carrying import CarriedSet
 from ..rows.consultations import Consultation, Inbox, Opinion, Response, consultation_round
 from ..rows.councils import Answer, Member, Referral, ReferralRound, Remark, Sitting, Tick
 from ..rows.draft_ways import Handover
@@ -383,18 +384,21 @@ _SET_UP = select(
     ).label("unwritten"),
     _count(WAITS, of=Assignment.id).label("given"),
     _count(CORRECTS, of=NationalRevision.id).label("corrected"),
+    _count(CarriedSet.ended.is_(None), CarriedSet.withdrawn.is_(None), of=CarriedSet.id).label(
+        "out"
+    ),
 )
 
 
-HouseRow = Row[int, int, int, int, int, int, int, int, int, int]
+HouseRow = Row[int, int, int, int, int, int, int, int, int, int, int]
 
 
 def set_up(session: Session, department_id: int | None) -> HouseRow:
     """How many there are of: bodies, departments that are open, people of the office, people
     without a way to sign in (`waiting`), members, affairs, affairs without a department
     (`unassigned`), documents nothing was written of (`unwritten`; of one department's affairs,
-    where it is named), opinions and questions that wait for a department (`given`), and national
-    texts that correct another one (`corrected`)."""
+    where it is named), opinions and questions that wait for a department (`given`), national
+    texts that correct another one (`corrected`), and what left the house for a sitting (`out`)."""
     return session.execute(_SET_UP, {"department": department_id}).one()
 
 

@@ -20,14 +20,15 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions.access import note_keys
 from ...actions.access.note_keys import NoteKey
+from ...actions.people import rights
 from ...actions.steps import own_notes as acts
 from ...actions.viewing import cards as card_views
 from ...actions.viewing import own_notes, seen
-from ...domain.errors import PiaError
+from ...domain.errors import PiaError, Unfit
 from .. import devices, inputs
 from ..actor import by, now_day, who, workplace
 from ..allowed import may
-from ..answers import done
+from ..answers import attachment, done
 from ..declared import needs, shows
 
 blueprint = Blueprint("own_notes", __name__)
@@ -133,3 +134,41 @@ def take_words() -> Answer:
     words = inputs.line("words", "控えの合言葉")
     key = acts.take_words(workplace(), by(), _key(), member, words)
     return _with_key(done("控えをこの端末で開きました。", url_for("own_notes.page")), key)
+
+
+@blueprint.get("/notes/file")
+@needs("remark")
+def carried() -> Answer:
+    """One's own notes as a file for the 持出し資料, closed with one's own words."""
+    key = _key()
+    if key is None:
+        raise PiaError("この端末では、控えを開いていません。先に控えの合言葉を入力してください。")
+    notes = []
+    for note in own_notes.notebook(workplace(), key, now_day()).notes:
+        said = {"places": note.places, "card": note.card, "label": note.label}
+        notes.append({**said, "text": note.text, "base": note.text})
+    return attachment(acts.file_of(key, notes), "控え.pianote", "application/octet-stream")
+
+
+@blueprint.post("/notes/file")
+@needs("remark")
+@shows(page)
+def take_file() -> Answer:
+    """The notes that were written in a 持出し資料."""
+    member = who().member
+    if member is None:
+        raise PiaError("先に名札に触れて、事務局の確認を受けてください。")
+    _, data = inputs.upload("file", "控えのファイル")
+    key = _key() or note_keys.new(member)
+    words = inputs.line("file_words", "持出し資料で使った控えの合言葉", need=False)
+    opens = note_keys.of_words(member, words) if words else key
+    if opens is None:
+        raise Unfit("file_words", acts.NO_WORDS)
+    mine = rights.before_them(workplace(), who(), now_day()).referrals
+    brought = acts.take_file(workplace(), by(), key, opens, data, mine)
+    told = f"控えを{brought.taken}件取り込みました。"
+    if brought.both:
+        told += f"両方で書いた{brought.both}件は、続けて残しています。"
+    if brought.foreign:
+        told += f"あなたに示されていない諮問の控え{brought.foreign}件は、取り込みませんでした。"
+    return _with_key(done(told, url_for("own_notes.page")), key)

@@ -16,6 +16,7 @@ from ...actions.records.correctable import Field
 from ...actions.steps import corrections as acts
 from ...actions.viewing import (
     assignments,
+    carrying,
     comments,
     consultations,
     corrections,
@@ -248,6 +249,23 @@ def observer(number: int, observer: int) -> str:
 def correct_observer(number: int, observer: int) -> Answer:
     """The reception of somebody who listens put right or taken back."""
     return _carry_out("observer", observer, url_for("convening.observers", number=number))
+
+
+@blueprint.get("/sittings/<int:number>/carrying/<int:place>/correction")
+@needs("office", number="sitting", place="carried_set")
+def carried_set(number: int, place: int) -> str:
+    """What left the house for a sitting."""
+    here = url_for("carrying.page", number=number)
+    return _page("carried_set", carrying.row_id(workplace(), number, place), here)
+
+
+@blueprint.post("/sittings/<int:number>/carrying/<int:place>/correction")
+@needs("office", number="sitting", place="carried_set")
+@shows(carried_set)
+def correct_carried_set(number: int, place: int) -> Answer:
+    """What left the house for a sitting put right or taken back."""
+    here = url_for("carrying.page", number=number)
+    return _carry_out("carried_set", carrying.row_id(workplace(), number, place), here)
 
 
 @blueprint.get("/sittings/<int:number>/steps/<int:step>/correction")

@@ -37,6 +37,7 @@ SITTING = (
     "seating",
     "attendance-sheet",
     "observers",
+    "carrying-book",
 )
 COUNCIL = ("roster", "attendance-year")
 REFERRAL = (

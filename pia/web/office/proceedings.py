@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as Answer
 from ...actions.records import minutes as records
 from ...actions.steps import minutes as acts
 from ...actions.steps import proceedings
+from ...actions.viewing import carrying
 from ...actions.viewing import minutes as views
 from ...domain.minutes.spoken import OPENING
 from .. import inputs
@@ -45,6 +46,7 @@ def _page(number: int, item: str = "", speaker: str = "") -> str:
         chosen=view.item,
         kinds=KINDS,
         speaker=speaker,
+        out=carrying.desk_out(wp, number),
     )
 
 

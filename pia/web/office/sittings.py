@@ -16,7 +16,7 @@ from ...actions.people import members
 from ...actions.records import council_ways
 from ...actions.steps import correcting, sittings, tablets
 from ...actions.steps import referrals as referral_acts
-from ...actions.viewing import cards, convening, corrections, plates
+from ...actions.viewing import cards, carrying, convening, corrections, plates
 from ...actions.viewing import referrals as referral_views
 from ...domain.minutes.agenda import KINDS, items, marked
 from ...domain.procedure import verdicts
@@ -179,6 +179,7 @@ def _page(number: int, address: str | None = None) -> str:
         picture=pictures.of_address(address, 6) if address else None,
         tablets=tablets.tablets(wp, number),
         plate_acts=plates.history(wp, number),
+        out=carrying.desk_out(wp, number),
         corrections=correcting.corrections(wp, number),
         put_right=_put_right(number),
     )

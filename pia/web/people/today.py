@@ -91,6 +91,7 @@ _ADDRESSES: Mapping[str, Callable[..., str]] = {
     "bring": _of("writing.bring"),
     "due": _of("desk.register", stand="due"),
     "unbegun": _of("desk.register", stand="none"),
+    "carrying": _of("carrying.page"),
     "unassigned": _of("desk.register", office="-"),
     "national": _of("national.page", "taken"),
     "document": _of("desk.document"),
