@@ -61,7 +61,7 @@ def test_it_is_an_archival_document_with_its_data_attached(
     assert archive.verdict(paper[1].data) == "pass"
     with pikepdf.open(io.BytesIO(paper[1].data)) as pdf:
         assert (
-            pdf.Root.Lang == "ja"
+            pdf.Root.Lang == "ja-JP"
             and pdf.docinfo["/Title"] == TITLE
             and pdf.Root.ViewerPreferences.DisplayDocTitle
         )

@@ -16,7 +16,9 @@ import pikepdf
 from pikepdf import OutlineItem
 from reportlab.pdfgen.canvas import Canvas
 
+from ..pdf import tags
 from ..pdf.fonts import Typeface, typeface
+from ..pdf.joined import JoinedStructure
 from ..word.model import Item, PaperCell, PaperTable, Para, Run, WrittenPaper, cell, para
 
 _HEAD = "E4E9EF"
@@ -25,11 +27,12 @@ _HEAD = "E4E9EF"
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """One paper of the set: its title and its PDF, or a file of any other kind under its `name`,
-    which no page of the set can show."""
+    which no page of the set can show. `foreign`: somebody handed it in."""
 
     title: str
     data: bytes
     name: str = ""
+    foreign: bool = False
 
     @property
     def pages(self) -> int:
@@ -49,7 +52,7 @@ def attached(title: str, data: bytes, name: str) -> Attachment:
     except (pikepdf.PdfError, ValueError):
         readable = False
     if readable:
-        return Attachment(title, data)
+        return Attachment(title, data, foreign=True)
     return Attachment(title, data, name)
 
 
@@ -155,8 +158,10 @@ def merged(first: bytes, attachments: Sequence[Attachment], title: str) -> bytes
     """One PDF with an outline; every page of an attachment bears its number at the upper right."""
     out = io.BytesIO()
     whole = pikepdf.new()
+    structure = JoinedStructure(whole)
     with pikepdf.open(io.BytesIO(first)) as pdf:
         whole.pages.extend(pdf.pages)
+        structure.add(pdf, title, list(whole.pages))
     marks = [("起案添付一覧", 0)]
     face = typeface(["添付"])
     for number, attachment in enumerate(attachments, 1):
@@ -166,11 +171,15 @@ def merged(first: bytes, attachments: Sequence[Attachment], title: str) -> bytes
         with pikepdf.open(io.BytesIO(attachment.data)) as pdf:
             begin = len(whole.pages)
             whole.pages.extend(pdf.pages)
+            taken = list(whole.pages)[begin:]
+            structure.add(pdf, attachment.title, taken, foreign=attachment.foreign)
         _numbered(whole, range(begin, len(whole.pages)), f"添付{number}", face)
     with whole.open_outline() as outline:
         outline.root.extend(OutlineItem(words, at) for words, at in marks)
+    structure.end()
     whole.docinfo["/Title"] = title
-    whole.Root.Lang = pikepdf.String("ja")
+    whole.Root.Lang = pikepdf.String("ja-JP")
+    whole.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
     whole.save(out, deterministic_id=True)
     return out.getvalue()
 
@@ -187,7 +196,7 @@ def _numbered(whole: pikepdf.Pdf, pages: range, words: str, face: Typeface) -> N
         page = whole.pages[count]
         name = page.add_resource(sizes[size], pikepdf.Name.XObject, pikepdf.Name("/PiaNumber"))
         page.contents_add(b"q\n", prepend=True)
-        page.contents_add(f"Q\nq {name} Do Q\n".encode())
+        page.contents_add(f"Q\n{tags.FURNITURE}\nq {name} Do Q\n{tags.END}\n".encode())
 
 
 def _label(words: str, w: float, h: float, face: Typeface) -> bytes:

@@ -97,7 +97,7 @@ def _strip(steps: Sequence[StepSummary]) -> PaperTable:
             Para((Run(_MARKS[step.where], step.where == "now", False, 8.5),), "center"),
         )
         boxes.append(PaperCell(lines, _SHADES[step.where]))
-    return PaperTable((width,) * len(steps), (tuple(boxes),))
+    return PaperTable((width,) * len(steps), (tuple(boxes),), boxes=True)
 
 
 def _bars(summary: Summary) -> list[Item]:

@@ -15,6 +15,8 @@ from typing import Any
 
 from pikepdf import Array, AttachedFileSpec, Dictionary, Name, Page, Pdf, String, pdfa
 
+from . import tags
+
 FLAVOUR = "3b"
 _THEN = "D:20000101000000Z"
 _THEN_XMP = "2000-01-01T00:00:00+00:00"
@@ -33,12 +35,13 @@ class Attached:
 @dataclass(frozen=True, slots=True)
 class PlacedPdf:
     """A finished one-page PDF to be shown on a page (from 1) within left, bottom, right, top in
-    points.
+    points; `mark` is the operator that begins its mark in the structure.
     """
 
     page: int
     box: tuple[float, float, float, float]
     data: bytes
+    mark: str = tags.FURNITURE
 
 
 def archive(
@@ -87,14 +90,15 @@ def archived(
 ) -> bytes:
     """The same for an open document; it is changed."""
     _direct(pdf)
-    pdf.Root.Lang = String("ja")
+    pdf.Root.Lang = String("ja-JP")
     pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
     for page in pdf.pages:
         if Name.Trans in page:
             del page[Name.Trans]
     for drawing in placed:
         with Pdf.open(io.BytesIO(drawing.data)) as drawn:
-            lay(pdf, pdf.pages[drawing.page - 1], drawn.pages[0], "Drawing", drawing.box)
+            page = pdf.pages[drawing.page - 1]
+            lay(pdf, page, drawn.pages[0], "Drawing", drawing.box, drawing.mark)
     for file in attached:
         pdf.attachments[file.name] = _spec(pdf, file)
     _label(pdf, labels)
@@ -111,7 +115,7 @@ def archived(
 def labelled(pdf: Pdf, labels: Mapping[int, str]) -> bytes:
     """An open document with its language and page labels, claiming no archival kind: it holds what
     somebody else made. Equal input gives equal bytes."""
-    pdf.Root.Lang = String("ja")
+    pdf.Root.Lang = String("ja-JP")
     pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
     _label(pdf, labels)
     out = io.BytesIO()
@@ -137,11 +141,13 @@ def lay(
     over: Page,
     name: str,
     box: tuple[float, float, float, float] | None = None,
+    mark: str = tags.FURNITURE,
 ) -> None:
-    """Shows a page of another document on top of a page, whole or within a box. (pikepdf's own
+    """Shows a page of another document on top of a page, whole or within a box, in a mark of the
+    structure. (pikepdf's own
     overlays get names by chance; equal input must give equal bytes.)
     """
-    _show(page, pdf.copy_foreign(over.as_form_xobject()), over, name, box)
+    _show(page, pdf.copy_foreign(over.as_form_xobject()), over, name, box, mark)
 
 
 def _show(
@@ -150,6 +156,7 @@ def _show(
     over: Page,
     name: str,
     box: tuple[float, float, float, float] | None = None,
+    mark: str = tags.FURNITURE,
 ) -> None:
     """Draws a form made of the page `over` on top of a page."""
     left, bottom, right, top = map(float, over.mediabox)
@@ -164,8 +171,8 @@ def _show(
     page.add_resource(form, Name.XObject, label)
     page.contents_add(b"q\n", prepend=True)
     page.contents_add(
-        f"\nQ\nq {wider:.5f} 0 0 {higher:.5f} {x1 - left * wider:.3f} "
-        f"{y1 - bottom * higher:.3f} cm {label} Do Q\n".encode()
+        f"\nQ\n{mark}\nq {wider:.5f} 0 0 {higher:.5f} {x1 - left * wider:.3f} "
+        f"{y1 - bottom * higher:.3f} cm {label} Do Q\n{tags.END}\n".encode()
     )
 
 

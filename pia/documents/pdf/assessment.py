@@ -17,7 +17,7 @@ from ...domain.change.describe import Names, label, names
 from ...domain.document.form import Form, FormNode
 from ...domain.document.items import text_of
 from ...domain.document.tree import LEAVES, Node, Path, Tree
-from .archive import Attached, PlacedPdf, archive
+from .archive import Attached, archive
 from .fonts import NO_OWN, OwnFonts, Typeface, typeface
 from .points import Here
 from .rows import Rows
@@ -72,11 +72,8 @@ def write(
     count: dict[Path, int] = {}
     story = [*_cover(rows, stamp), *_parts(rows), Here(count, ("end",))]
     data = build(story, face, title=title, header=title, stamp=stamp, sheets=sheets)
-    placed = []
-    for page, box, body in rows.placed:
-        placed.append(PlacedPdf(page, box, body))
     return Paper(
-        archive(data, attached=[attached] if attached else [], placed=placed),
+        archive(data, attached=[attached] if attached else [], placed=rows.placed),
         pages,
         count["end",],
     )

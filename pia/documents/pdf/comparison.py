@@ -18,7 +18,6 @@ from reportlab.platypus import (
     NextPageTemplate,
     PageBreak,
     Spacer,
-    Table,
     TableStyle,
 )
 
@@ -35,7 +34,20 @@ from ..workbook_out.change_table import lines as printed_lines
 from .archive import Attached, archive
 from .figure import Drawn
 from .fonts import NO_OWN, OwnFonts, Typeface, typeface
-from .text import LINE, SHADE, PageKind, build, chunks, marked, paragraphs, plain, room, rows, style
+from .text import (
+    LINE,
+    SHADE,
+    PageKind,
+    RuledTable,
+    build,
+    chunks,
+    marked,
+    paragraphs,
+    plain,
+    room,
+    rows,
+    style,
+)
 
 Pages = Mapping[Path, Mapping[str, int]]
 Figures = Mapping[Path, tuple[Node | None, Node | None]]
@@ -122,10 +134,10 @@ def face_for(words: Iterable[str], own: OwnFonts) -> Typeface:
     )
 
 
-def heads(cells: Sequence[str], widths: Sequence[float], face: Typeface) -> Table:
+def heads(cells: Sequence[str], widths: Sequence[float], face: Typeface) -> RuledTable:
     """The heads of a table on a shaded ground."""
     look = style(face, 9, bold=True, lead=1.4)
-    return Table(
+    return RuledTable(
         [[plain(cell, look) for cell in cells]],
         colWidths=list(widths),
         style=grid(face, ("BACKGROUND", (0, 0), (-1, -1), SHADE)),
@@ -159,7 +171,7 @@ def figure_pair(
     face: Typeface,
     width: float,
     height: float,
-) -> Table:
+) -> RuledTable:
     """A figure before and after, side by side on one scale, with what changed marked."""
     pictures = compared(*pair, [change.change for change in changes], largest=16)
     drawn: list[Any] = []
@@ -171,7 +183,7 @@ def figure_pair(
     bold = style(face, 9, bold=True)
     titles = [plain("変更前", bold), plain("変更後", bold)]
     look = grid(face, ("BACKGROUND", (0, 0), (-1, 0), SHADE), ("ALIGN", (0, 1), (-1, 1), "CENTER"))
-    return Table([titles, drawn], colWidths=[width / 2] * 2, style=look)
+    return RuledTable([titles, drawn], colWidths=[width / 2] * 2, style=look)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +242,7 @@ def _widths(paged: bool) -> list[float]:
     return [130.0, 265.0, 265.0, 91.2]
 
 
-def comparison_heads(face: Typeface, old: str, new: str, paged: bool) -> Table:
+def comparison_heads(face: Typeface, old: str, new: str, paged: bool) -> RuledTable:
     """The heads of a 新旧対照表; `paged`: with a column of page numbers."""
     names = [
         "項目",
@@ -252,7 +264,7 @@ def comparison_story(
     """The rows of one comparison, under `comparison_heads`; what the procedure filled in comes
     last.
     """
-    bold = style(face, 10, bold=True)
+    bold = style(face, 10, bold=True, tag="H2")
     story: list[Any] = []
     if changes:
         story += [Spacer(1, 5), *plain(f"変更 {len(changes)}件（{_counts(changes)}）", bold)]
@@ -340,7 +352,7 @@ def figures_story(
         title = in_figure[0].label.split(" 「")[0]
         lines = "\n".join(f"・{change.where}" for change in in_figure)
         out += [NextPageTemplate("figures"), PageBreak()]
-        out += [*plain(title, style(face, 11, bold=True)), Spacer(1, 4)]
+        out += [*plain(title, style(face, 11, bold=True, tag="H2")), Spacer(1, 4)]
         out += [*plain(lines, style(face, 9.5)), Spacer(1, 6)]
         room_left = height - 90 - 16 * min(len(in_figure), 12)
         out.append(figure_pair(pair, in_figure, face, width, room_left))

@@ -10,21 +10,33 @@ from typing import Any
 
 from reportlab.lib import colors
 from reportlab.pdfbase.pdfmetrics import stringWidth
-from reportlab.platypus import Flowable
 
 from ..figures import Arrow, FigureBox, FigureWords, Picture
 from .fonts import Typeface
+from .text import Told, told
 
 _INK = colors.HexColor("#333333")
 _FILL = colors.HexColor("#F5F8FC")
 
 
-class Drawn(Flowable):
+def said(picture: Picture) -> str:
+    """The words of a picture for who does not see it."""
+    words = []
+    for part in picture.parts:
+        if isinstance(part, FigureWords) and part.text.strip():
+            words.append(part.text.strip())
+    return f"図（{'、'.join(words)}）" if words else "図（文字のない図）"
+
+
+class Drawn(Told):
     """One picture, at most `width` by `height` points, never enlarged."""
+
+    tag = "Figure"
 
     def __init__(self, picture: Picture, face: Typeface, width: float, height: float):
         super().__init__()
         self.picture = picture
+        self.alt = said(picture)
         self.face = face
         self.scale = min(1.0, width / max(picture.width, 1), height / max(picture.height, 1))
         self.width = picture.width * self.scale
@@ -36,6 +48,10 @@ class Drawn(Flowable):
 
     def draw(self) -> None:
         """Draws every part in its order."""
+        with told(self):
+            self._draw_parts()
+
+    def _draw_parts(self) -> None:
         canv = self.canv
         picture = self.picture
         canv.saveState()

@@ -29,6 +29,7 @@ from reportlab.pdfgen.canvas import Canvas
 from ...domain.errors import PiaError
 from .archive import archive, archived, labelled, lay
 from .fonts import NO_OWN, OwnFonts, Typeface, typeface
+from .joined import JoinedStructure
 from .text import LINE, MARGIN, build, plain, style
 
 # bytes of what a volume has besides its pages: typefaces of the stamps, outline, metadata
@@ -272,9 +273,9 @@ def _lists(pack: Pack, volumes: Sequence[Sequence[Slice]], own: OwnFonts) -> lis
 
 def _list(pack: Pack, volumes: Sequence[Sequence[Slice]], index: int, face: Typeface) -> bytes:
     """The first page of volume `index` (from 0)."""
-    bold = style(face, 11, bold=True)
-    story: list[Any] = plain(pack.title, style(face, 13, bold=True))
-    story += plain(f"分冊 {index + 1} / {len(volumes)}", style(face, 16, bold=True))
+    bold = style(face, 11, bold=True, tag="H3")
+    story: list[Any] = plain(pack.title, style(face, 13, bold=True, tag="H1"))
+    story += plain(f"分冊 {index + 1} / {len(volumes)}", style(face, 16, bold=True, tag="H2"))
     for number, volume in enumerate(volumes):
         here = ""
         if number == index:
@@ -304,6 +305,7 @@ def _assemble(
         for part, begins, ends in volume:
             work.put_part(part, begins, ends)
         work.link()
+        work.structure.end()
         _bookmarks(work.out, pack, work.marks, work.at)
         work.out.docinfo[Name.Title] = String(pack.title)
         day = String("D:20000101000000+00'00'")
@@ -362,6 +364,7 @@ class _Volume:
         self.out = Pdf.new()
         self.stamps = Pdf.open(io.BytesIO(stamps))
         self.opened = [self.stamps]
+        self.structure = JoinedStructure(self.out)
         self.at: dict[tuple[int, int], int] = {}
         self.labels: dict[int, str] = {}
         self.marks: list[tuple[int, list[tuple[str, int, int]]]] = []
@@ -373,6 +376,7 @@ class _Volume:
         front = Pdf.open(io.BytesIO(data))
         self.opened.append(front)
         self.out.pages.extend(front.pages)
+        self.structure.add(front, "分冊", list(self.out.pages))
         self.labels[1] = "分冊 "
 
     def put_part(self, part: int, begins: int, ends: int) -> None:
@@ -385,6 +389,7 @@ class _Volume:
         if part:
             label = f"{self.pack.parts[part].number} "
         self.labels[len(self.out.pages) + 1] = label
+        taken = []
         for index in range(begins, ends):
             page = source.pages[index]
             self._note_links(part, index + 1, page, number)
@@ -392,8 +397,12 @@ class _Volume:
                 del page[Name.Annots]
             self.at[part, index + 1] = len(self.out.pages)
             self.out.pages.append(page)
+            taken.append(self.out.pages[-1])
             stamp = self.stamps.pages[self.pack.first(part) - 1 + index]
             lay(self.out, self.out.pages[-1], stamp, "Stamp")
+        material = self.pack.parts[part]
+        called = f"{material.number}　{material.title}".strip("　")
+        self.structure.add(source, called, taken, foreign=material.foreign)
 
     def _note_links(self, part: int, nth: int, page: Any, number: Mapping[Any, int]) -> None:
         for note in page.get(Name.Annots, []):

@@ -14,10 +14,8 @@ from typing import Any
 from reportlab.lib import colors
 from reportlab.platypus import (
     CondPageBreak,
-    Flowable,
     PageBreak,
     Spacer,
-    Table,
     TableStyle,
 )
 
@@ -35,7 +33,19 @@ from .comparison import words as change_words
 from .fonts import NO_OWN, OwnFonts, Typeface
 from .pack import Link, evened, part_of
 from .points import Here
-from .text import PALE, SHADE, PageKind, build, paragraphs, plain, room, style
+from .text import (
+    PALE,
+    SHADE,
+    PageKind,
+    RuledTable,
+    Told,
+    build,
+    paragraphs,
+    plain,
+    room,
+    style,
+    told,
+)
 from .text import rows as boxed
 
 _WIDTH, _ = room(PageKind())
@@ -131,7 +141,7 @@ class FrontPages:
     marks: tuple[tuple[str, int, int], ...]
 
 
-class _Linked(Flowable):
+class _Linked(Told):
     """Words that lead somewhere: noted with their place, underlined, with an arrow; the link itself
     is laid when the pack is put together.
     """
@@ -169,7 +179,8 @@ class _Linked(Flowable):
         canv.setFillColor(_BLUE)
         canv.setFont(self.face.bold, self.size)
         y = self.size * 0.45
-        canv.drawString(0, y, self.words)
+        with told(self):
+            canv.drawString(0, y, self.words)
         canv.setStrokeColor(_BLUE)
         canv.setLineWidth(0.6)
         canv.line(0, y - 1.5, self.width, y - 1.5)
@@ -299,22 +310,24 @@ def said(f: Front) -> list[str]:
     return out
 
 
-def _table(rows: list[list[Any]], widths: Sequence[float], face: Typeface, *more: Any) -> Table:
+def _table(
+    rows: list[list[Any]], widths: Sequence[float], face: Typeface, *more: Any
+) -> RuledTable:
     """A ruled table with its cells in the middle of their rows."""
     middle = ("VALIGN", (0, 0), (-1, -1), "MIDDLE")
     look = TableStyle([*grid(face).getCommands(), middle, *more])
-    return Table(rows, colWidths=list(widths), style=look)
+    return RuledTable(rows, colWidths=list(widths), style=look)
 
 
 def _agenda(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
     """The first page: facts, 次第 and 資料一覧."""
     body = style(face, 10)
-    head = style(face, 12, bold=True)
+    head = style(face, 12, bold=True, tag="H2")
     out: list[Any] = [
         Here(pages, ("agenda",)),
         Spacer(1, 8),
         *plain("印刷用資料　一式", style(face, 11, bold=True)),
-        *plain(f.title, style(face, 16, bold=True, lead=1.4)),
+        *plain(f.title, style(face, 16, bold=True, lead=1.4, tag="H1")),
         Spacer(1, 10),
     ]
     if f.facts:
@@ -331,7 +344,7 @@ def _agenda(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
     return out
 
 
-def _labelled(lines: Iterable[tuple[str, str]], face: Typeface) -> Table:
+def _labelled(lines: Iterable[tuple[str, str]], face: Typeface) -> RuledTable:
     """A table of names and what they are."""
     bold = style(face, 10, bold=True)
     body = style(face, 10)
@@ -341,7 +354,7 @@ def _labelled(lines: Iterable[tuple[str, str]], face: Typeface) -> Table:
     return _table(cells, [80, _WIDTH - 80], face, ("BACKGROUND", (0, 0), (0, -1), PALE))
 
 
-def _materials(f: Front, face: Typeface, links: Any) -> Table:
+def _materials(f: Front, face: Typeface, links: Any) -> RuledTable:
     """資料一覧, each material linked to its first page."""
     body = style(face, 10)
     bold = style(face, 10, bold=True)
@@ -371,7 +384,7 @@ def _materials(f: Front, face: Typeface, links: Any) -> Table:
     return _table(cells, widths, face, ("BACKGROUND", (0, 0), (-1, 0), SHADE))
 
 
-class _Later(Flowable):
+class _Later(Told):
     """A page number of the pack, known at the end."""
 
     def __init__(self, name: str, face: Typeface):
@@ -385,7 +398,8 @@ class _Later(Flowable):
         return self.width, self.height
 
     def draw(self) -> None:
-        self.canv.later(self.name, self.face.regular, 10, 0, 3)
+        with told(self):
+            self.canv.later(self.name, self.face.regular, 10, 0, 3)
 
 
 def _cards(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
@@ -401,10 +415,10 @@ def _cards(f: Front, face: Typeface, links: Any, pages: Any) -> list[Any]:
 def _card(card: CardPage, face: Typeface, links: Any) -> list[Any]:
     body = style(face, 10.5)
     bold = style(face, 10.5, bold=True)
-    title = plain(f"カード{card.number}　{card.title}", style(face, 11, bold=True))
+    title = plain(f"カード{card.number}　{card.title}", style(face, 11, bold=True, tag="H2"))
     shade = grid(face, ("BACKGROUND", (0, 0), (-1, -1), SHADE))
     out: list[Any] = [
-        Table([[title]], colWidths=[_WIDTH], style=shade),
+        RuledTable([[title]], colWidths=[_WIDTH], style=shade),
         Spacer(1, 4),
         *plain("　".join(f"【{tag}】" for tag in card.tags), bold),
         Spacer(1, 3),
@@ -421,7 +435,7 @@ def _card(card: CardPage, face: Typeface, links: Any) -> list[Any]:
             notes.append([plain(name, bold), plain(words, body)])
     if notes:
         pale = grid(face, ("BACKGROUND", (0, 0), (0, -1), PALE))
-        out.append(Table(notes, colWidths=[80, _WIDTH - 80], style=pale))
+        out.append(RuledTable(notes, colWidths=[80, _WIDTH - 80], style=pale))
     out.append(_card_places(card, face, links))
     return out
 
@@ -433,7 +447,7 @@ def _card_texts(card: CardPage, face: Typeface) -> list[Any]:
     halves = [_WIDTH / 2] * 2
     pale = grid(face, ("BACKGROUND", (0, 0), (-1, -1), PALE))
     heads = [[plain("変更前", bold), plain("変更後", bold)]]
-    out: list[Any] = [Table(heads, colWidths=halves, style=pale)]
+    out: list[Any] = [RuledTable(heads, colWidths=halves, style=pale)]
     for described in card.changes:
         if described.moved:
             out += plain(f"【移動】{described.place}が、{described.moved}に移りました。", body)
@@ -442,7 +456,7 @@ def _card_texts(card: CardPage, face: Typeface) -> list[Any]:
     return out
 
 
-def _card_places(card: CardPage, face: Typeface, links: Any) -> Table:
+def _card_places(card: CardPage, face: Typeface, links: Any) -> RuledTable:
     """Where the change stands in the assessments, linked to the page."""
     small = style(face, 9)
     cells = []
@@ -462,7 +476,9 @@ def _texts(f: Front, face: Typeface, pages: Any) -> list[Any]:
             out += [
                 PageBreak(),
                 Here(pages, ("text", str(index))),
-                *plain(f"{material.number}　{material.title}", style(face, 14, bold=True)),
+                *plain(
+                    f"{material.number}　{material.title}", style(face, 14, bold=True, tag="H1")
+                ),
                 Spacer(1, 8),
                 *plain(material.text, style(face, 10.5, lead=1.8)),
             ]
@@ -479,7 +495,7 @@ def _terms(f: Front, face: Typeface, pages: Any) -> list[Any]:
     out: list[Any] = [
         PageBreak(),
         Here(pages, ("terms",)),
-        *plain(_TERMS, style(face, 14, bold=True)),
+        *plain(_TERMS, style(face, 14, bold=True, tag="H1")),
         Spacer(1, 8),
     ]
     for term in f.terms:
@@ -490,7 +506,7 @@ def _terms(f: Front, face: Typeface, pages: Any) -> list[Any]:
     return out
 
 
-def _risks(unchanged: Sequence[tuple[str, str]], face: Typeface) -> Table:
+def _risks(unchanged: Sequence[tuple[str, str]], face: Typeface) -> RuledTable:
     """The risks of an assessment nothing was changed in, and whether what is done is enough."""
     bold = style(face, 9, bold=True)
     body = style(face, 9)
@@ -498,7 +514,7 @@ def _risks(unchanged: Sequence[tuple[str, str]], face: Typeface) -> Table:
     for risk, enough in unchanged:
         rows.append([plain(risk, body), plain(enough, body)])
     look = grid(face, ("BACKGROUND", (0, 0), (-1, 0), SHADE))
-    return Table(rows, colWidths=[_WIDTH - 120, 120], repeatRows=1, style=look)
+    return RuledTable(rows, colWidths=[_WIDTH - 120, 120], repeatRows=1, style=look)
 
 
 def _comparisons(f: Front, face: Typeface, pages: Any) -> list[Any]:
@@ -507,7 +523,7 @@ def _comparisons(f: Front, face: Typeface, pages: Any) -> list[Any]:
     for compared in f.compared:
         called = f"{compared.number}　{compared.affair}"
         out += [PageBreak(), Here(pages, ("compared", compared.number))]
-        out += plain(f"全体点検　{called}", style(face, 12, bold=True))
+        out += plain(f"全体点検　{called}", style(face, 12, bold=True, tag="H1"))
         out += plain(
             "前回から変更なし。前回公表した評価書と、記載は同じです。"
             "リスクについて、措置が十分かを御覧ください。",

@@ -11,8 +11,9 @@ from typing import Any
 from reportlab.platypus import Flowable
 
 from ...domain.document.tree import Path
+from .archive import PlacedPdf
 from .fonts import Typeface
-from .text import fitted
+from .text import Told, element_of, fitted, told
 
 
 class Here(Flowable):
@@ -46,8 +47,10 @@ class Here(Flowable):
                     self.canv.tell(name, str(page))
 
 
-class Leader(Flowable):
+class Leader(Told):
     """A line of 項目一覧: the words, linked to their part, and its page at the right."""
+
+    tag = "TOCI"
 
     def __init__(self, words: str, key: str, target: str, face: Typeface, width: float):
         super().__init__()
@@ -65,26 +68,32 @@ class Leader(Flowable):
     def draw(self) -> None:
         """Draws the words; the page is put in when all pages are known."""
         canv = self.canv
-        canv.setFont(self.face.regular, 11)
-        canv.drawString(0, 3, fitted(self.words, self.face.regular, 11, self.width - 40))
+        with told(self):
+            canv.setFont(self.face.regular, 11)
+            canv.drawString(0, 3, fitted(self.words, self.face.regular, 11, self.width - 40))
+            if self.target:
+                canv.later(f"page-{self.key}", self.face.regular, 11, self.width - 24, 3)
         if self.target:
-            canv.later(f"page-{self.key}", self.face.regular, 11, self.width - 24, 3)
             canv.linkRect("", self.target, (0, -3, self.width, 14), relative=1, thickness=0)
 
 
-class LaidOver(Flowable):
-    """The place of an imported figure that is laid over the finished page."""
+class LaidOver(Told):
+    """The place of an imported figure that is laid over the finished page; `alt` are its words."""
+
+    tag = "Figure"
 
     def __init__(
         self,
-        placed: list[tuple[int, tuple[float, float, float, float], bytes]],
+        placed: list[PlacedPdf],
         body: bytes,
         width: float,
         height: float,
+        alt: str,
     ):
         super().__init__()
         self.placed = placed
         self.body = body
+        self.alt = alt
         self.width = width
         self.height = height
 
@@ -95,6 +104,8 @@ class LaidOver(Flowable):
     def draw(self) -> None:
         """Notes the page and the place (left, bottom, right, top)."""
         x, y = self.canv.absolutePosition(0, 0)
-        self.placed.append(
-            (self.canv.getPageNumber(), (x, y, x + self.width, y + self.height), self.body)
-        )
+        box = (x, y, x + self.width, y + self.height)
+        page = self.canv.getPageNumber()
+        # The drawing comes onto the finished page: its mark stands there.
+        mark = self.canv.structure.begin(element_of(self), page)
+        self.placed.append(PlacedPdf(page, box, self.body, mark))

@@ -13,7 +13,7 @@ from typing import Any
 from reportlab.lib.colors import white
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase.pdfmetrics import stringWidth
-from reportlab.platypus import CondPageBreak, Flowable, Spacer, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, Spacer, TableStyle
 
 from ...domain.change.describe import Names, label
 from ...domain.document.form import Form, FormNode, Option
@@ -21,14 +21,29 @@ from ...domain.document.items import one_line, text_of
 from ...domain.document.tree import LEAVES, Node, Path, Tree
 from ..figures import picture
 from ..workbook_in.labels import OPTIONS, is_check, is_hole, is_name
-from .figure import Drawn
+from .archive import PlacedPdf
+from .figure import Drawn, said
 from .fonts import Typeface
 from .points import Here, LaidOver, Leader
-from .text import LINE, PALE, SHADE, PageKind, plain, room, rows, style
+from .text import (
+    FLAT,
+    LINE,
+    PALE,
+    SHADE,
+    PageKind,
+    Reading,
+    RuledTable,
+    element_of,
+    plain,
+    room,
+    rows,
+    style,
+)
 
 _WIDTH, _HEIGHT = room(PageKind())
 _LABEL = 128.0
 _CHOICE = 168.0
+_ANSWERED = Reading(joined=1)  # an answer and its options are one cell
 _TABLE = (78.0, 124.0, 201.0, 201.0, 46.0)  # and the rest for the explanation
 
 
@@ -52,12 +67,14 @@ class Rows:
         self.face = face
         self.pages = pages
         self.drawings = drawings
-        self.placed: list[tuple[int, tuple[float, float, float, float], bytes]] = []
+        self.placed: list[PlacedPdf] = []
         self.body = style(face, 9.5)
         self.small = style(face, 7.5, lead=1.5)
         self.bold = style(face, 9.5, bold=True)
-        self.head = style(face, 10.5, bold=True, lead=1.5)
-        self.title = style(face, 14, bold=True, lead=1.4)
+        self.head = style(face, 10.5, bold=True, lead=1.5, tag="H2")
+        self.title = style(face, 14, bold=True, lead=1.4, tag="H1")
+        self.below = style(face, 9.5, bold=True, tag="H3")
+        self.option = style(face, 9.5, tag="LI")
         self.cell = style(face, 8.5, lead=1.5)
         self.labels = [style(face, 9, lead=1.5, leftIndent=9 * index) for index in range(5)]
         base: list[Any] = [
@@ -152,7 +169,7 @@ class Rows:
         out: list[Any] = [CondPageBreak(64), Here(self.pages, path, outline, min(depth, 2))]
         for check in checks:
             out.append(Here(self.pages, (*path, check.key)))
-        look = self.bold
+        look = self.below
         if depth == 1:
             look = self.head
         shade = self.pale
@@ -166,7 +183,7 @@ class Rows:
             widths.append(stringWidth(text, self.face.regular, 9) + 14)
         wide = min(sum(widths) + 8, _WIDTH / 2)
         cells = [plain(words, look), plain("　".join(boxes), self.labels[0])]
-        return [*out, *rows(cells, [_WIDTH - wide, wide], shade)]
+        return [*out, *rows(cells, [_WIDTH - wide, wide], shade, reading=FLAT)]
 
     def entry(self, line: FormNode, path: Path, n: Node, number: int, depth: int) -> list[Any]:
         """One of a repeated block: 委託事項１ beside its name, システム１, 図１, or the ファイル of
@@ -190,11 +207,13 @@ class Rows:
             Here(self.pages, path, title, 1 if apart else 2),
         ]
         if name is None:
-            out += rows([plain(head, self.bold)], [_WIDTH], self.pale)
+            out += rows([plain(head, self.below)], [_WIDTH], self.pale)
         else:
             out.append(Here(self.pages, (*path, name.key)))
-            cells = [plain(head, self.bold), plain(text_of(own), self.bold)]
-            out += rows(cells, [_LABEL, _WIDTH - _LABEL], self.labelled)
+            cells = [plain(head, self.below), plain(text_of(own), self.below)]
+            for part in cells[1]:  # the name of an entry belongs to its heading
+                part.element = element_of(cells[0][0])
+            out += rows(cells, [_LABEL, _WIDTH - _LABEL], self.labelled, reading=FLAT)
         out += self.level(line.children, n, path, max(depth + 1, 2))
         if apart:
             out.append(Spacer(1, 14))
@@ -228,7 +247,7 @@ class Rows:
         if line.printed_note:
             out += rows([plain(line.printed_note, self.small)], [_WIDTH], self.open)
         cells, widths = self.cells(line, n, _WIDTH)
-        return [*out, *rows(cells, widths, self.open, _short(line, n))]
+        return [*out, *rows(cells, widths, self.open, _short(line, n), FLAT)]
 
     def labelled_row(
         self, label: str, line: FormNode, n: Node | None, look: ParagraphStyle
@@ -238,7 +257,8 @@ class Rows:
         ruled = self.labelled
         if len(cells) > 1:
             ruled = self.choice
-        return rows([plain(label, look), *cells], [_LABEL, *widths], ruled, _short(line, n))
+        parts = [plain(label, look), *cells]
+        return rows(parts, [_LABEL, *widths], ruled, _short(line, n), _ANSWERED)
 
     def cells(self, line: FormNode, n: Node | None, width: float) -> tuple[list[Any], list[float]]:
         """An answer as one cell, or as the answer and one or two columns of options; and their
@@ -279,7 +299,8 @@ class Rows:
                 pairs = [short[i : i + 2] for i in range(0, len(short), 2)]
                 if len(pairs[-1]) == 1:
                     pairs[-1].append("")
-                out.append(Table(pairs, colWidths=[half, half], style=self.bare))
+                widths = [half, half]
+                out.append(RuledTable(pairs, colWidths=widths, style=self.bare, reading=FLAT))
                 short.clear()
 
         for option in line.options:
@@ -289,12 +310,12 @@ class Rows:
             words = tick + _filled(option, chosen.get(option.label))
             if option.free or stringWidth(words, face, size) > half - 6:
                 flush()
-                out += plain(words, self.body)
+                out += plain(words, self.option)
             else:
-                short.append(plain(words, self.body))
+                short.append(plain(words, self.option))
         flush()
         for typed in value.get("typed", ()):
-            out += plain(f"[○] {typed}", self.body)
+            out += plain(f"[○] {typed}", self.option)
         return out
 
     def figure(self, n: Node | None) -> list[Any]:
@@ -306,7 +327,7 @@ class Rows:
         if body is not None:
             width, height = _size(body)
             scale = min((_WIDTH - 12) / width, (_HEIGHT - 110) / height, 1.0)
-            drawn = LaidOver(self.placed, body, width * scale, height * scale)
+            drawn = LaidOver(self.placed, body, width * scale, height * scale, said(picture(n)))
         look = TableStyle(
             [
                 *self.open.getCommands(),
@@ -315,7 +336,7 @@ class Rows:
                 ("RIGHTPADDING", (0, 0), (-1, -1), 2),
             ]
         )
-        return [Table([[drawn]], colWidths=[_WIDTH], style=look)]
+        return [RuledTable([[drawn]], colWidths=[_WIDTH], style=look)]
 
     def names(self, n: Node | None) -> list[Any]:
         """記録項目: numbered names in three columns."""
@@ -336,7 +357,7 @@ class Rows:
             out += rows(cells, [_WIDTH / 3] * 3, self.grid)
         return out
 
-    def table_heads(self) -> Table | None:
+    def table_heads(self) -> RuledTable | None:
         """The heads of 変更箇所, with the part's title above them; they stand on each of its
         pages."""
         line = self.form.change_table
@@ -357,7 +378,7 @@ class Rows:
             ("BACKGROUND", (0, 1), (-1, -1), SHADE),
             ("BOX", (0, 1), (-1, -1), 0.5, LINE),
         ]
-        return Table(
+        return RuledTable(
             [[title, *[""] * (len(heads) - 1)], heads],
             colWidths=_columns(len(heads), width),
             style=TableStyle(look),
@@ -390,13 +411,13 @@ class Rows:
                 ("BOTTOMPADDING", (0, 0), (-1, -1), 9),
             ]
         )
-        title = style(self.face, 16, bold=True, alignment=1)
+        title = style(self.face, 16, bold=True, alignment=1, tag="H1")
         return [
             Here(self.pages, (part.key,), part.label),
             Spacer(1, 30),
             *plain("項　目　一　覧", title),
             Spacer(1, 24),
-            Table(
+            RuledTable(
                 [[self._leader(entry)] for entry in part.entries],
                 colWidths=[_WIDTH - 40],
                 style=look,
@@ -423,7 +444,9 @@ class Rows:
         out: list[Any] = [Here(self.pages, (part.key,), part.label), Spacer(1, 16)]
         out += plain(stamp or " ", style(self.face, 12, bold=True, alignment=1))
         out.append(Spacer(1, 10))
-        out += plain(self.form.printed_title, style(self.face, 18, bold=True, alignment=1))
+        out += plain(
+            self.form.printed_title, style(self.face, 18, bold=True, alignment=1, tag="H1")
+        )
         out.append(Spacer(1, 22))
         by_role = self.form.by_role
         first = by_role.get("cover_number")
@@ -470,7 +493,7 @@ class Rows:
 
     def _declaration(self, line: FormNode, n: Node | None) -> list[Any]:
         """The declaration in its box."""
-        title = plain(line.label, style(self.face, 12, bold=True, alignment=1))
+        title = plain(line.label, style(self.face, 12, bold=True, alignment=1, tag="H2"))
         frame = TableStyle(
             [
                 *self.open.getCommands(),

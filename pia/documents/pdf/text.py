@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from html import escape
@@ -19,6 +20,7 @@ from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfdoc import PDFName
 from reportlab.pdfbase.pdfmetrics import getAscentDescent, stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
@@ -33,7 +35,9 @@ from reportlab.platypus import (
 from reportlab.platypus.paragraph import FragLine, ParaLines, _handleBulletWidth, sameFrag
 
 from .. import rehearsal
+from . import tags
 from .fonts import Typeface
+from .tags import Element
 
 LINE = colors.HexColor("#555555")
 SHADE = colors.HexColor("#DFE5EC")
@@ -175,8 +179,75 @@ def _line(pieces: Iterable[tuple[Any, str]]) -> FragLine:
     return FragLine(kind=1, wordCount=1, words=words, fontSize=size, ascent=ascent, descent=descent)
 
 
+@contextmanager
+def told(part: Any) -> Iterator[None]:
+    """While a part of a story is drawn: its marks belong to its element. What is drawn again (heads
+    on the next page), what stands around a page and what is blank is ornament.
+    """
+    canvas = part.canv
+    structure = getattr(canvas, "structure", None)
+    if structure is None or canvas.aside or part.__dict__.get("was_told") or part.blank:
+        yield
+        return
+    part.was_told = True
+    canvas.addLiteral(structure.begin(element_of(part), canvas.getPageNumber()))
+    yield
+    canvas.addLiteral(tags.END)
+
+
+def element_of(part: Any) -> Element:
+    """The element of a part of a story; it has one from the first time it is asked for."""
+    if "element" not in part.__dict__:
+        part.element = _element(part, None)
+    element: Element = part.element
+    return element
+
+
+def _element(part: Any, within: Element | None) -> Element:
+    if part.tag == "LI":
+        return Element("LBody", Element("LI", within))
+    tag = part.tag
+    if within is not None and tag.startswith("H"):
+        tag = "P"
+    return Element(tag, within, alt=getattr(part, "alt", ""))
+
+
+class Told(Flowable):
+    """A part of a story that draws itself and has a place in the structure: `tag` says as what, a
+    Figure in the words `alt`.
+    """
+
+    tag = "P"
+    alt = ""
+    blank = False
+
+
 class JapaneseParagraph(Paragraph):
-    """A paragraph whose lines break where ICU's strict Japanese rules allow."""
+    """A paragraph whose lines break where ICU's strict Japanese rules allow. Its style says what it
+    is: P, LI (an item of a list), H1 to H3.
+    """
+
+    @property
+    def tag(self) -> str:
+        """What it is to a reader who listens."""
+        return getattr(self.style, "tag", "P")
+
+    @property
+    def blank(self) -> bool:
+        """Whether it has no letters."""
+        return not any(getattr(frag, "text", "").strip() for frag in self.frags)
+
+    def split(self, width: float, height: float) -> list[Any]:
+        """The pieces on this page and the next, as reportlab asks for them: one element."""
+        pieces: list[Any] = super().split(width, height)
+        for piece in pieces:
+            piece.element = element_of(self)
+        return pieces
+
+    def draw(self) -> None:
+        """Draws its lines."""
+        with told(self):
+            super().draw()
 
     def breakLinesCJK(self, widths: Any) -> ParaLines:
         """The lines for these widths, as reportlab asks for them."""
@@ -290,11 +361,116 @@ def chunks(text: str) -> list[str]:
     return [*out, text]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a reader who listens gets a table. `flat`: what stands in it one after the other, no
+    table; `heads`: the first rows are heads of columns, besides what stands on a shaded ground
+    (`boxes`: shades say something else); `joined`: columns from this one on are one cell; `run`:
+    rows of one table, where equal widths do not say it.
+    """
+
+    flat: bool = False
+    heads: int = 0
+    boxes: bool = False
+    joined: int = 0
+    run: object = None
+
+
+TABLE = Reading()
+FLAT = Reading(flat=True)
+
+
+class RuledTable(Table):
+    """A table with its place in the structure. One column alone is no table to a reader."""
+
+    def __init__(self, data: Any, *args: Any, reading: Reading = TABLE, **more: Any):
+        super().__init__(data, *args, **more)
+        if not more.get("normalizedData"):  # else it is a piece of one that has its place
+            for index, cells in enumerate(self._cellvalues):
+                spans = _spans(self._spanCmds, index, len(cells))
+                heads = _scopes(self._bkgrndcmds, index, len(cells), len(self._cellvalues))
+                if index < reading.heads:
+                    heads = ["Column"] * len(cells)
+                elif reading.boxes:
+                    heads = [""] * len(cells)
+                _tell_row(cells, self._argW, spans, heads, reading)
+
+
+def _spans(commands: Iterable[Any], row: int, count: int) -> list[int]:
+    """How many columns each cell of a row spans; 0: it is hidden by one before it."""
+    spans = [1] * count
+    for _, (first, top), (last, bottom) in commands:
+        if top <= row <= bottom % 10_000:
+            last = last % count
+            spans[first : last + 1] = [last - first + 1, *[0] * (last - first)]
+    return spans
+
+
+def _scopes(commands: Iterable[Any], row: int, count: int, rows_: int) -> list[str]:
+    """What each cell of a row is the head of, by its shade: a row all shaded heads columns."""
+    shaded = [False] * count
+    for _, (first, top), (last, bottom), _ in commands:
+        if top <= row <= bottom % rows_:
+            for column in range(first, last % count + 1):
+                shaded[column] = True
+    if all(shaded):
+        return ["Column"] * count
+    return ["Row" if shade else "" for shade in shaded]
+
+
+def _tell_row(
+    cells: Sequence[Any],
+    widths: Sequence[float],
+    spans: Sequence[int],
+    heads: Sequence[str],
+    reading: Reading,
+) -> None:
+    """Gives all parts of a row their elements."""
+    columns: list[tuple[str, int, list[Any]]] = []
+    for index, (cell, span, head) in enumerate(zip(cells, spans, heads)):
+        parts = _parts(cell)
+        if any("element" in part.__dict__ for part in parts):
+            return  # a piece of a row that has its elements
+        if columns and (not span or (reading.joined and index > reading.joined)):
+            columns[-1][2].extend(parts)
+        else:
+            columns.append((head, span, parts))
+    headed = any(part.tag.startswith("H") for part in columns[0][2])
+    if reading.flat or len(cells) < 2 or (len(columns) < 2 and headed):
+        return
+    run = reading.run
+    if run is None:
+        count = reading.joined + 1 if reading.joined else len(cells)
+        run = tuple(round(sum(widths[:index])) for index in range(count))
+    _, told_cells = tags.row([(head, span) for head, span, _ in columns], run)
+    for told_cell, (_, _, parts) in zip(told_cells, columns):
+        for part in parts:
+            if len(parts) == 1 and part.tag == "P":
+                part.element = told_cell
+            else:
+                part.element = _element(part, told_cell)
+
+
+def _parts(cell: Any) -> list[Any]:
+    """What stands in a cell and has a place in the structure, also in a table within it."""
+    out: list[Any] = []
+    for item in cell if isinstance(cell, (list, tuple)) else [cell]:
+        if isinstance(item, Table):
+            for line in item._cellvalues:
+                out += _parts([*line])
+        elif isinstance(item, (list, tuple)):
+            out += _parts(item)
+        elif hasattr(item, "tag") and isinstance(item, Flowable):
+            out.append(item)
+    return out
+
+
 def rows(
     cells: Sequence[Sequence[Flowable]],
     widths: Sequence[float],
     look: TableStyle,
     whole: bool = False,
+    reading: Reading = TABLE,
 ) -> list[Flowable]:
     """One row of a boxed table; it goes on over the page, unless it is to stay `whole`. Cells of
     several paragraphs (long texts come in pieces) are laid one table a piece without a line
@@ -302,13 +478,26 @@ def rows(
     """
     count = max(map(len, cells), default=1)
     if count < 2 or whole or not all(map(_is_text, cells)):
-        row = Table([list(cells)], colWidths=list(widths), splitInRow=int(not whole), style=look)
+        row = RuledTable(
+            [list(cells)],
+            colWidths=list(widths),
+            splitInRow=int(not whole),
+            style=look,
+            reading=reading,
+        )
         return [row]
+    shades = [command[:4] for command in look.getCommands() if command[0] == "BACKGROUND"]
+    heads = _scopes(shades, 0, len(cells), 1)
+    _tell_row(cells, widths, [1] * len(cells), heads, reading)
     out: list[Flowable] = []
     for index in range(count):
         pieces = [list(cell[index : index + 1]) for cell in cells]
         open_look = TableStyle(_open(look.getCommands(), index == 0, index == count - 1))
-        out.append(Table([pieces], colWidths=list(widths), splitInRow=1, style=open_look))
+        out.append(
+            RuledTable(
+                [pieces], colWidths=list(widths), splitInRow=1, style=open_look, reading=FLAT
+            )
+        )
     return out
 
 
@@ -371,6 +560,7 @@ class _Canvas(Canvas):
     """
 
     late: dict[str, tuple[str, str, float]]
+    aside = False  # whether what is drawn stands around a page
 
     def __init__(
         self, *args: Any, ending: Callable[[int], Mapping[str, str]] | None = None, **kw: Any
@@ -378,6 +568,27 @@ class _Canvas(Canvas):
         super().__init__(*args, **kw)
         self.late = {}
         self.ending = ending
+        self.structure = tags.Structure()
+
+    @contextmanager
+    def furniture(self) -> Iterator[None]:
+        """While something is drawn that stands around a page."""
+        self.addLiteral(tags.FURNITURE)
+        self.aside = True
+        yield
+        self.aside = False
+        self.addLiteral(tags.END)
+
+    def showPage(self) -> None:
+        """Ends a page: all it draws is marked."""
+        page = self._pageNumber
+        self._code[:] = tags.ornamented(self._code)
+        super().showPage()
+        if page in self.structure.marks:
+            written = self._doc.Pages[-1]
+            written.__NoDefault__ = [*written.__NoDefault__, "StructParents", "Tabs"]
+            written.StructParents = page - 1
+            written.Tabs = PDFName("S")
 
     def later(self, name: str, font: str, size: float, x: float, y: float) -> None:
         """A text to be told before the end (`tell`), its left end at (x, y)."""
@@ -406,6 +617,8 @@ class _Canvas(Canvas):
             self.setFont(font, size)
             self.drawString(0, 0, text)
             self.endForm()
+        self.setViewerPreference("DisplayDocTitle", "true")
+        tags.write(self.structure, self._doc)
         super().save()
 
 
@@ -432,7 +645,7 @@ def build(
         pagesize=A4,
         title=title,
         author="",
-        lang="ja",
+        lang="ja-JP",
         initialFontName=face.regular,
         invariant=1,
     )
@@ -466,30 +679,34 @@ def _template(name: str, sheet: PageKind, face: Typeface, header: str, stamp: st
 
     def furniture(canvas: Any, page: Any) -> None:
         canvas.saveState()
-        end = size[0] - MARGIN
-        if sheet.edges is not None:
-            sheet.edges(canvas, page.page)
-        elif not sheet.bare:
-            y = size[1] - 13.5 * mm
-            mark = stringWidth(stamp, face.bold, 8.5)
-            canvas.setFont(face.bold, 8.5)
-            canvas.drawRightString(end, y, stamp)
-            canvas.setFont(face.regular, 8.5)
-            canvas.drawString(MARGIN, y, fitted(header, face.regular, 8.5, width - mark - 12))
-            canvas.setStrokeColor(LINE)
-            canvas.setLineWidth(0.4)
-            canvas.line(MARGIN, y - 4, end, y - 4)
+        with canvas.furniture():
+            if sheet.edges is not None:
+                sheet.edges(canvas, page.page)
+            elif not sheet.bare:
+                head(canvas)
+            if rehearsal.words():
+                canvas.setFont(face.bold, 9)
+                canvas.drawCentredString(size[0] / 2, size[1] - 8 * mm, rehearsal.words())
+            if sheet.numbered and sheet.edges is None:
+                canvas.setFont(face.regular, 8.5)
+                canvas.drawRightString(size[0] / 2, 9 * mm, f"{page.page} / ")
+                canvas.later("total", face.regular, 8.5, size[0] / 2, 9 * mm)
         if sheet.heading is not None:
             sheet.heading.wrap(width, height)
             sheet.heading.drawOn(canvas, MARGIN, sheet.bottom + height)
-        if rehearsal.words():
-            canvas.setFont(face.bold, 9)
-            canvas.drawCentredString(size[0] / 2, size[1] - 8 * mm, rehearsal.words())
-        if sheet.numbered and sheet.edges is None:
-            canvas.setFont(face.regular, 8.5)
-            canvas.drawRightString(size[0] / 2, 9 * mm, f"{page.page} / ")
-            canvas.later("total", face.regular, 8.5, size[0] / 2, 9 * mm)
         canvas.restoreState()
+
+    def head(canvas: Any) -> None:
+        end = size[0] - MARGIN
+        y = size[1] - 13.5 * mm
+        mark = stringWidth(stamp, face.bold, 8.5)
+        canvas.setFont(face.bold, 8.5)
+        canvas.drawRightString(end, y, stamp)
+        canvas.setFont(face.regular, 8.5)
+        canvas.drawString(MARGIN, y, fitted(header, face.regular, 8.5, width - mark - 12))
+        canvas.setStrokeColor(LINE)
+        canvas.setLineWidth(0.4)
+        canvas.line(MARGIN, y - 4, end, y - 4)
 
     frame = Frame(
         MARGIN,

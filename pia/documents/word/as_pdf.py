@@ -20,13 +20,21 @@ from reportlab.platypus import (
     NextPageTemplate,
     PageBreak,
     Spacer,
-    Table,
     TableStyle,
 )
 
 from ...domain.errors import PiaError
 from ..pdf.fonts import NO_OWN, OwnFonts, Typeface, typeface
-from ..pdf.text import JapaneseParagraph, PageKind, build, chunks, marked, style
+from ..pdf.text import (
+    JapaneseParagraph,
+    PageKind,
+    Reading,
+    RuledTable,
+    build,
+    chunks,
+    marked,
+    style,
+)
 from .model import PAGE, Break, Edge, Edges, Item, PaperCell, PaperTable, Para, WrittenPaper, words
 
 _RULE = colors.HexColor("#555555")
@@ -200,6 +208,7 @@ def _paragraph(p: Para, face: Typeface, size: float) -> list[Flowable]:
         alignment=_ALIGN[p.align],
         leftIndent=p.left,
         firstLineIndent=p.first,
+        tag=_tag(p),
     )
     out: list[Flowable] = []
     for index, text in enumerate(_markups(p, face, biggest)):
@@ -208,6 +217,15 @@ def _paragraph(p: Para, face: Typeface, size: float) -> list[Flowable]:
         paragraph.spaceAfter = p.after
         out.append(paragraph)
     return out
+
+
+def _tag(p: Para) -> str:
+    """What a paragraph is to a reader who listens: a heading, an item of a list, else plain."""
+    if p.level:
+        return f"H{p.level}"
+    if p.first < 0 < p.left:
+        return "LI"
+    return "P"
 
 
 def _markups(p: Para, face: Typeface, biggest: float) -> list[str]:
@@ -247,7 +265,7 @@ def _held(markup: str) -> str:
     return re.sub(r"^\s+|\s+$|\u3000", references, markup)
 
 
-def _tables(grid: PaperTable, face: Typeface, size: float, room: float) -> list[Table]:
+def _tables(grid: PaperTable, face: Typeface, size: float, room: float) -> list[RuledTable]:
     """A table a row: each may be cut over pages on its own."""
     scale = 1.0
     if sum(grid.widths) > room * 0.93:
@@ -269,7 +287,8 @@ def _tables(grid: PaperTable, face: Typeface, size: float, room: float) -> list[
             ("LINEABOVE", (0, "inrowsplitend"), (-1, "inrowsplitend"), 0.5, _RULE),
         ]
     out = []
-    for row in grid.rows:
+    run = object()
+    for index, row in enumerate(grid.rows):
         cells: list[Any] = []
         looks: list[tuple[Any, ...]] = list(base)
         for cell in row:
@@ -282,7 +301,12 @@ def _tables(grid: PaperTable, face: Typeface, size: float, room: float) -> list[
                 looks.append(("BACKGROUND", first, last, colors.HexColor(f"#{cell.shade}")))
         cells += [""] * (len(widths) - len(cells))
         look = TableStyle(looks)
-        out.append(Table([cells], colWidths=widths, splitInRow=1, style=look, hAlign="LEFT"))
+        reading = Reading(grid.plain, int(index < grid.heads), grid.boxes, run=run)
+        out.append(
+            RuledTable(
+                [cells], colWidths=widths, splitInRow=1, style=look, hAlign="LEFT", reading=reading
+            )
+        )
     return out
 
 
@@ -307,7 +331,7 @@ class _StackedRows(Flowable):
     all its lines again, on every page for all rows that are left.
     """
 
-    def __init__(self, rows: Sequence[Table], heads: int):
+    def __init__(self, rows: Sequence[RuledTable], heads: int):
         super().__init__()
         self.heads = list(rows[:heads])
         self.rows = list(rows[heads:])
@@ -321,7 +345,7 @@ class _StackedRows(Flowable):
         if not self.heads and self.height <= _WHOLE:
             return []
         left = height - sum(_high(head, width) for head in self.heads)
-        fitting: list[Table] = []
+        fitting: list[RuledTable] = []
         rest = list(self.rows)
         while rest and _high(rest[0], width) <= left:
             left -= _high(rest[0], width)

@@ -69,13 +69,14 @@ class PaperCell:
 @dataclass(frozen=True, slots=True)
 class PaperTable:
     """A table: widths of its columns, rows of cells, the first `heads` rows repeated on every page.
-    `plain` has no rules.
+    `plain` has no rules and only sets words beside each other; the shades of `boxes` head nothing.
     """
 
     widths: tuple[float, ...]
     rows: tuple[tuple[PaperCell, ...], ...]
     heads: int = 0
     plain: bool = False
+    boxes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
