@@ -31,7 +31,7 @@ from .text import (
     PALE,
     SHADE,
     PageKind,
-    Reading,
+    TableReading,
     RuledTable,
     element_of,
     plain,
@@ -43,7 +43,7 @@ from .text import (
 _WIDTH, _HEIGHT = room(PageKind())
 _LABEL = 128.0
 _CHOICE = 168.0
-_ANSWERED = Reading(joined=1)  # an answer and its options are one cell
+_ANSWERED = TableReading(joined=1)  # an answer and its options are one cell
 _TABLE = (78.0, 124.0, 201.0, 201.0, 46.0)  # and the rest for the explanation
 
 

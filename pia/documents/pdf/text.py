@@ -362,7 +362,7 @@ def chunks(text: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TableReading:
     """How a reader who listens gets a table. `flat`: what stands in it one after the other, no
     table; `heads`: the first rows are heads of columns, besides what stands on a shaded ground
     (`boxes`: shades say something else); `joined`: columns from this one on are one cell; `run`:
@@ -376,14 +376,14 @@ class Reading:
     run: object = None
 
 
-TABLE = Reading()
-FLAT = Reading(flat=True)
+TABLE = TableReading()
+FLAT = TableReading(flat=True)
 
 
 class RuledTable(Table):
     """A table with its place in the structure. One column alone is no table to a reader."""
 
-    def __init__(self, data: Any, *args: Any, reading: Reading = TABLE, **more: Any):
+    def __init__(self, data: Any, *args: Any, reading: TableReading = TABLE, **more: Any):
         super().__init__(data, *args, **more)
         if not more.get("normalizedData"):  # else it is a piece of one that has its place
             for index, cells in enumerate(self._cellvalues):
@@ -423,7 +423,7 @@ def _tell_row(
     widths: Sequence[float],
     spans: Sequence[int],
     heads: Sequence[str],
-    reading: Reading,
+    reading: TableReading,
 ) -> None:
     """Gives all parts of a row their elements."""
     columns: list[tuple[str, int, list[Any]]] = []
@@ -470,7 +470,7 @@ def rows(
     widths: Sequence[float],
     look: TableStyle,
     whole: bool = False,
-    reading: Reading = TABLE,
+    reading: TableReading = TABLE,
 ) -> list[Flowable]:
     """One row of a boxed table; it goes on over the page, unless it is to stay `whole`. Cells of
     several paragraphs (long texts come in pieces) are laid one table a piece without a line

@@ -28,7 +28,7 @@ from ..pdf.fonts import NO_OWN, OwnFonts, Typeface, typeface
 from ..pdf.text import (
     JapaneseParagraph,
     PageKind,
-    Reading,
+    TableReading,
     RuledTable,
     build,
     chunks,
@@ -301,7 +301,7 @@ def _tables(grid: PaperTable, face: Typeface, size: float, room: float) -> list[
                 looks.append(("BACKGROUND", first, last, colors.HexColor(f"#{cell.shade}")))
         cells += [""] * (len(widths) - len(cells))
         look = TableStyle(looks)
-        reading = Reading(grid.plain, int(index < grid.heads), grid.boxes, run=run)
+        reading = TableReading(grid.plain, int(index < grid.heads), grid.boxes, run=run)
         out.append(
             RuledTable(
                 [cells], colWidths=widths, splitInRow=1, style=look, hAlign="LEFT", reading=reading
