@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from ..domain.errors import PiaError
@@ -26,6 +27,14 @@ _MEDIA = (b"ID3", b"RIFF", b"OggS", b"fLaC", b"\x1aE\xdf\xa3")
 _CLOCK = re.compile(r"^[\s\[(（]*((?:\d{1,2}:)?\d{1,2}:\d{2})(?:[.,]\d{1,3})?(?=[\s　\])）]|$)")
 _BLOCKS = (qn("w:p"), qn("w:tbl"))
 _BOX = qn("w:txbxContent")
+# Parts beside the body by the end of their relation: the mark of their lines, what holds them.
+_PARTS = {
+    "footnotes": ("〔脚注〕", "w:footnote"),
+    "endnotes": ("〔脚注〕", "w:endnote"),
+    "comments": ("〔コメント〕", "w:comment"),
+    "header": ("〔ヘッダー・フッター〕", "w:hdr"),
+    "footer": ("〔ヘッダー・フッター〕", "w:ftr"),
+}
 _UNSAID = frozenset(
     (
         qn("w:del"),
@@ -34,6 +43,7 @@ _UNSAID = frozenset(
         "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
     )
 )
+_HALF = re.compile("[\uff61-\uff9f\ufffd]")
 _CHOOSE = "Word文書（.docx）、テキスト（.txt）、字幕（.vtt・.srt）のいずれかを選んでください。"
 
 
@@ -87,7 +97,7 @@ def _fault(body: bytes) -> str:
 
 
 def _decoded(body: bytes, name: str) -> str:
-    """The text of a file in UTF-8, UTF-16, Shift_JIS or the encoding of mail."""
+    """The text of a file in UTF-8, UTF-16, Shift_JIS, EUC-JP or the encoding of mail."""
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         codecs: tuple[str, ...] = ("utf-16",)
     elif b"\x1b$" in body:
@@ -95,7 +105,7 @@ def _decoded(body: bytes, name: str) -> str:
     elif body[:200].count(0) > 20:
         codecs = ("utf-16-le" if body[1:200:2].count(0) >= body[:200:2].count(0) else "utf-16-be",)
     else:
-        codecs = ("utf-8-sig", "cp932")
+        codecs = ("utf-8-sig", *_of_two_bytes(body))
     for codec in codecs:
         try:
             text = body.decode(codec)
@@ -104,6 +114,15 @@ def _decoded(body: bytes, name: str) -> str:
         if "\0" not in text:
             return text
     raise PiaError(f"{name}：文字として読めません。UTF-8のテキストで保存し直してください。")
+
+
+def _of_two_bytes(body: bytes) -> tuple[str, ...]:
+    """Shift_JIS and EUC-JP, the likelier first: hiragana of the one are katakana of half width in
+    the other, where they are letters at all."""
+    codecs = ["cp932", "euc_jp", "euc_jis_2004"]
+    return tuple(
+        sorted(codecs, key=lambda codec: len(_HALF.findall(body.decode(codec, "replace"))))
+    )
 
 
 def _from_word(body: bytes, name: str) -> list[str]:
@@ -118,9 +137,37 @@ def _from_word(body: bytes, name: str) -> list[str]:
 
 
 def _word_lines(body: bytes, name: str) -> list[str]:
-    """Paragraphs and rows of tables in order; a row is its cells with tabs between."""
+    """Paragraphs and rows of tables in order; a row is its cells with tabs between. Then what
+    stands beside the running text, each line with the mark that says so: nobody spoke it, and
+    nothing of a file is lost.
+    """
     book = word.opened(body, name)
-    return _lines(book.element.body)
+    lines = _lines(book.element.body)
+    deleted = []
+    for element in book.element.body.iter(qn("w:del")):
+        deleted.append("".join(text.text or "" for text in element.iter(qn("w:delText"))))
+    beside = [("〔削除された文字〕", text) for text in deleted]
+    for mark, holder in _beside(book.part):
+        beside += [(mark, line) for line in _lines(holder)]
+    for mark, text in dict.fromkeys(beside):
+        if text.strip():
+            lines.append(f"{mark}{text}")
+    return lines
+
+
+def _beside(part: Any) -> Iterator[tuple[str, Any]]:
+    """What holds paragraphs beside the body, with the mark of its kind: each footnote and comment,
+    headers and footers.
+    """
+    for relation in part.rels.values():
+        kind = relation.reltype.rpartition("/")[2]
+        if relation.is_external or kind not in _PARTS:
+            continue
+        mark, tag = _PARTS[kind]
+        root = parse_xml(relation.target_part.blob)
+        for holder in root.iter(qn(tag)):
+            if holder.get(qn("w:type")) in (None, "normal"):
+                yield mark, holder
 
 
 def _lines(holder: Any) -> list[str]:

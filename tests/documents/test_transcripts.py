@@ -6,12 +6,18 @@ from io import BytesIO
 
 import pytest
 from docx import Document
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from openpyxl import Workbook
 
 from pia.documents import transcripts
 from pia.domain.errors import PiaError
+from pia.domain.minutes.lines import BESIDE
+from pia.domain.minutes.spoken import Speaker
+from pia.domain.minutes.transcript import read
 
 MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 SUBTITLES = "WEBVTT\n\n1\n00:00:01.000 --> 00:00:02.000\n<v 議長>開きます。\n"
@@ -35,7 +41,16 @@ def workbook() -> bytes:
     return out.getvalue()
 
 
-CODECS = ("utf-8", "utf-8-sig", "cp932", "utf-16", "utf-16-le", "iso2022_jp")
+CODECS = (
+    "utf-8",
+    "utf-8-sig",
+    "cp932",
+    "utf-16",
+    "utf-16-le",
+    "iso2022_jp",
+    "euc_jp",
+    "euc_jis_2004",
+)
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -48,9 +63,9 @@ def test_text_in_any_encoding(codec: str) -> None:
 
 
 def test_a_table_in_word_is_labels_and_texts() -> None:
-    read = transcripts.read(word(), "a.docx")
-    assert read.texts == ("１ 開 会", "議長\t開きます。", "次に進みます。")
-    assert read.clocks == (None,) * 3
+    lines = transcripts.read(word(), "a.docx")
+    assert lines.texts == ("１ 開 会", "議長\t開きます。", "次に進みます。")
+    assert lines.clocks == (None,) * 3
 
 
 def run(text: str) -> str:
@@ -94,9 +109,45 @@ def test_words_stand_once_however_word_holds_them(within: str, says: list[str]) 
     assert list(transcripts.read(out.getvalue(), "a.docx").texts) == says + says + ["入れ子。"]
 
 
+def test_nothing_that_stands_beside_the_text_of_word_is_lost_or_spoken() -> None:
+    book = Document()
+    line = book.add_paragraph("議長：開きます。")
+    line._p.append(
+        parse_xml(f"<w:del {nsdecls('w')}><w:r><w:delText>消した一文。</w:delText></w:r></w:del>")
+    )
+    book.add_comment(line.runs, text="聞き取れない所あり", author="書記", initials="書")
+    book.sections[0].header.paragraphs[0].text = "第３回審議会　会議録"
+    book.sections[0].footer.paragraphs[0].text = "年末の会議"
+    notes = f"<w:footnotes {nsdecls('w')}>"
+    notes += '<w:footnote w:type="separator" w:id="-1"><w:p/></w:footnote>'
+    notes += f"<w:footnote w:id='2'><w:p>{run('条例第２条の誤り。')}</w:p></w:footnote>"
+    part = Part(
+        PackURI("/word/footnotes.xml"),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml",
+        f"{notes}</w:footnotes>".encode(),
+        book.part.package,
+    )
+    book.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
+    out = BytesIO()
+    book.save(out)
+    texts = transcripts.read(out.getvalue(), "a.docx").texts
+    assert texts[0] == "議長：開きます。" and set(texts[1:]) == {
+        "〔削除された文字〕消した一文。",
+        "〔コメント〕聞き取れない所あり",
+        "〔ヘッダー・フッター〕第３回審議会　会議録",
+        "〔ヘッダー・フッター〕年末の会議",
+        "〔脚注〕条例第２条の誤り。",
+    }
+    # They are listed, each with its reason; nothing of them is put into somebody's mouth.
+    reading = read(list(texts), [Speaker("議長")], [])
+    assert [spoken.text for spoken in reading.spoken] == ["開きます。"]
+    assert {left.text for left in reading.left} == set(texts[1:])
+    assert {left.why for left in reading.left} == set(BESIDE.values())
+
+
 def test_a_subtitle_has_its_clock() -> None:
-    read = transcripts.read(SUBTITLES.encode(), "a.vtt")
-    assert dict(zip(read.texts, read.clocks))["<v 議長>開きます。"] == "00:00:01"
+    lines = transcripts.read(SUBTITLES.encode(), "a.vtt")
+    assert dict(zip(lines.texts, lines.clocks))["<v 議長>開きます。"] == "00:00:01"
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,8 @@ from ..pdf.fonts import NO_OWN, OwnFonts, Typeface, typeface
 from ..pdf.text import (
     JapaneseParagraph,
     PageKind,
-    TableReading,
     RuledTable,
+    TableReading,
     build,
     chunks,
     marked,

@@ -17,6 +17,13 @@ from .names import folded
 PAGE = "ページの番号です。"
 RUNNING_HEAD = "ページごとに繰り返される行です。"
 NOTE = "字幕ファイルの注記です。"
+# What stands in a Word file beside the running text: the mark such a line begins with.
+BESIDE = {
+    "〔脚注〕": "Word文書の脚注です。",
+    "〔コメント〕": "Word文書のコメントです。",
+    "〔ヘッダー・フッター〕": "Word文書のページの上下にある文字です。",
+    "〔削除された文字〕": "Word文書の変更履歴で削除された文字です。",
+}
 _TIMING = re.compile(r"^\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->")
 _CUE_NAME = re.compile(r"[0-9A-Za-z_./\-]+")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
@@ -72,13 +79,20 @@ def raw_lines(lines: Sequence[str], labelled: Callable[[str], bool]) -> tuple[Ra
             RawLine(
                 index + 1,
                 body,
-                why=whys.get(index, ""),
+                why=whys.get(index, "") or _beside(body),
                 marked=not body and bool(text.strip()),
                 indented=said.startswith(("　", "\t")),
                 wide=bool(edge) and len(text.rstrip()) >= edge,
             )
         )
     return tuple(out)
+
+
+def _beside(body: str) -> str:
+    """Why a line is no speech that stood beside the running text of a Word file."""
+    if body.startswith("〔"):
+        return next((why for mark, why in BESIDE.items() if body.startswith(mark)), "")
+    return ""
 
 
 def _subtitles(texts: Sequence[str]) -> Iterator[RawLine]:
