@@ -13,6 +13,7 @@ from typing import Any
 
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
+from lxml.etree import XMLSyntaxError
 
 from ..domain.errors import PiaError
 from .ooxml import guard
@@ -119,10 +120,11 @@ def _decoded(body: bytes, name: str) -> str:
 def _of_two_bytes(body: bytes) -> tuple[str, ...]:
     """Shift_JIS and EUC-JP, the likelier first: hiragana of the one are katakana of half width in
     the other, where they are letters at all."""
-    codecs = ["cp932", "euc_jp", "euc_jis_2004"]
-    return tuple(
-        sorted(codecs, key=lambda codec: len(_HALF.findall(body.decode(codec, "replace"))))
-    )
+
+    def odd(codec: str) -> int:
+        return len(_HALF.findall(body.decode(codec, "replace")))
+
+    return tuple(sorted(("cp932", "euc_jp", "euc_jis_2004"), key=odd))
 
 
 def _from_word(body: bytes, name: str) -> list[str]:
@@ -147,7 +149,7 @@ def _word_lines(body: bytes, name: str) -> list[str]:
     for element in book.element.body.iter(qn("w:del")):
         deleted.append("".join(text.text or "" for text in element.iter(qn("w:delText"))))
     beside = [("〔削除された文字〕", text) for text in deleted]
-    for mark, holder in _beside(book.part):
+    for mark, holder in _beside(book.part, name):
         beside += [(mark, line) for line in _lines(holder)]
     for mark, text in dict.fromkeys(beside):
         if text.strip():
@@ -155,7 +157,7 @@ def _word_lines(body: bytes, name: str) -> list[str]:
     return lines
 
 
-def _beside(part: Any) -> Iterator[tuple[str, Any]]:
+def _beside(part: Any, name: str) -> Iterator[tuple[str, Any]]:
     """What holds paragraphs beside the body, with the mark of its kind: each footnote and comment,
     headers and footers.
     """
@@ -164,7 +166,13 @@ def _beside(part: Any) -> Iterator[tuple[str, Any]]:
         if relation.is_external or kind not in _PARTS:
             continue
         mark, tag = _PARTS[kind]
-        root = parse_xml(relation.target_part.blob)
+        try:
+            root = parse_xml(relation.target_part.blob)
+        except XMLSyntaxError as error:
+            raise PiaError(
+                f"{name}の脚注・コメントなどを読めません。"
+                "Wordで開き「Word文書（.docx）」で保存し直してください。"
+            ) from error
         for holder in root.iter(qn(tag)):
             if holder.get(qn("w:type")) in (None, "normal"):
                 yield mark, holder
