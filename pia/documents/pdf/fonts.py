@@ -1,8 +1,9 @@
-"""The Japanese typeface of every PDF: Noto Sans JP, regular and bold, of which a file holds the
-letters it prints.
+"""The Japanese typefaces of our PDFs, regular and bold, of which a file holds the letters it
+prints: Noto Sans JP for forms and screens on paper, Noto Serif JP (明朝) for what is written as a
+letter and exists in Word too.
 
-Knows where the font lies (an installed package, or PIA_FONT_REGULAR and PIA_FONT_BOLD) and which
-characters it lacks. Must not know what is printed.
+Knows where the fonts lie (installed packages, or PIA_FONT_REGULAR and PIA_FONT_BOLD) and which
+characters they lack. Must not know what is printed.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ import io
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from fontTools.misc.roundTools import otRound
-from fontTools.pens.ttGlyphPen import TTGlyphPointPen
+from fontTools.pens.cu2quPen import Cu2QuPen
+from fontTools.pens.transformPen import TransformPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen, TTGlyphPointPen
 from fontTools.ttLib import TTFont as Face
 from fontTools.ttLib import newTable
 from fontTools.ttLib.tables._g_l_y_f import Glyph, flagOverlapSimple
@@ -66,9 +70,9 @@ class Typeface:
 _lock = threading.RLock()
 
 
-def typeface(text: Iterable[str], own: OwnFonts = NO_OWN) -> Typeface:
-    """The face that prints a text, and which characters of it it lacks. PiaError when a file of the
-    city's `own` cannot be used.
+def typeface(text: Iterable[str], own: OwnFonts = NO_OWN, *, mincho: bool = False) -> Typeface:
+    """The face that prints a text, and which characters of it it lacks. `mincho`: the 明朝 of
+    written papers. PiaError when a file of the city's `own` cannot be used.
     """
     regular, bold = own
     letters = set().union(*map(set, text)) - set("\n\r\t")
@@ -76,7 +80,7 @@ def typeface(text: Iterable[str], own: OwnFonts = NO_OWN) -> Typeface:
         if regular:
             name, known = _own(regular, bold or regular)
         else:
-            name = _ours()
+            name = _mincho() if mincho else _ours()
             known = _characters()
             letters = {letter for letter in letters if not _invisible(letter)}
     return Typeface(name, f"{name}-B", frozenset(letters.difference(known)))
@@ -86,6 +90,14 @@ def typeface(text: Iterable[str], own: OwnFonts = NO_OWN) -> Typeface:
 def _ours() -> str:
     """The name of the typeface that comes with us."""
     return _registered("JP", Weight(400), Weight(700))
+
+
+@cache
+def _mincho() -> str:
+    """The name of the 明朝 that comes with us; that of the other face where it is not installed."""
+    if find_spec("pylopdf_fonts_jp") is None:
+        return _ours()
+    return _registered("JPM", MinchoWeight(400), MinchoWeight(700))
 
 
 def _own(regular: str, bold: str) -> tuple[str, Mapping[str, int]]:
@@ -176,6 +188,8 @@ class _Outline:
     box: tuple[int, int, int, int]
 
 
+_SERIF = "serif."  # before the name of a glyph of the 明朝
+_ASIDE = 24  # how far the second of a bold glyph stands beside the first, in thousandths
 _NOTHING = _Outline(b"", 0, (0, 0, 0, 0))
 
 
@@ -201,15 +215,15 @@ class Weight:
 
     def cut(self, letters: Sequence[str]) -> CutFont:
         """A file with these letters; the invisible ones share a glyph without ink or width."""
-        names = []
-        for letter in letters:
-            names.append(
-                "invisible" if _invisible(letter) else _characters().get(letter, ".notdef")
-            )
+        names = list(map(self._named, letters))
         with _lock:
             outlines = {name: self._outline(name) for name in (".notdef", *names)}
         index = {name: number for number, name in enumerate(outlines)}
         return CutFont(_file(outlines), [index[name] for name in names])
+
+    def _named(self, letter: str) -> str:
+        """The glyph of a letter."""
+        return "invisible" if _invisible(letter) else _characters().get(letter, ".notdef")
 
     def _outline(self, name: str) -> _Outline:
         if name == "invisible":
@@ -218,13 +232,70 @@ class Weight:
             varying = self._glyphs[name]
             pen = TTGlyphPointPen(None)
             varying.drawPoints(pen)
-            glyph = pen.glyph()
-            glyph.recalcBounds(None)
-            if glyph.numberOfContours:
-                glyph.flags[0] |= flagOverlapSimple  # strokes of one letter may lie over each other
-            box = (glyph.xMin, glyph.yMin, glyph.xMax, glyph.yMax)
-            data = glyph.compile(None, recalcBBoxes=False)
-            self.drawn[name] = _Outline(data, otRound(varying.width), box)
+            self.drawn[name] = _compiled(pen.glyph(), otRound(varying.width))
+        return self.drawn[name]
+
+
+def _compiled(glyph: Glyph, width: int) -> _Outline:
+    """A glyph as it stands in a file."""
+    glyph.recalcBounds(None)
+    if glyph.numberOfContours:
+        glyph.flags[0] |= flagOverlapSimple  # strokes of one letter may lie over each other
+    box = (glyph.xMin, glyph.yMin, glyph.xMax, glyph.yMax)
+    return _Outline(glyph.compile(None, recalcBBoxes=False), width, box)
+
+
+@cache
+def _serif() -> Face:
+    """The whole 明朝, parsed as far as it was asked for."""
+    font = files("pylopdf_fonts_jp") / "NotoSerifJP-Regular.otf"
+    return Face(io.BytesIO(font.read_bytes()), recalcTimestamp=False, lazy=True)
+
+
+@cache
+def _serif_characters() -> dict[str, str]:
+    """The glyph of every character the 明朝 has."""
+    return {chr(code): glyph for code, glyph in _serif().getBestCmap().items()}
+
+
+class MinchoWeight(Weight):
+    """One weight of the 明朝. There is one file of it: bold is each glyph twice, a little aside, as
+    Word makes the bold of ＭＳ 明朝. The few letters it lacks are those of the other face.
+    """
+
+    def __init__(self, weight: int):
+        super().__init__(weight)
+        self._own = _serif().getGlyphSet()
+        self._bold = weight >= 600
+        self.measures = replace(
+            self.measures, name="NotoSerifJP-Bold" if self._bold else "NotoSerifJP-Regular"
+        )
+
+    def width(self, letter: str) -> float:
+        """The width of a letter in thousandths; the usual one of a letter it lacks."""
+        glyph = _serif_characters().get(letter)
+        if glyph is None or _invisible(letter):
+            return super().width(letter)
+        with _lock:
+            return float(otRound(self._own[glyph].width))
+
+    def _named(self, letter: str) -> str:
+        glyph = _serif_characters().get(letter)
+        if glyph is None or _invisible(letter):
+            return super()._named(letter)
+        return _SERIF + glyph
+
+    def _outline(self, name: str) -> _Outline:
+        if not name.startswith(_SERIF):
+            return super()._outline(name)
+        if name not in self.drawn:
+            source = self._own[name.removeprefix(_SERIF)]
+            pen = TTGlyphPen(None)
+            quadratic = Cu2QuPen(pen, 1.0, reverse_direction=True)
+            source.draw(quadratic)
+            if self._bold:
+                source.draw(TransformPen(quadratic, (1, 0, 0, 1, _ASIDE, 0)))
+            self.drawn[name] = _compiled(pen.glyph(), otRound(source.width))
         return self.drawn[name]
 
 

@@ -552,6 +552,7 @@ class PageKind:
     edges: Callable[[Any, int], None] | None = None
     top: float = _TOP
     bottom: float = _BOTTOM
+    side: float = MARGIN
 
 
 class _Canvas(Canvas):
@@ -664,10 +665,10 @@ def room(sheet: PageKind) -> tuple[float, float]:
     else:
         word, head = A4
     if sheet.heading is not None:
-        high = sheet.heading.wrap(word - 2 * MARGIN, head)[1]
+        high = sheet.heading.wrap(word - 2 * sheet.side, head)[1]
     else:
         high = 0.0
-    return word - 2 * MARGIN, head - sheet.top - sheet.bottom - high
+    return word - 2 * sheet.side, head - sheet.top - sheet.bottom - high
 
 
 def _template(name: str, sheet: PageKind, face: Typeface, header: str, stamp: str) -> PageTemplate:
@@ -693,7 +694,7 @@ def _template(name: str, sheet: PageKind, face: Typeface, header: str, stamp: st
                 canvas.later("total", face.regular, 8.5, size[0] / 2, 9 * mm)
         if sheet.heading is not None:
             sheet.heading.wrap(width, height)
-            sheet.heading.drawOn(canvas, MARGIN, sheet.bottom + height)
+            sheet.heading.drawOn(canvas, sheet.side, sheet.bottom + height)
         canvas.restoreState()
 
     def head(canvas: Any) -> None:
@@ -709,7 +710,7 @@ def _template(name: str, sheet: PageKind, face: Typeface, header: str, stamp: st
         canvas.line(MARGIN, y - 4, end, y - 4)
 
     frame = Frame(
-        MARGIN,
+        sheet.side,
         sheet.bottom,
         width,
         height,

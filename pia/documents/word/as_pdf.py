@@ -35,14 +35,29 @@ from ..pdf.text import (
     marked,
     style,
 )
-from .model import PAGE, Break, Edge, Edges, Item, PaperCell, PaperTable, Para, WrittenPaper, words
+from .model import (
+    LEAD,
+    MARGIN,
+    PAGE,
+    Break,
+    Edge,
+    Edges,
+    Item,
+    PaperCell,
+    PaperTable,
+    Para,
+    Run,
+    WrittenPaper,
+    words,
+)
 
 _RULE = colors.HexColor("#555555")
-_SIDE = 45.35  # the margin of pdf.build
 _LEAST = 48.0  # a row is begun at the foot of a page only with this much room
 # as without headers and footers
-_LEAST_TOP = 56.7
-_LEAST_BOTTOM = 48.2
+_LEAST_TOP = MARGIN
+_LEAST_BOTTOM = MARGIN
+_FOOT = (Run("－", size=9), Run("1", size=9, field="PAGE"), Run("－", size=9))
+_NUMBERED = Edges(Edge(foot=(Para(_FOOT, "center"),)))  # the page number our Word files have
 _FULL = str.maketrans("0123456789", "０１２３４５６７８９")
 _WHOLE = 300.0  # a table without heads that is no higher stays on one page
 # reportlab stretches Latin words only; a Japanese line is full as it is.
@@ -63,17 +78,15 @@ def write(sheet: WrittenPaper, *, own: OwnFonts = NO_OWN) -> bytes:
 
 def _built(sheet: WrittenPaper, pages: int, own: OwnFonts) -> bytes:
     face = _face(sheet, own)
-    room = (PAGE[1] if sheet.wide else PAGE[0]) - 2 * _SIDE
+    room = (PAGE[1] if sheet.wide else PAGE[0]) - 2 * MARGIN
     story: list[Flowable] = []
     for item in sheet.items:
         if not isinstance(item, Break):
             story += _story([item], face, sheet.size, room)
         elif story:
             story.append(PageBreak())
-    kinds = None
-    if sheet.edges:
-        kinds = _kinds(sheet, sheet.edges, pages, face, room)
-    if kinds and len(kinds) > 1:
+    kinds = _kinds(sheet, sheet.edges or _NUMBERED, pages, face, room)
+    if len(kinds) > 1:
         # The first page is the first kind; then these come in turn.
         turns = []
         for kind in kinds:
@@ -85,14 +98,14 @@ def _built(sheet: WrittenPaper, pages: int, own: OwnFonts) -> bytes:
         face,
         title=sheet.title,
         header="",
-        sheets=kinds or {"": PageKind(wide=sheet.wide)},
+        sheets=kinds,
     )
 
 
 def _face(sheet: WrittenPaper, own: OwnFonts) -> Typeface:
     """The typeface of a sheet. PiaError names the letters it does not have."""
     letters = words(sheet)
-    face = typeface([letters, sheet.title, "－- 0123456789０１２３４５６７８９"], own)
+    face = typeface([letters, sheet.title, "－- 0123456789０１２３４５６７８９"], own, mincho=True)
     lacking = sorted(face.missing & set(letters))
     if lacking:
         named = "、".join(f"「{letter}」（U+{ord(letter):04X}）" for letter in lacking[:5])
@@ -123,7 +136,7 @@ def _kinds(
         def put(canvas: Any, lines: Sequence[Flowable], y: float) -> None:
             for line in lines:
                 y -= line.wrap(room, high)[1]
-                line.drawOn(canvas, _SIDE, y)
+                line.drawOn(canvas, MARGIN, y)
 
         def draw(canvas: Any, page: int) -> None:
             foot = flows(edge.foot, page)
@@ -135,6 +148,7 @@ def _kinds(
         return PageKind(
             sheet.wide,
             edges=draw,
+            side=MARGIN,
             top=max(_LEAST_TOP, edges.above + head + 6),
             bottom=max(_LEAST_BOTTOM, edges.below + foot + 6),
         )
@@ -204,7 +218,7 @@ def _paragraph(p: Para, face: Typeface, size: float) -> list[Flowable]:
     look = style(
         face,
         biggest,
-        lead=1.5,
+        lead=LEAD,
         alignment=_ALIGN[p.align],
         leftIndent=p.left,
         firstLineIndent=p.first,

@@ -10,8 +10,10 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
+from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -36,6 +38,7 @@ _ALLOWED = (
     nodes.Compare,
 )
 _ALLOWED += (nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.CondExpr)
+NONE = "該当なし"
 _DEEPEST = 3  # lists within lists; each makes the paper as many times longer as it has entries
 _LOOP = {"index": "", "first": "", "last": "", "length": ""}
 
@@ -54,6 +57,8 @@ class _Template(DocxTemplate):
         rendered = jinja_env.from_string(re.sub(r"<w:p([ >])", r"\n<w:p\1", src_xml)).render(
             context
         )
+        # A blank brings its own brackets.
+        rendered = re.sub("（（(\u3000+)））", r"（\1）", rendered)
         return str(self.resolve_listing(re.sub(r"\n<w:p([ >])", r"<w:p\1", rendered)))
 
     def fix_tables(self, xml: str) -> Any:
@@ -174,6 +179,46 @@ def _unknown(name: str, words: Wording) -> PiaError:
     )
 
 
+def _trim_end(body: Any) -> None:
+    """Blank lines behind the last entry of a list go: they would come onto a page of their own."""
+    while True:
+        last = body[-2] if len(body) > 1 else None
+        if last is None or last.tag != qn("w:p") or _holds(last):
+            break
+        body.remove(last)
+    if last is not None and last.tag == qn("w:tbl"):
+        last.addnext(writer.after_table())
+
+
+def _holds(paragraph: Any) -> bool:
+    """Whether a paragraph says or does anything."""
+    if paragraph.find(f"{qn('w:pPr')}/{qn('w:sectPr')}") is not None:
+        return True
+    inside = (qn("w:t"), qn("w:br"), qn("w:drawing"), qn("w:pict"), qn("w:object"), qn("w:tab"))
+    return any(True for _ in paragraph.iter(*inside))
+
+
+def _say_none(table: Any) -> None:
+    """A list without entries says so below its heads: rules alone say nothing."""
+    rows = table.findall(qn("w:tr"))
+    if not rows or any(row.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is None for row in rows):
+        return
+    row = deepcopy(rows[-1])
+    row.remove(row.find(qn("w:trPr")))
+    first, *others = row.findall(qn("w:tc"))
+    for cell in others:
+        row.remove(cell)
+    looks = first.get_or_add_tcPr()
+    for name in ("w:shd", "w:tcW", "w:gridSpan"):
+        for old in looks.findall(qn(name)):
+            looks.remove(old)
+    looks.grid_span = len(table.tblGrid.findall(qn("w:gridCol")))
+    for paragraph in first.findall(qn("w:p")):
+        first.remove(paragraph)
+    first.add_p().add_r().text = NONE
+    rows[-1].addnext(row)
+
+
 def fill(data: bytes, words: Wording, facts: Mapping[str, Any]) -> bytes:
     """The filled Word file; equal input gives equal bytes. PiaError when the template cannot be
     used; nothing is made then.
@@ -187,6 +232,9 @@ def fill(data: bytes, words: Wording, facts: Mapping[str, Any]) -> bytes:
             f"{words.title}のひな形に書き込めません（{{%p %}} や {{%tr "
             f"%}} の始まりと終わりが、別の段落や表に分かれていないか確かめてください）。"
         ) from error
+    for table in template.docx.element.body.iter(qn("w:tbl")):
+        _say_none(table)
+    _trim_end(template.docx.element.body)
     writer.marked(template.docx)
     out = io.BytesIO()
     template.save(out)

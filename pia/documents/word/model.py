@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SIZE = 10.5
+LEAD = 1.5  # from line to line, in sizes of type
 MARGIN = 56.7  # 20 mm
 PAGE = (595.3, 841.9)  # A4 upright
 
@@ -114,7 +115,7 @@ class Edges:
 @dataclass(frozen=True, slots=True)
 class WrittenPaper:
     """A whole paper. `wide` is A4 lying; `size` the type where a run says nothing. `edges` are read
-    from a Word file, never written; None: our own page number.
+    from a Word file, never written; None: the page number our Word files have.
     """
 
     title: str

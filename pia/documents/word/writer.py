@@ -21,7 +21,7 @@ from docx.oxml.ns import nsdecls
 
 from .. import rehearsal
 from ..ooxml.package import same_bytes
-from .model import MARGIN, PAGE, Item, PaperCell, PaperTable, Para, Run, WrittenPaper
+from .model import LEAD, MARGIN, PAGE, Break, Item, PaperCell, PaperTable, Para, Run, WrittenPaper
 from .reader import CARRIED
 
 FACE = "ＭＳ 明朝"
@@ -45,11 +45,17 @@ def write(sheet: WrittenPaper, carried: Any = None) -> bytes:
     last: Any = None
     for item in sheet.items:
         if isinstance(item, PaperTable) and isinstance(last, PaperTable):
-            place.addprevious(_xml(_para(Para(), 4)))  # or Word joins the two tables
-        place.addprevious(_xml(_markup(item)))
+            place.addprevious(after_table())  # or Word joins the two tables
+        if isinstance(last, Break) and isinstance(item, Para):
+            # A paragraph of its own for the break may come onto a page of its own.
+            place.getprevious().getparent().remove(place.getprevious())
+            place.addprevious(_xml(_markup(item)))
+            place.getprevious().get_or_add_pPr().pageBreakBefore_val = True
+        else:
+            place.addprevious(_xml(_markup(item)))
         last = item
     if isinstance(last, PaperTable):
-        place.addprevious(_xml(_para(Para(), 4)))  # Word wants a paragraph after a table
+        place.addprevious(after_table())
     _footer(book)
     marked(book)
     if carried is not None:
@@ -66,6 +72,11 @@ def write(sheet: WrittenPaper, carried: Any = None) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return same_bytes(out.getvalue())
+
+
+def after_table() -> Any:
+    """The paragraph Word wants after a table, as low as may be."""
+    return _xml(_para(Para(), 4))
 
 
 def marked(book: Any) -> None:
@@ -118,8 +129,8 @@ def _looks(book: Any, size: float) -> None:
             f'w:val="{round(size * 2)}"/><w:szCs w:val="{round(size * 2)}"/>'
             '<w:lang w:val="en-US" w:eastAsia="ja-JP" '
             'w:bidi="ar-SA"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr>'
-            '<w:spacing w:before="0" w:after="0" w:line="276" '
-            'w:lineRule="auto"/></w:pPr></w:pPrDefault></w:docDefaults>'
+            f'<w:spacing w:before="0" w:after="0" w:line="{_lead(size)}" '
+            'w:lineRule="atLeast"/></w:pPr></w:pPrDefault></w:docDefaults>'
         ),
     )
     normal = book.styles["Normal"].element
@@ -200,8 +211,10 @@ def _para(p: Para, mark_size: float = 0.0) -> str:
     looks = ""
     if p.keep:
         looks += "<w:keepNext/>"
-    if p.before or p.after:
-        looks += f'<w:spacing w:before="{_twips(p.before)}" w:after="{_twips(p.after)}"/>'
+    if mark_size:
+        looks += f'<w:spacing w:line="{_twips(mark_size)}" w:lineRule="exact"/>'
+    else:
+        looks += _spacing(p)
     looks += _indent(p)
     looks += f'<w:jc w:val="{_ALIGN[p.align]}"/>'
     if p.level:
@@ -212,6 +225,23 @@ def _para(p: Para, mark_size: float = 0.0) -> str:
     if high:
         looks += f'<w:rPr><w:sz w:val="{round(high * 2)}"/></w:rPr>'
     return f"<w:p><w:pPr>{looks}</w:pPr>{''.join(map(_run, p.runs))}</w:p>"
+
+
+def _spacing(p: Para) -> str:
+    """The room around a paragraph, and from line to line where its letters have a size of their
+    own: the same as on our PDF, whichever face a program has."""
+    around = ""
+    if p.before or p.after:
+        around = f' w:before="{_twips(p.before)}" w:after="{_twips(p.after)}"'
+    sizes = [run.size for run in p.runs]
+    if sizes and all(sizes):
+        around += f' w:line="{_lead(max(sizes))}" w:lineRule="atLeast"'
+    return f"<w:spacing{around}/>" if around else ""
+
+
+def _lead(size: float) -> int:
+    """From line to line, in twips."""
+    return _twips(LEAD * size)
 
 
 def _indent(p: Para) -> str:
@@ -262,8 +292,8 @@ def _grid(grid: PaperTable) -> str:
         f'w:type="fixed"/>'
     )
     inset = (
-        '<w:tblCellMar><w:left w:w="80" w:type="dxa"/><w:right '
-        'w:w="80" w:type="dxa"/></w:tblCellMar>'
+        '<w:tblCellMar><w:top w:w="50" w:type="dxa"/><w:left w:w="80" w:type="dxa"/>'
+        '<w:bottom w:w="70" w:type="dxa"/><w:right w:w="80" w:type="dxa"/></w:tblCellMar>'
     )
     columns = "".join(f'<w:gridCol w:w="{_twips(width)}"/>' for width in grid.widths)
     return (
