@@ -364,7 +364,7 @@ def _attached(data: bytes) -> Tree:
             for name, spec in pdf.attachments.items():
                 if name.endswith(".json"):
                     attached.append(spec.get_file().read_bytes())
-    except pikepdf.PdfError as error:
+    except pikepdf.PikepdfError as error:
         raise PiaError("PDFを開けません。") from error
     if len(attached) != 1:
         raise PiaError("PDFに、評価書のデータが添えられていません。")

@@ -222,7 +222,7 @@ def _gathered(wp: Workplace, referral: int) -> _PackContents:
 TABLE = "新旧対照表"
 # What stands before the materials, and what after them: the office's paper and what it is found by.
 BEFORE = (("roster", "名簿"), ("seating", "座席表"), ("referral", "諮問書"))
-AFTER = (("opinion-results-council", "意見"),)
+AFTER = (("self-check", "自己点検表"), ("opinion-results-council", "意見"))
 
 
 def _parts(
@@ -254,6 +254,8 @@ def _paper(
         facts = office.facts(wp, name, about, on, sitting["id"] if sitting else None)
     except PiaError:
         return
+    if name == "self-check" and not any(line["根拠"] for line in facts.words["点検一覧"]):
+        return  # nobody checked yet: a form without answers is no paper for a council
     says = json.dumps(facts.words, ensure_ascii=False, default=str, sort_keys=True)
     yield _Part(number, office.title_of(name), paper=name, says=says)
 

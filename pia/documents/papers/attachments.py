@@ -19,6 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 from ..pdf import tags
 from ..pdf.fonts import Typeface, typeface
 from ..pdf.joined import JoinedStructure
+from ..pdf.upright import upright
 from ..word.model import Item, PaperCell, PaperTable, Para, Run, WrittenPaper, cell, para
 
 _HEAD = "E4E9EF"
@@ -49,7 +50,9 @@ def attached(title: str, data: bytes, name: str) -> Attachment:
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
             readable = name.lower().endswith(".pdf") and len(pdf.pages) > 0
-    except (pikepdf.PdfError, ValueError):
+            if readable:
+                data = upright(pdf, data)
+    except (pikepdf.PikepdfError, ValueError):
         readable = False
     if readable:
         return Attachment(title, data, foreign=True)

@@ -78,13 +78,13 @@ def beside(fmt: str) -> bool:
 
 
 def _pdf(data: bytes, words: str) -> bytes:
-    from pikepdf import Pdf, PdfError
+    from pikepdf import Pdf, PikepdfError
 
     from ..pdf.archive import laid_over
 
     try:
         opened = Pdf.open(io.BytesIO(data))
-    except PdfError as error:
+    except PikepdfError as error:
         raise Unprintable from error
     with opened as pdf:
         sizes = []

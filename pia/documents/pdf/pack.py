@@ -19,7 +19,7 @@ from pikepdf import (
     Name,
     OutlineItem,
     Pdf,
-    PdfError,
+    PikepdfError,
     String,
     make_page_destination,
 )
@@ -31,6 +31,7 @@ from .archive import archive, archived, labelled, lay
 from .fonts import NO_OWN, OwnFonts, Typeface, typeface
 from .joined import JoinedStructure
 from .text import LINE, MARGIN, build, plain, style
+from .upright import upright
 
 # bytes of what a volume has besides its pages: typefaces of the stamps, outline, metadata
 _SPARE = 90_000
@@ -58,7 +59,9 @@ def part_of(number: str, title: str, data: bytes, *, foreign: bool = False) -> P
     try:
         with Pdf.open(io.BytesIO(data)) as pdf:
             count = len(pdf.pages)
-    except PdfError as error:
+            if foreign:
+                data = upright(pdf, data)
+    except PikepdfError as error:
         raise PiaError(
             f"{number}のPDFを開けないため、一式に綴じられません。"
             "パスワードなどを外したPDFに差し替えてください。"

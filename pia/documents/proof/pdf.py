@@ -108,7 +108,7 @@ def _document(data: bytes) -> PdfDocument:
     except pikepdf.PasswordError as error:
         raise PiaError("パスワードで保護されたPDFは、読み取れません。") from error
     except (
-        pikepdf.PdfError,
+        pikepdf.PikepdfError,
         ValueError,
         TypeError,
         KeyError,
