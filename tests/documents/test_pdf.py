@@ -273,6 +273,40 @@ def test_a_very_long_answer_is_not_cut(tmp_path: Path) -> None:
 
 
 @needs_poppler
+@pytest.mark.parametrize(
+    ("columns", "sizes"),
+    [(2, [(842, 595)]), (6, [(842, 595)] * 2), (11, [(1191, 842)] * 2)],
+)
+def test_no_letter_of_a_figure_is_too_low_to_be_read(
+    columns: int, sizes: list[tuple[int, int]], tmp_path: Path
+) -> None:
+    """Beside each other, else on two pages, else on A3."""
+
+    def drawn(last: str) -> Tree:
+        shapes = []
+        for index in range(columns * 2):
+            place = {"x": 130 * (index % columns), "y": 90 * (index // columns)}
+            words = last if index == 0 else f"{index}番の課が受け取る"
+            shapes.append({**BOX, **place, "w": 120, "h": 60, "text": words})
+        return items.build(FORM_, [(("B1", "F", "a", "1"), {"shapes": shapes})])
+
+    old = drawn("窓口で受ける")
+    new = drawn("電子申請で受ける")
+    described = describe(FORM_, compare(old, new), old, new)
+    figures = {
+        each.item_path: (old.find(each.item_path), new.find(each.item_path)) for each in described
+    }
+    beside = comparison.Beside(figures=figures)
+    data = comparison.comparison(described, title="図", old="", new="", beside=beside)
+    pages, found = words(data, tmp_path)
+    assert [(round(wide), round(high)) for wide, high in pages][-len(sizes) :] == sizes
+    assert len(pages) == 1 + len(sizes)
+    boxes = [word for word in found if word.page > 1 and "番の課" in word.text]
+    assert len(boxes) >= 2 * (columns * 2 - 1)
+    assert min(word.bottom - word.top for word in boxes) >= comparison.READABLE - 0.1
+
+
+@needs_poppler
 def test_a_comparison_has_its_marks_pages_and_figures(tmp_path: Path) -> None:
     old = items.build(
         FORM_, [(("IV", "3"), "データを消去する。"), (("B1", "F", "a", "1"), {"shapes": [BOX]})]

@@ -15,6 +15,7 @@ from pia.actions import demo
 from pia.documents.papers.attachments import Attachment, attached, merged
 from pia.documents.pdf import assessment, pack
 from pia.documents.pdf.archive import verdict
+from pia.documents.pdf.fonts import MinchoWeight
 from pia.documents.pdf.joined import JoinedStructure
 from pia.documents.word import as_pdf
 from pia.documents.word.model import PaperTable, Para, Run, WrittenPaper, cell, para, words
@@ -144,3 +145,15 @@ def test_the_papers_of_a_decision_are_heard_with_their_parts(written: bytes) -> 
 def len_(data: bytes) -> int:
     """How many pages it has."""
     return pack.part_of("", "", data).count
+
+
+def test_a_written_paper_is_in_mincho_bold_too() -> None:
+    pytest.importorskip("pylopdf_fonts_jp")
+    sheet = WrittenPaper("取決め", (para("高齢者髙𰻞", bold=True, size=14), para("本文 2026")))
+    with pikepdf.open(io.BytesIO(as_pdf.write(sheet))) as pdf:
+        fonts = {str(font.BaseFont).split("+")[1] for font in pdf.pages[0].Resources.Font.values()}
+    assert fonts == {"NotoSerifJP-Regular", "NotoSerifJP-Bold"}
+    # Bold is its letters twice, a letter the 明朝 lacks is the other face's.
+    light, bold = MinchoWeight(400), MinchoWeight(700)
+    assert len(bold.cut(["高", "𰻞"]).data) > 1.3 * len(light.cut(["高", "𰻞"]).data) > 500
+    assert light.width("𰻞") == 1000 and light.width("a") != 1000

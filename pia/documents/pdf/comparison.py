@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from reportlab.lib.pagesizes import A3
 from reportlab.platypus import (
     CondPageBreak,
     Flowable,
@@ -49,6 +50,12 @@ from .text import (
     style,
 )
 
+READABLE = 8.0  # points: no letter of a figure is lower
+# The kinds of pages of figures, the smaller paper first.
+FIGURE_SHEETS = {
+    "figures": PageKind(wide=True),
+    "figures on A3": PageKind(wide=True, paper=A3),
+}
 Pages = Mapping[Path, Mapping[str, int]]
 Figures = Mapping[Path, tuple[Node | None, Node | None]]
 _ENTRY = {
@@ -173,17 +180,37 @@ def figure_pair(
     height: float,
 ) -> RuledTable:
     """A figure before and after, side by side on one scale, with what changed marked."""
+    return _framed(_both(pair, changes, face, (width / 2 - 10, height)), face, width)
+
+
+def _both(
+    pair: tuple[Node | None, Node | None],
+    changes: Sequence[DescribedChange],
+    face: Typeface,
+    most: tuple[float, float],
+) -> list[tuple[str, Any]]:
+    """Both sides of a figure on one scale, each at most so wide and high, with what it is."""
     pictures = compared(*pair, [change.change for change in changes], largest=16)
-    drawn: list[Any] = []
-    for picture, node in zip(pictures, pair):
+    out: list[tuple[str, Any]] = []
+    for title, picture, node in zip(("変更前", "変更後"), pictures, pair):
         if node is not None:
-            drawn.append(Drawn(picture, face, width / 2 - 10, height))
+            out.append((title, Drawn(picture, face, *most, least=READABLE)))
         else:
-            drawn.append(plain("（この図なし）", style(face, 9)))
+            out.append((title, plain("（この図なし）", style(face, 9))))
+    return out
+
+
+def _framed(sides: Sequence[tuple[str, Any]], face: Typeface, width: float) -> RuledTable:
+    """Sides of a figure beside each other, each under what it is."""
     bold = style(face, 9, bold=True)
-    titles = [plain("変更前", bold), plain("変更後", bold)]
+    cells = [[plain(title, bold) for title, _ in sides], [drawn for _, drawn in sides]]
     look = grid(face, ("BACKGROUND", (0, 0), (-1, 0), SHADE), ("ALIGN", (0, 1), (-1, 1), "CENTER"))
-    return RuledTable([titles, drawn], colWidths=[width / 2] * 2, style=look)
+    return RuledTable(cells, colWidths=[width / len(sides)] * len(sides), style=look)
+
+
+def _readable(sides: Sequence[tuple[str, Any]]) -> bool:
+    """Whether the smallest letters of a figure are as high as they must be."""
+    return all(drawn.smallest >= READABLE - 0.01 for _, drawn in sides if isinstance(drawn, Drawn))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +245,7 @@ def comparison(
         heading = comparison_heads(face, old, new, notes.pages is not None)
     story = comparison_story(changes, face, notes.view, notes.reasons, notes.pages)
     story += figures_story(changes, notes.figures, face)
-    sheets = {"table": PageKind(wide=True, heading=heading), "figures": PageKind(wide=True)}
+    sheets = {"table": PageKind(wide=True, heading=heading), **FIGURE_SHEETS}
     return archive(build(story, face, title=title, header=title, sheets=sheets))
 
 
@@ -339,9 +366,10 @@ def _page(pages: Mapping[str, int]) -> str:
 def figures_story(
     changes: Sequence[DescribedChange], figures: Figures, face: Typeface
 ) -> list[Flowable]:
-    """A page for each figure that changed: what changed in words, and both drawings."""
+    """A page for each figure that changed: what changed in words, and both drawings; on two pages,
+    or on A3, where letters would be lower than they may be.
+    """
     out: list[Flowable] = []
-    width, height = room(PageKind(wide=True))
     for path, pair in figures.items():
         in_figure = []
         for change in changes:
@@ -351,12 +379,36 @@ def figures_story(
             continue
         title = in_figure[0].label.split(" 「")[0]
         lines = "\n".join(f"・{change.where}" for change in in_figure)
-        out += [NextPageTemplate("figures"), PageBreak()]
+        taken = 90.0 + 16 * min(len(in_figure), 12)
+        kind, tables = _figure_pages(pair, in_figure, face, taken)
+        out += [NextPageTemplate(kind), PageBreak()]
         out += [*plain(title, style(face, 11, bold=True, tag="H2")), Spacer(1, 4)]
-        out += [*plain(lines, style(face, 9.5)), Spacer(1, 6)]
-        room_left = height - 90 - 16 * min(len(in_figure), 12)
-        out.append(figure_pair(pair, in_figure, face, width, room_left))
+        out += [*plain(lines, style(face, 9.5)), Spacer(1, 6), tables[0]]
+        for table in tables[1:]:
+            out += [PageBreak(), table]
     return out
+
+
+def _figure_pages(
+    pair: tuple[Node | None, Node | None],
+    changes: Sequence[DescribedChange],
+    face: Typeface,
+    taken: float,
+) -> tuple[str, list[RuledTable]]:
+    """The kind of page a figure needs, and its tables, each on a page: both sides beside each other
+    if they can be read, else one after the other; on A4 if that does, else on A3.
+    """
+    tried: tuple[str, list[RuledTable]] = ("", [])
+    for kind, sheet in FIGURE_SHEETS.items():
+        width, height = room(sheet)
+        sides = _both(pair, changes, face, (width / 2 - 10, height - taken))
+        if _readable(sides):
+            return kind, [_framed(sides, face, width)]
+        sides = _both(pair, changes, face, (width - 10, height - taken))
+        tried = kind, [_framed([side], face, width) for side in sides]
+        if _readable(sides):
+            return tried
+    return tried
 
 
 def change_table(

@@ -29,16 +29,25 @@ def said(picture: Picture) -> str:
 
 
 class Drawn(Told):
-    """One picture, at most `width` by `height` points, never enlarged."""
+    """One picture, at most `width` by `height` points; enlarged only until its smallest letters
+    are `least` points high.
+    """
 
     tag = "Figure"
 
-    def __init__(self, picture: Picture, face: Typeface, width: float, height: float):
+    def __init__(
+        self, picture: Picture, face: Typeface, width: float, height: float, least: float = 0.0
+    ):
         super().__init__()
         self.picture = picture
         self.alt = said(picture)
         self.face = face
-        self.scale = min(1.0, width / max(picture.width, 1), height / max(picture.height, 1))
+        sizes = [part.size for part in picture.parts if isinstance(part, FigureWords)]
+        smallest = min(sizes, default=least or 1.0)
+        most = max(1.0, least / smallest)
+        self.scale = min(most, width / max(picture.width, 1), height / max(picture.height, 1))
+        # How high its smallest letters are on the paper, in points.
+        self.smallest = smallest * self.scale
         self.width = picture.width * self.scale
         self.height = picture.height * self.scale
 

@@ -8,7 +8,7 @@ changes, before beside after, in which papers on which page.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reportlab.lib import colors
@@ -22,6 +22,7 @@ from reportlab.platypus import (
 from ...domain.change.describe import DescribedChange
 from ...domain.document.tree import Node, Path
 from .comparison import (
+    FIGURE_SHEETS,
     both_sides,
     comparison_heads,
     face_for,
@@ -225,7 +226,7 @@ def write(
         "upright": PageKind(numbered=False),
         "wide": PageKind(wide=True, numbered=False),
         "table": PageKind(wide=True, numbered=False, heading=comparison_heads(face, "", "", True)),
-        "figures": PageKind(wide=True, numbered=False),
+        **{name: replace(sheet, numbered=False) for name, sheet in FIGURE_SHEETS.items()},
     }
     data = build(story, face, title=front.title, header=front.title, sheets=sheets, ending=ending)
     if even:

@@ -553,6 +553,7 @@ class PageKind:
     top: float = _TOP
     bottom: float = _BOTTOM
     side: float = MARGIN
+    paper: tuple[float, float] = A4
 
 
 class _Canvas(Canvas):
@@ -661,9 +662,9 @@ def build(
 def room(sheet: PageKind) -> tuple[float, float]:
     """Width and height of what a page of that kind can hold."""
     if sheet.wide:
-        word, head = landscape(A4)
+        word, head = landscape(sheet.paper)
     else:
-        word, head = A4
+        word, head = sheet.paper
     if sheet.heading is not None:
         high = sheet.heading.wrap(word - 2 * sheet.side, head)[1]
     else:
@@ -673,9 +674,9 @@ def room(sheet: PageKind) -> tuple[float, float]:
 
 def _template(name: str, sheet: PageKind, face: Typeface, header: str, stamp: str) -> PageTemplate:
     if sheet.wide:
-        size = landscape(A4)
+        size = landscape(sheet.paper)
     else:
-        size = A4
+        size = sheet.paper
     width, height = room(sheet)
 
     def furniture(canvas: Any, page: Any) -> None:
