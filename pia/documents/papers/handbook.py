@@ -15,7 +15,7 @@ from ..word.model import MARGIN, PAGE, Break, Item, PaperCell, PaperTable, Para,
 
 _SHADE = "EDF0F4"
 _SIZE = 10.0
-_SHEET_SIZE = 12.0
+_SHEET_SIZE = 11.5
 _MORE = "くわしいことは、画面の「使い方」にあります。"
 _STEP = 15.0  # points a line of a list stands in
 
