@@ -18,13 +18,15 @@ from pia import config
 from pia.actions import sources
 from pia.actions.issuing import exports, pack
 from pia.actions.output import comparison_table, comparisons, printing
+from pia.actions.steps import viewpoints
 from pia.actions.viewing import cards as card_views
 from pia.actions.workplace import Press, Workplace, press_of
 from pia.documents.pdf import archive
 from pia.documents.pdf import pack as pdf_pack
 from pia.domain.act import JST, By
 from pia.domain.errors import PiaError
-from pia.store.rows import papers
+from pia.store.rows import councils, papers
+from pia.store.rows.assessments import Assessment, Round
 
 from .. import shared
 from ..documents.papers import keep, letters, needs_poppler, text, words
@@ -320,3 +322,15 @@ def test_every_page_is_drawn_with_the_typeface_that_was_handed_down(case: Workpl
     ):
         with pytest.raises((PiaError, OSError), match=r"nowhere\.ttf"):
             draw()
+
+
+def test_the_check_of_the_department_is_a_part_once_somebody_answered_it(case: Workplace) -> None:
+    assert "自己点検表" not in [part.number for part in pack._gathered(case, 1).parts]
+    with case.store.read() as s:
+        pinned = s.get_one(councils.Referral, 1).rounds[0]
+        round_ = s.get_one(Round, pinned.round_id)
+        ref = f"{s.get_one(Assessment, round_.assessment_id).key}~{round_.name}"
+    officer = By("mizukoshi", "secretariat", datetime(2024, 8, 1, 9, 0, tzinfo=JST))
+    viewpoints.answer(case, officer, ref, {"1": {"result": "適", "evidence": ""}})
+    numbers = [part.number for part in pack._gathered(case, 1).parts]
+    assert numbers[-2:] == ["自己点検表", "意見"]

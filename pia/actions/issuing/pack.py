@@ -26,6 +26,7 @@ from ...store.rows import councils, papers
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair, Department, name_of
 from ..output import comparison_table, printing
+from ..papers.facts import gapless
 from ..sources import read_ref
 from ..viewing.cards import CardView, SittingView, sitting_view
 from ..viewing.wordbook import ExplainedTerm, standing_in
@@ -254,7 +255,9 @@ def _paper(
         facts = office.facts(wp, name, about, on, sitting["id"] if sitting else None)
     except PiaError:
         return
-    if name == "self-check" and not any(line["根拠"] for line in facts.words["点検一覧"]):
+    if name == "self-check" and all(
+        gapless(line["結果"]) != line["結果"] for line in facts.words["点検一覧"]
+    ):
         return  # nobody checked yet: a form without answers is no paper for a council
     says = json.dumps(facts.words, ensure_ascii=False, default=str, sort_keys=True)
     yield _Part(number, office.title_of(name), paper=name, says=says)
