@@ -68,12 +68,17 @@ def write(sheet: WrittenPaper, *, own: OwnFonts = NO_OWN) -> bytes:
     """The PDF's bytes; equal papers give equal bytes. PiaError names characters the typeface
     lacks."""
     data = _built(sheet, 0, own)
-    if sheet.edges is None or "NUMPAGES" not in str(sheet.edges):
-        return data
+    if sheet.edges is not None and "NUMPAGES" in str(sheet.edges):
+        # How many pages there are shows only when they are laid out.
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            pages = len(pdf.pages)
+        data = _built(sheet, pages, own)
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        pages = len(pdf.pages)
-    # How many pages there are shows only when they are laid out.
-    return _built(sheet, pages, own)
+        out = io.BytesIO()
+        # The elements of the structure are many and alike: packed they take little room.
+        mode = pikepdf.ObjectStreamMode.generate
+        pdf.save(out, object_stream_mode=mode, deterministic_id=True)
+    return out.getvalue()
 
 
 def _built(sheet: WrittenPaper, pages: int, own: OwnFonts) -> bytes:
