@@ -15,6 +15,7 @@ from ..settings import Config
 from . import gate, helping, mending, menu, moved
 from .council import card_orders, cards, following, own_notes, words
 from .desk import (
+    answers,
     change_table,
     comments,
     comparisons,
@@ -73,7 +74,7 @@ __all__ = ["create_app", "create_public_app", "create_zone", "site"]
 PAGES = (
     *(sign_in, sso_pages, today, admin, setup, yearly, help),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
-    *(import_desk, restoring, comments, corrections, wordbook),
+    *(import_desk, restoring, comments, answers, corrections, wordbook),
     *(
         affairs,
         beginning,

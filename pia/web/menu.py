@@ -63,7 +63,7 @@ def _lines() -> list[MenuLine]:
     behind = {
         "rounds.listed": (counts.rounds, "件の手続があなたの番です"),
         "consultations.listed": (counts.opinions, "件の意見が待っています"),
-        "council.agenda": (counts.council, "件の質問か諮問が待っています"),
+        "council.agenda": (counts.council, "件の質問か審議会の案件が待っています"),
     }
     lines = []
     for endpoint, words, right in DAILY:

@@ -28,7 +28,7 @@ from ..domain.act import JST
 from ..domain.errors import PiaError
 from ..settings import Config
 from ..store import patience
-from . import devices, errors, limits, looks, refusals
+from . import council_words, devices, errors, limits, looks, refusals
 from .actor import workplace
 from .declared import needs
 
@@ -75,6 +75,7 @@ def shell(settings: Config, now: Clock | None = None, inner: Inner = lambda app:
     )
     _configure(app, settings)
     _wrap(app, settings, inner)
+    council_words.set_up(app)
     _equip(app, settings, now or (lambda: datetime.now(JST)))
     answers = limits.hosts(settings)
     app.before_request(lambda: None if answers(request.host) else abort(421))

@@ -21,8 +21,8 @@ _SHUT = frozenset(
 
 
 class WordMarks:
-    """The explained words of one page. A word is marked once in each piece that is given to `mark`;
-    `found` has those that stand on the page, in their order."""
+    """The explained words of one page. A word is marked once in each piece that is given to `mark`,
+    those of a drawing below it; `found` has those that stand on the page, in their order."""
 
     def __init__(self, words: Iterable[ExplainedTerm]):
         self._words = {str(escape(word.term)): word for word in words}
@@ -46,17 +46,33 @@ class WordMarks:
         pieces = []
         marked: set[str] = set()
         shut = 0
+        figure: list[str] = []  # what the drawing says that is open, or was the last one
         for piece in _TAG.split(str(escape(drawn))):
             name = _NAME.match(piece)
             if name is None and not shut:
                 pieces.append(self._any.sub(lambda m: self._link(m.group(), marked), piece))
                 continue
-            if name is not None and name[2] in _SHUT:
+            if name is None:
+                figure.append(piece.strip())
+            elif name[2] in _SHUT:
+                figure = figure if name[1] else []
                 shut += -1 if name[1] else 1
             pieces.append(piece)
+            if piece == "</svg>":
+                pieces.append(self._beside(figure, marked))
         self._found |= marked
         # Only whole words of text that was escaped already are put into links.
         return Markup("".join(pieces))  # nosec B704 # nosemgrep: markup
+
+    def _beside(self, figure: list[str], marked: set[str]) -> str:
+        """The words that stand in a drawing, as links below it: in a drawing itself none can
+        stand. A word may go over several of its lines."""
+        said = "".join(figure)
+        found = dict.fromkeys(m.group() for m in self._any.finditer(said))
+        links = [self._link(written, marked) for written in found if written not in marked]
+        if not links:
+            return ""
+        return f'<span class="small">図の中のことば：{"、".join(links)}</span>'
 
     def _link(self, written: str, marked: set[str]) -> str:
         if written in marked:

@@ -21,6 +21,7 @@ from pia.store.rows import (
     sessions,
     unsaved,
 )
+from pia.store.rows.answers import ExpectedQuestion, WordingSource
 from pia.store.rows.assignments import Assignment
 from pia.store.rows.bodies import Account, Department, ThresholdFact
 from pia.store.rows.carrying import PACK, CarriedSet
@@ -82,6 +83,7 @@ from pia.store.rows.records import (
 )
 from pia.store.rows.referrals import ProposalOutcome, ReferralStep
 from pia.store.rows.round_files import RoundFile
+from pia.store.rows.tallies import ChangeMark
 from pia.store.rows.term_requests import TermRequest
 from pia.store.rows.two_persons import AskedStep
 from pia.store.rows.withheld import WithheldAnswer
@@ -412,6 +414,24 @@ def fill(store: Store) -> None:
                 round_id=round.id, title="業者の説明", name="説明.pdf", sha256=pdf, **acted(by())
             )
             s.add_all([named, given, slip])
+            expected = ExpectedQuestion(
+                round_id=round.id,
+                path=["C", "1"],
+                question="誰が確かめるのか。",
+                answer="市が確かめます。",
+                released=date(2026, 6, 1),
+                **acted(by()),
+            )
+            rests = WordingSource(
+                round_id=round.id,
+                path=["C", "1"],
+                digest="0" * 64,
+                kind="LAW",
+                source="番号利用法第9条第1項",
+                **acted(by()),
+            )
+            mark = ChangeMark(round_id=round.id, fingerprint="0" * 64)
+            s.add_all([expected, rests, mark])
             s.add(
                 Answer(remark_id=remark.id, speaker="国保年金課", text="こうです。", **acted(by()))
             )

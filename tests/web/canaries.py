@@ -25,6 +25,7 @@ from pia.actions.editing import import_desk, items, unsaved, versions
 from pia.actions.output import form_files, formats
 from pia.actions.people import registration, sign_in
 from pia.actions.steps import (
+    answers,
     comments,
     councils,
     filing,
@@ -73,6 +74,8 @@ ALLOWED = {
     "CANARYSENDER": {"mizukoshi"},
     "CANARYUNSAVED": {"nonomura"},
     "CANARYCOMMENT": READERS,
+    "CANARYEXPECTED": READERS,  # until the department shows it to the members
+    "CANARYSOURCE": READERS | {"yagami"},
     "CANARYSLIP": {"mizukoshi", "makabe", "sagara", "nonomura", "sasahara"},
     "CANARYJOB": {"mizukoshi", "makabe", "sagara", "nonomura", "sasahara", "yagami"},
 }
@@ -118,6 +121,10 @@ def plant(wp: Workplace) -> dict[str, Any]:
     filing.note(wp, WRITER, ref, tuple(PATH.split("/")), timing="事前", explanation="CANARYNOTE")
     filing.explain(wp, WRITER, ref, tuple(PATH.split("/")), "CANARYEXPLAIN")
     comment = comments.write(wp, WRITER, ref, tuple(PATH.split("/")), "CANARYCOMMENT")
+    place = tuple(PATH.split("/"))
+    expected = answers.expect(wp, WRITER, ref, place, "CANARYEXPECTED", "CANARYEXPECTED")
+    law = answers.NewSource("LAW", "CANARYSOURCE")
+    source = answers.rest_on(wp, WRITER, ref, place, law)
     slip = round_files.keep(wp, WRITER, ref, "説明", "x.txt", b"CANARYSLIP")
     unsaved.keep(wp, WRITER, ref, PATH, head, {"text": ["CANARYUNSAVED"]})
     hall = councils.set_up(
@@ -238,6 +245,9 @@ def plant(wp: Workplace) -> dict[str, Any]:
         "term_request": [str(asked), "1"],
         "comment": [str(comment)],
         "round_file": [str(slip)],
+        "expected_question": [str(expected)],
+        "wording_source": [str(source)],
+        "confirmation": ["1"],
         "job": [str(job)],
         "carrier": [str(blank)],
         "import": [str(batch)],

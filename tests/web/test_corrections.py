@@ -542,6 +542,16 @@ CORRECTED[f"{CARRYING}/<int:place>/record"] = AGAIN
 CORRECTED[f"{CARRYING}/<int:place>/clashes/<int:clash>"] = (
     "/sittings/<int:number>/speeches/<int:speech>"
 )
+for sent, what in (
+    ("answers", "expected"),
+    ("answers/<path:path>", "expected"),
+    ("expected/<int:number>/take-over", "expected"),
+    ("expected/<int:number>/release", ""),
+    ("sources/<path:path>", "sources"),
+    ("state-answers/<path:path>", "state-answers"),
+):
+    mended = f"/rounds/<ref>/{what}/<int:number>/correction"
+    CORRECTED[f"/rounds/<ref>/{sent}"] = mended if what else AGAIN
 TRANSCRIPT = "/sittings/<int:number>/transcripts/<int:transcript>"
 CORRECTED["/sittings/<int:number>/transcripts/new"] = TRANSCRIPT
 CORRECTED[TRANSCRIPT] = AGAIN

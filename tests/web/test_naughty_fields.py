@@ -167,6 +167,17 @@ NO_WORDS = {
     ("comments.answer", "text"): "tried in tests/web/test_comments.py",
     ("rounds.keep_file", "file_title"): "tried in tests/web/test_round_files.py",
     **{
+        (f"answers.{view}", field): "tried in tests/web/test_answers.py"
+        for view, fields in (
+            ("expect", ("question", "answer")),
+            ("expect_whole", ("question", "answer")),
+            ("rest_on", ("source",)),
+            ("ask_state", ("said",)),
+        )
+        for field in fields
+    },
+    ("answers.rest_on", "place"): "one of the item's places",
+    **{
         (f"referrals.{view}", field): "tried in tests/web/test_verdicts.py"
         for view, fields in (
             ("decide", ("document_number", "reason", "response")),

@@ -16,12 +16,14 @@ from pia.actions import jobs, sources
 from pia.actions.steps import filing, remarks
 from pia.actions.workplace import Workplace
 from pia.domain.document.items import text_of
-from pia.store import queries
-from pia.store.rows.assessments import Version
+from pia.store import nodes, queries
+from pia.store.rows.assessments import Round, Version
+from pia.store.rows.councils import Referral
 from pia.store.upkeep import fsck
 from pia.web.application import create_app
 from pia.web.public.pages import create_public_app
 
+from .. import shared
 from ..actions import umihara
 from .client import PageClient, expect_no_words, expect_words, value_of
 from .test_corrections import LINE, ROUND, correct, isobe, record, umihara_until, withdraw, wrong
@@ -144,6 +146,10 @@ def test_an_opinion_against_it_is_heard_and_the_city_goes_on_by_its_own_decision
 
 def test_what_is_heard_twice_comes_back_with_its_text_replaced(tmp_path: Any) -> None:
     wp = umihara_until("refer", tmp_path)
+    with shared.by_hand(wp.store) as session:
+        row = session.get_one(Referral, 1)
+        printed = {"sha256": nodes.put_blob(session, umihara.slip()), "count": 1, "pages": {}}
+        row.materials = [{**row.materials[0], **printed}, *row.materials[1:]]
     page = isobe(wp, "2026-01-29T14:05")
     convene(page, "第4回審査会", "2026-01-29")
     now = umihara.at("2026-01-29 14:20")
@@ -177,6 +183,12 @@ def test_what_is_heard_twice_comes_back_with_its_text_replaced(tmp_path: Any) ->
     said = page.post(COURSE, "/referrals/1/replacement", new)
     expect_words(said, "1件の評価書を差し替えました", ODD)
     expect_words(page.get("/referrals/1/cards/1"), "要綱で定める範囲に限る。", "範囲はどこですか。")
+    # the print of before is still handed out, to the office and to the council
+    shown = expect_words(page.get("/referrals"), "令和8年2月12日に評価書の本文を差替え")
+    (old,) = [a.get("href") for a in shown.iter("a") if "差替え前の印刷用PDF" in a.text_content()]
+    before, now_ = page.client.get(old), page.client.get("/referrals/1/materials/1.pdf")
+    assert before.data.startswith(b"%PDF") and before.data != now_.data
+    assert page.client.get(old.replace("/before/1", "/before/2")).status_code == 404
     say(page, 2, "了承")
     assert record(wp).state == "REVIEWED"
     assert [str(each.day) for each in _heard(wp)] == ["2026-01-29", "2026-02-12"]
@@ -344,3 +356,8 @@ def test_the_viewpoints_of_the_check_are_answered_with_what_is_known_and_printed
     printed = word(page, "/referrals/1/papers/self-check.docx")
     for words in ("しきい値判断に誤りはないか", ODD, known, "対象外"):
         assert words in printed, words
+    # once the round is over it is read, and not written
+    with shared.by_hand(wp.store) as session:
+        session.query(Round).filter_by(id=1).one().state = "PUBLISHED"
+    shown = expect_words(page.get(url), "読むことだけできます", "対象外", ODD)
+    assert shown.xpath("//main//form") == []

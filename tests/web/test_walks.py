@@ -150,7 +150,7 @@ def test_a_workbook_becomes_a_row_of_the_change_table(played_until: Any) -> None
         assert "追記した一文" in office.get(f"/rounds/{BASIC}/change-table").text_content()
     assert watch.of("form") == {
         "actions.records.revision": 3,
-        "actions.records.causes": 1,
+        "actions.records.national": 1,
         "actions.records.personal": 3,
         "actions.records.basic": 1,
         "actions.sources": 1,

@@ -225,6 +225,8 @@ def test_a_member_asks_for_a_word_and_the_office_answers(tmp_path: Any) -> None:
         office.get("/glossary"), "求められている用語（3件）", "佐倉 楓", "市ですか"
     )
     assert not PageClient(page.app, "shiomi").get("/glossary").find_class("card")
+    expect_words(office.get("/"), "用語を説明する", "3件の求め")
+    expect_no_words(PageClient(page.app, "shiomi").get("/"), "用語を説明する")
     add = {"explanation": "窓口に来ないで申し込むこと。", "source": "", "read_on": ""}
     (way,) = [
         a for a in shown.iter("a") if "電子申請" in a.text_content() and "term=" in a.get("href")
@@ -242,6 +244,7 @@ def test_a_member_asks_for_a_word_and_the_office_answers(tmp_path: Any) -> None:
     gone = f"/glossary/requests/{numbers['学齢簿']}/correction"
     office.post(gone, gone, {"withdrawal": "委員の申出"}, pick={"what": "withdraw"})
     expect_no_words(office.get("/glossary"), "求められている用語")
+    expect_no_words(office.get("/"), "用語を説明する")
     shown = expect_words(member.get(here), "市は提出だけをします", "上に説明を加えました")
     expect_no_words(shown, "学齢簿", "事務局の説明を待っています")
     expect_words(office.get("/corrections"), "「学齢簿」の説明の求め")

@@ -84,30 +84,31 @@ def make(
     problems: list[Problem] = []
     attachments = list(_attachments(wp, step, number, today, typed, problems))
     decision = _decision(wp, step, number, typed)
-    problems += _warnings(step, decision.clashes, attachments)
+    words = called(wp, step, number)
+    problems += _warnings(words, decision.clashes, attachments)
     first = comparison_table.rendered(
-        layout.cover(STEPS[step], decision, attachments, _schedule(wp, step, number)),
+        layout.cover(words, decision, attachments, _schedule(wp, step, number)),
         "pdf",
         wp.press,
     )
     if fmt == "zip":
         data = layout.zipped(first, attachments)
     else:
-        data = layout.merged(first, attachments, f"起案添付資料　{STEPS[step]}")
-    return FilledPaper(data, f"起案添付資料_{STEPS[step]}.{fmt}", tuple(dict.fromkeys(problems)))
+        data = layout.merged(first, attachments, f"起案添付資料　{words}")
+    return FilledPaper(data, f"起案添付資料_{words}.{fmt}", tuple(dict.fromkeys(problems)))
 
 
 def _warnings(
-    step: str, clashes: Sequence[str], attachments: Sequence[Attachment]
+    words: str, clashes: Sequence[str], attachments: Sequence[Attachment]
 ) -> list[Problem]:
     """Dates that contradict each other, and files that are no PDF and so stand beside."""
     warnings = []
     for sentence in clashes:
-        warnings.append(Problem("paper.dates", sentence, STEPS[step], "warning"))
+        warnings.append(Problem("paper.dates", sentence, words, "warning"))
     for attachment in attachments:
         if attachment.name:
             sentence = f"「{attachment.title}」はPDFではないため、別ファイルとして付けます。"
-            warnings.append(Problem("paper.beside", sentence, STEPS[step], "warning"))
+            warnings.append(Problem("paper.beside", sentence, words, "warning"))
     return warnings
 
 
@@ -186,7 +187,10 @@ def _decision(wp: Workplace, step: str, number: int, given: Mapping[str, str]) -
             subject = row_of(session, council_rows.Referral, number, "諮問").title
     rows = tuple((key, day_words(given.get(key) or recorded.get(key))) for key in HEAD)
     return DecisionHead(
-        f"{STEPS[step]}について（{subject}）", rows, bool(recorded.get("決裁日")), clashes
+        f"{called(wp, step, number)}について（{subject}）",
+        rows,
+        bool(recorded.get("決裁日")),
+        clashes,
     )
 
 
@@ -281,6 +285,14 @@ def _attachments(
             bodies = dict.fromkeys(document.body.id for document in case)
         for body in bodies:
             yield filler.filled("plan", body)
+
+
+def called(wp: Workplace, step: str, number: int | None) -> str:
+    """What the step is called that a decision is about, as the council of the case works."""
+    words = STEPS[step]
+    if _early(step) or number is None:
+        return words
+    return council_ways.said(words, _by_bill(wp, number))
 
 
 def _by_bill(wp: Workplace, number: int) -> bool:

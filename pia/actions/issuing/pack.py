@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         ExplainedWord,
         Front,
         ListedMaterial,
+        PrintedOrigin,
     )
 
 
@@ -59,6 +60,7 @@ class PackLook:
 
 
 AS_USUAL = PackLook()
+NO_OPINION = "この項目への意見はありませんでした。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,8 @@ class _PackContents:
                 [
                     card.card.title,
                     card.explanation,
-                    card.national,
+                    [[each.words, each.national, each.ours] for each in _origins(card)],
+                    _public(card),
                     card.reason,
                     [[key, *value] for key, value in card.card.places.items()],
                 ]
@@ -535,9 +538,41 @@ def _card(
         c.card.changes,
         c.figures,
         c.explanation,
-        c.national,
+        _origins(c),
+        _public(c),
         tuple(places),
     )
+
+
+def _origins(card: CardView) -> tuple[PrintedOrigin, ...]:
+    """Where the wordings of a card come from, as they are printed."""
+    from ...documents.pdf.pack_front import PrintedOrigin
+
+    out = []
+    for told in card.origins:
+        origin = told.origin
+        said = [told.place, origin.word, "、".join(told.documents), origin.source, origin.because]
+        words = "　".join(word for word in said if word)
+        if origin.asked:
+            words += f"\n{origin.asked}"
+        out.append(PrintedOrigin(words, origin.national, origin.ours))
+    return tuple(out)
+
+
+def _public(card: CardView) -> tuple[str, ...]:
+    """What the public saw of a card and what it said, each a paragraph; nothing where nobody was
+    asked."""
+    if card.shown is None:
+        return ()
+    days = f"{written(card.shown.start)}から{written(card.shown.end)}まで"
+    out = [f"意見募集（{days}）。{card.shown.since}"]
+    if not card.opinions:
+        out[0] += NO_OPINION
+    for opinion in card.opinions:
+        out.append(f"意見{opinion['number']}　{opinion['text']}")
+        outcome = f"（{opinion['outcome']}）" if opinion["outcome"] else ""
+        out.append(f"市の考え方{outcome}　{opinion['response'] or '（まだありません）'}")
+    return tuple(out)
 
 
 def _compared(pinned: _Pinned, view: SittingView, number: str) -> Compared:

@@ -242,6 +242,13 @@ def _of_round(session: Session, wp: Workplace, round_: Round) -> Iterator[Text]:
         name = shown_name(session, row.actor)
         yield from _said(f"{records.place_of(row)} who", "コメントを書いた人", name)
         yield from _of_row(row, "コメント", "text")
+    for question in queries.answers.expected_of_round(session, round_.id):
+        name = shown_name(session, question.actor)
+        yield from _said(f"{records.place_of(question)} who", "想定問答を書いた人", name)
+        yield from _of_row(question, "想定問答の問", "question")
+        yield from _of_row(question, "想定問答の答", "answer")
+    for source in queries.answers.sources_of_round(session, round_.id):
+        yield from _of_row(source, "記載の由来", "source")
     for file in queries.round_files.rows_of_round(session, round_.id):
         yield from _of_row(file, "起案の資料の題名", "title")
     for choice in filing.round_notes(session, round_.id).values():

@@ -24,6 +24,7 @@ from ...store import queries
 from ...store.model import Base
 from ...store.rows import consultations, councils, records
 from ..access.names import shown_name
+from ..records import council_ways
 from ..workplace import Workplace
 from . import destroyable, recorded
 
@@ -86,14 +87,12 @@ def all_kept(session: Session, wp: Workplace, today: date) -> list[Kept]:
     gone = gone_records(session)
     held = _holds(session)
     needed = destroyable.in_use(session)
+    bill = council_ways.only_by_bill(session)
     changed = []
     for x in recorded.all_of(session, today):
-        changed.append(
-            replace(
-                _one(wp, x, notes.get(x.record, []), held(x), gone.get(x.record, "")),
-                needed=needed.get(x.record, ""),
-            )
-        )
+        kept = _one(wp, x, notes.get(x.record, []), held(x), gone.get(x.record, ""))
+        called = council_ways.said(kept.kind_name, bill)
+        changed.append(replace(kept, kind_name=called, needed=needed.get(x.record, "")))
     return changed
 
 
@@ -237,7 +236,10 @@ def rows_of(session: Session, record: str) -> list[Base]:
     if kind == "round":
         document, _, name = key.partition("~")
         round_ = queries.rounds.existing(session, document, name)
-        return [*queries.comments.rows_of_round(session, round_.id)]
+        return [
+            *queries.comments.rows_of_round(session, round_.id),
+            *queries.answers.expected_of_round(session, round_.id),
+        ]
     return []
 
 

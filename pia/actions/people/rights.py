@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from ...domain.errors import PiaError
 from ...store import queries
 from ...store.rows import (
+    answers,
     assessments,
     comments,
     consultations,
@@ -26,6 +27,7 @@ from ...store.rows import (
     imports,
     jobs,
     minutes,
+    national,
     papers,
     records,
     round_files,
@@ -230,6 +232,29 @@ def _carried(ask: _Ask, value: str, whole: bool) -> bool:
     return queries.carrying.numbered(ask.s, sitting, number) is not None
 
 
+def _expected(ask: _Ask, value: str, whole: bool) -> bool:
+    """An expected question of a round of the document the request names: what an earlier round
+    expected is offered to the next."""
+    row = ask.row(answers.ExpectedQuestion, value)
+    key = assessment_key(ask.within.get("round", ""))
+    if row is None or not whole:
+        return False
+    round_ = ask.s.get_one(assessments.Round, row.round_id)
+    return ask.s.get_one(Assessment, round_.assessment_id).key == key
+
+
+def _state_answer(ask: _Ask, value: str, whole: bool) -> bool:
+    """What the state was asked about a document: of the document the request names."""
+    row = ask.row(national.Confirmation, value)
+    key = assessment_key(ask.within.get("round", ""))
+    return (
+        whole
+        and row is not None
+        and row.assessment_id is not None
+        and ask.s.get_one(Assessment, row.assessment_id).key == key
+    )
+
+
 def _plain(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
     return lambda ask, value, whole: whole and ask.row(kind, value) is not None
 
@@ -327,6 +352,9 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "round": ("再実施・修正", _round, False),
     "comment": ("コメント", _of_round(comments.Comment), True),
     "round_file": ("資料", _of_round(round_files.RoundFile), True),
+    "expected_question": ("想定問答", _expected, True),
+    "wording_source": ("記載の由来", _of_round(answers.WordingSource), True),
+    "confirmation": ("国への確認", _state_answer, True),
     "assessment": ("評価書", _assessment, True),
     "affair": ("事務", _affair, False),
     "referral": ("諮問", _referral, True),

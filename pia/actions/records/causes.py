@@ -14,17 +14,16 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
-from ... import forms
 from ...domain.change.compare import compare
 from ...domain.change.describe import DescribedChange, describe
 from ...domain.document.tree import Path, Tree
 from ...domain.procedure import change_units
 from ...domain.procedure.change_units import ChangeUnit
-from ...domain.revise import national as model
 from ...domain.wareki import written
 from ...store import nodes, queries
 from ...store.rows import national as rows
 from ...store.rows.assessments import Round, Version
+from .national import NationalPlace, national_places
 from .revision import RoundRevision
 
 T = TypeVar("T")
@@ -65,17 +64,24 @@ class Cause:
 
 
 def of_version(
-    session: Session, version: Version, tree: Tree, changes: Iterable[DescribedChange]
+    session: Session,
+    version: Version,
+    tree: Tree,
+    changes: Iterable[DescribedChange],
+    reached: Sequence[NationalPlace] | None = None,
 ) -> dict[Path, Cause]:
     """The cause of each change by its path (`DescribedChange.change.path`), for the changes from
-    the base of the version's round to the version.
+    the base of the version's round to the version. `reached`: what national texts reach in it,
+    where that was asked already.
     """
     line = _line(session, version)
     here = set()
     for earlier in line:
         here.add(earlier.id)
     steps = _steps(session, line)
-    places = _places(session, version, tree, here)
+    if reached is None:
+        reached = national_places(session, version.assessment_id, tree)
+    places = _places(reached, here)
     typed = _typed(session, version)
     out = {}
     for change in changes:
@@ -218,37 +224,27 @@ def _after(before: Cause, source: Mapping[str, Any]) -> Cause:
     return cause
 
 
-def _places(session: Session, version: Version, tree: Tree, here: set[int]) -> dict[Path, Cause]:
+def _places(reached: Iterable[NationalPlace], here: set[int]) -> dict[Path, Cause]:
     """How each place stands to the national texts applied to the assessment, by its path.
 
     Reason and explanation only of a text this round (`here`: its versions) brought.
     """
-    form = forms.load(tree.form)
     out: dict[Path, Cause] = {}
-    for applied in rows.standing(session, version.assessment_id):
-        row = session.get_one(rows.NationalRevision, applied.revision_id)
-        revision_text = model.parse(row.body)
-        mine = applied.after_id in here
-        asked = {}
-        for (item, assessment_id), value in rows.confirmations(session, row.id).items():
-            if assessment_id in (None, version.assessment_id):
-                asked[item] = value
-        for departure in model.departures(revision_text, form, tree, applied.files):
-            if departure.status not in ("same", "differs"):
-                continue
-            known = asked.get(departure.item)
-            cause = Cause(standing="国の記載例と同文")
-            if departure.status == "differs":
-                cause = Cause(
-                    standing="国の記載例を市で修正",
-                    departs=True,
-                    confirmed=confirmed(known),
-                    asked=asked_when(known),
-                )
-            if mine:
-                explanation = departure.slot.explanation
-                cause = replace(cause, reason=revision_text.reason, explanation=explanation)
-            out[departure.path] = cause
+    for place in reached:
+        if place.departure.status not in ("same", "differs"):
+            continue
+        cause = Cause(standing="国の記載例と同文")
+        if place.departure.status == "differs":
+            cause = Cause(
+                standing="国の記載例を市で修正",
+                departs=True,
+                confirmed=confirmed(place.asked),
+                asked=asked_when(place.asked),
+            )
+        if place.after_id in here:
+            explanation = place.departure.slot.explanation
+            cause = replace(cause, reason=place.revision.reason, explanation=explanation)
+        out[place.departure.path] = cause
     return out
 
 

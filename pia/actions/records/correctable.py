@@ -36,7 +36,15 @@ from ...store.rows.national import NationalRevision
 from ...store.rows.phrases import Phrase
 from ...store.rows.term_requests import TermRequest
 from ..access.names import document_names
-from . import carrying_kinds, closing, convening_kinds, minutes, minutes_kinds, referral_kinds
+from . import (
+    answer_kinds,
+    carrying_kinds,
+    closing,
+    convening_kinds,
+    minutes,
+    minutes_kinds,
+    referral_kinds,
+)
 from .field_kinds import Field as Field
 from .field_kinds import Kind as Kind
 from .field_kinds import Values as Values
@@ -525,6 +533,7 @@ KINDS: Mapping[str, Kind] = {
         *convening_kinds.KINDS,
         *carrying_kinds.KINDS,
         *referral_kinds.KINDS,
+        *answer_kinds.KINDS,
         Kind(
             "consultation",
             consultations.Consultation,
@@ -711,6 +720,10 @@ def kept(session: Session, kind: str, row: Any) -> list[RecordCorrection]:
         numbers = [each.id for each in queries.referrals.corrected_by(session, row)]
     elif kind == "national_revision":
         numbers = [row.id, *(each.id for each in queries.national.before(session, row))]
+    elif kind == "expected_question":
+        numbers = queries.answers.chain(session, row)
+    elif kind == "confirmation":
+        numbers = [each.id for each in queries.national.confirmations_like(session, row)]
     elif kind == "comment":
         numbers = queries.comments.chain(session, row)
     elif kind == "publication" and row.round_id is not None:
@@ -733,6 +746,10 @@ def withdrawn_on(session: Session, kind: Kind, row: Any) -> date | None:
     return None
 
 
+# What is kept ready for a council belongs to a round, as a comment does.
+OF_ROUND = ("expected_question", "wording_source")
+
+
 def body_of(session: Session, kind: str, row: Any) -> int | None:
     """Whose record it is; None where it may be of several bodies."""
     rounds: Sequence[Round] = ()
@@ -746,7 +763,7 @@ def body_of(session: Session, kind: str, row: Any) -> int | None:
         rounds = [session.get_one(Round, pinned.round_id) for pinned in referral.rounds]
     elif kind == "round":
         rounds = [row]
-    elif kind in ("round_event", "outward_date", "comment", "round_file"):
+    elif kind in ("round_event", "outward_date", "comment", "round_file", *OF_ROUND):
         rounds = [session.get_one(Round, row.round_id)]
     elif kind == "affair":
         return int(row.body_id)

@@ -6,6 +6,7 @@ Knows a council's facts. Must not know what is offered where.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from sqlalchemy.orm import Session
@@ -37,9 +38,29 @@ def only_by_bill(session: Session) -> bool:
     return bool(councils) and all(by_bill(council) for council in councils)
 
 
-def said(act: str, bill: bool) -> str:
-    """What a step of the procedure's table is called where councils hear a 議案."""
-    return act.replace("に諮問する", "の意見を聴く").replace("諮問", "意見聴取") if bill else act
+# How the program says it where councils hear a 議案; the first that fits counts.
+_SAID = (
+    ("審議会に諮問する", "審議会の意見を聴く"),
+    ("審議会に諮問します", "審議会の意見を聴きます"),
+    ("審議会への諮問", "審議会の意見の聴取"),
+    ("諮問を受けた", "意見を求められた"),
+    ("諮問し直", "審議会に出し直"),
+    ("諮問する", "審議会に出す"),
+    ("諮問し", "審議会に出し"),
+    ("諮問され", "審議会に出され"),
+    ("諮問できる", "審議会に出せる"),
+)
+_ELSE = re.compile("諮問(?!書)")
+
+
+def said(words: str, bill: bool) -> str:
+    """The program's own words where councils hear a 議案: a 諮問 is there an 意見聴取. The paper
+    諮問書 keeps its name."""
+    if not bill:
+        return words
+    for of_referral, of_bill in _SAID:
+        words = words.replace(of_referral, of_bill)
+    return _ELSE.sub("意見聴取", words)
 
 
 def must_work_by_referral(council: Council, paper: str) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from ... import forms
+from ...domain.document.tree import Tree
 from ...domain.errors import PiaError
 from ...domain.revise import national as model
 from ...store import queries
@@ -73,10 +74,7 @@ def standings(session: Session, at: VersionLine) -> list[NationalStanding]:
             )
         )
         replaced |= {each.key for each in queries.national.before(session, row)}
-        asked = {}
-        for (item, assessment_id), value in rows.confirmations(session, row.id).items():
-            if assessment_id in (None, at.assessment.id):
-                asked[item] = value
+        asked = _asked(session, row.id, at.assessment.id)
         why = _reasons(session, at, revision_text)
         out[row.key] = NationalStanding(
             revision_text,
@@ -89,6 +87,44 @@ def standings(session: Session, at: VersionLine) -> list[NationalStanding]:
         )
     # Where a corrected text was taken, those before it say nothing of the document any more.
     return [standing for key, standing in out.items() if key not in replaced]
+
+
+@dataclass(frozen=True, slots=True)
+class NationalPlace:
+    """A place of a document that a national text applied to it reaches: the text and its key, how
+    the place stands to it, what the state was asked about it (None: nothing is on record), the
+    version it was applied with."""
+
+    key: str
+    revision: model.Revision
+    departure: model.Departure
+    asked: rows.Confirmation | None
+    after_id: int
+
+
+def national_places(session: Session, assessment_id: int, tree: Tree) -> tuple[NationalPlace, ...]:
+    """Every place of a text that the national texts applied to its document reach, in the order
+    they were applied: of two at one place, the last counts."""
+    form = forms.load(tree.form)
+    out = []
+    for applied in rows.standing(session, assessment_id):
+        row = session.get_one(rows.NationalRevision, applied.revision_id)
+        text = model.parse(row.body)
+        asked = _asked(session, row.id, assessment_id)
+        for departure in model.departures(text, form, tree, applied.files):
+            known = asked.get(departure.item)
+            out.append(NationalPlace(row.key, text, departure, known, applied.after_id))
+    return tuple(out)
+
+
+def _asked(session: Session, revision_id: int, assessment_id: int) -> dict[str, rows.Confirmation]:
+    """What the state was asked about a text, by item: of this document, else of all."""
+    asked = {}
+    known = rows.confirmations(session, revision_id)
+    for (item, about), value in sorted(known.items(), key=lambda pair: pair[0][1] is not None):
+        if about in (None, assessment_id):
+            asked[item] = value
+    return asked
 
 
 def _reasons(session: Session, at: VersionLine, revision: model.Revision) -> dict[str, str]:

@@ -28,7 +28,7 @@ from ...domain.withheld.kept import secrets
 from ...domain.withheld.public_reading import public
 from ...store import nodes, queries
 from ...store.model import Base
-from ...store.rows import comments, consultations, councils, minutes, records, referrals
+from ...store.rows import answers, comments, consultations, councils, minutes, records, referrals
 from ...store.rows.assessments import Assessment, Round, Version
 from ..workplace import Workplace
 
@@ -49,6 +49,7 @@ KINDS: dict[str, tuple[type[Any], tuple[str, ...], str]] = {
     "referral_step": (referrals.ReferralStep, ("reason", "response"), "諮問の後の記録"),
     "proposal_outcome": (referrals.ProposalOutcome, ("reason",), "修正案への回答"),
     "comment": (comments.Comment, ("text",), "コメント"),
+    "expected_question": (answers.ExpectedQuestion, ("question", "answer"), "想定問答"),
     "speech": (minutes.Speech, ("text",), "会議の発言"),
     "transcript": (minutes.Transcript, ("text",), "会議の文字起こし"),
     "minutes_field": (minutes.MinutesField, ("text", "base"), "会議録の欄"),

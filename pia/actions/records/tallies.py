@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ... import forms
+from ...domain.change.compare import compare
+from ...domain.change.describe import describe
 from ...domain.document.form import Form
 from ...domain.document.marked import REDACTED
 from ...domain.document.tree import Tree
@@ -24,9 +26,10 @@ from ...store.opening import Store
 from ...store.rows.assessments import Assessment, Round
 from ..workplace import VersionLine
 from . import national, personal
-from .revision import revision
+from .revision import RoundRevision, revision
 
 LATER = " finds:later"  # at the end of what a tally rests on that was not looked at whole
+MARKED = " marks:1"  # a tally without it was made before changes were marked
 MOST = 200  # rounds looked at in one transaction
 # Tables whose rows a tally rests on.
 _RESTS_ON = frozenset(
@@ -135,6 +138,7 @@ def _of_rounds(session: Session, rounds: Iterable[int], looked: bool) -> list[di
     rows = []
     for round_, note, known in queries.tallies.bases(session, rounds):
         rests_on = f"base:{round_.base_id} head:{round_.head_id} note:{note} form:{confirmed}"
+        rests_on += MARKED
         if known == rests_on or (known == f"{rests_on}{LATER}" and not looked):
             continue
         finds = len(personal.of_round(session, round_)) if looked else -1
@@ -152,7 +156,14 @@ def _of_round(session: Session, round_: Round, finds: int) -> dict[str, Any]:
         "material": len(rev.materiality.material),
         "finds": finds,
         "files": [list(pair) for pair in shown_files(rev.form, rev.head).items()],
+        "marks": sorted(_marks(rev)),
     }
+
+
+def _marks(rev: RoundRevision) -> set[str]:
+    """The fingerprints of what a round changes; what the procedure fills in is not meant."""
+    changes = describe(rev.form, compare(rev.base, rev.head), rev.base, rev.head)
+    return {change.fingerprint for change in changes if not change.procedure}
 
 
 def shown_files(form: Form, tree: Tree) -> dict[str, str]:

@@ -20,11 +20,13 @@ from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import assessments, consultations, councils, filing, national
+from ...store.rows.answers import ExpectedQuestion
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.assignments import Assignment
 from ...store.rows.bodies import Affair
 from ...store.rows.comments import Comment
 from ...store.rows.corrections import AMENDED, REINSTATED, WITHDRAWN, RecordCorrection
+from ...store.rows.national import Confirmation
 from ...store.rows.referrals import RECALLED, ReferralStep
 from ..editing import national as national_acts
 from ..records import closing
@@ -42,7 +44,7 @@ from ..records.correctable import (
     withdrawn_on,
 )
 from ..workplace import Workplace, row_of
-from . import comments, tablets
+from . import answers, comments, tablets
 
 
 def _put(row: Any, place: str, value: Any) -> None:
@@ -290,6 +292,29 @@ def _undo_comment(session: Session, by: By, row: Comment) -> None:
         session.get_one(Comment, number).withdrawn = by.day
 
 
+def _undo_expected(session: Session, by: By, row: ExpectedQuestion) -> None:
+    """What it said before it was put right goes with it."""
+    for number in queries.answers.chain(session, row):
+        session.get_one(ExpectedQuestion, number).withdrawn = by.day
+
+
+def _confirm_again(
+    session: Session, _: Workplace, by: By, row: Confirmation, values: Values
+) -> None:
+    """What the state was asked, as it is known now: the latest of one item counts."""
+    session.add(
+        Confirmation(
+            revision_id=row.revision_id,
+            assessment_id=row.assessment_id,
+            item=row.item,
+            asked=values["asked"],
+            day=values["day"],
+            answer=values["answer"] or "",
+            **acted(by),
+        )
+    )
+
+
 def _publish_again(
     session: Session, _: Workplace, by: By, row: filing.Publication, values: Values
 ) -> None:
@@ -383,6 +408,8 @@ _WRITE: Mapping[str, Callable[[Session, Workplace, By, Any, Values], None]] = {
     "national_revision": _national_again,
     "assignment": _give_again,
     "comment": comments.again,
+    "confirmation": _confirm_again,
+    "expected_question": answers.again,
     "opinion": _opinion_again,
     "publication": _publish_again,
     "referral_step": _referral_step_again,
@@ -397,4 +424,5 @@ _UNDO: Mapping[str, Callable[[Session, By, Any], None]] = {
     "publication": _undo_publication,
     "affair": _undo_affair,
     "comment": _undo_comment,
+    "expected_question": _undo_expected,
 }

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.act import By
-from ...domain.errors import PiaError, Refused, Stale
+from ...domain.errors import PiaError, Refused, Stale, Unfit
 from ...domain.procedure import steps, verdicts
 from ...domain.wareki import written
 from ...store import nodes, queries
@@ -198,6 +198,17 @@ def paper(wp: Workplace, referral: int, which: int | str) -> tuple[str, bytes]:
         return str(material["number"]), nodes.get_blob(session, material["sha256"])
 
 
+def earlier_paper(wp: Workplace, referral: int, place: int, number: int) -> tuple[str, bytes]:
+    """(number of the material, pinned bytes) of what it was before a 差替え, counted from 1.
+    PiaError when there is none, or it was destroyed since."""
+    with wp.store.read() as session:
+        material = _one_material(session, referral, place)
+        before = list(material.get("before") or ())
+        if not 1 <= number <= len(before) or not before[number - 1].get("sha256"):
+            raise PiaError("差替え前の印刷用の資料はありません。一覧から選び直してください。")
+        return str(material["number"]), nodes.get_blob(session, before[number - 1]["sha256"])
+
+
 def keep_file(wp: Workplace, by: By, name: str, body: bytes) -> str:
     """Keeps a free document for a sitting and returns its SHA-256."""
     with wp.store.begin() as session:
@@ -321,13 +332,35 @@ def _said_of(
     """What was said of each document, by its round. PiaError for a word the city does not have, and
     for a document that is not in the referral."""
     known = verdicts.offered(wp.rules)
-    for chosen in (kind, *each.values()):
-        if chosen not in known:
-            raise PiaError(f"結論「{chosen}」はありません。{'、'.join(known)} のいずれかです。")
+    of_whole = verdicts.offered_of_whole(wp.rules) if len(row.rounds) > 1 else known
+    for chosen, words in ((kind, of_whole), *((own, known) for own in each.values())):
+        if chosen not in words:
+            raise PiaError(f"結論「{chosen}」はありません。{'、'.join(words)} のいずれかです。")
+    if verdicts.word(wp.rules, kind).whole:
+        _must_be_said_of_each(session, wp, row, kind, each)
     said = {pinned.round_id: kind for pinned in row.rounds}
     for key, own in each.items():
         said[pinned_round(session, row.id, assessments.by_key(session, key)).round_id] = own
     return {number: verdicts.word(wp.rules, name) for number, name in said.items()}
+
+
+def _must_be_said_of_each(
+    session: Session, wp: Workplace, row: rows.Referral, kind: str, each: Mapping[str, str]
+) -> None:
+    """Unfit where a word of the whole 諮問 leaves a document without one of its own, or with one
+    that is no opinion yet."""
+    for key in queries.assessments.keys_of_referral(session, row.id):
+        if key not in each:
+            raise Unfit(
+                f"kind-{key}",
+                f"結論が「{kind}」のときは、評価書ごとの結論を全て選んでください。",
+            )
+        if not verdicts.word(wp.rules, each[key]).heard:
+            raise Unfit(
+                f"kind-{key}",
+                f"「{each[key]}」の評価書があるときは、結論が出た評価書の結論を上で選び、"
+                f"その評価書だけ「{each[key]}」にしてください。",
+            )
 
 
 def _must_be_seen(session: Session, pinned: rows.ReferralRound) -> None:

@@ -6,7 +6,7 @@ Reads only; everything is computed from what is stored. Must not know pages.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -26,8 +26,10 @@ from ...store.rows import consultations, councils
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair
 from ..access.names import shown_name
-from ..records import causes, council_ways, on_record, personal
+from ..records import causes, council_ways, on_record, personal, wording_origins
+from ..records.national import national_places
 from ..records.revision import consultation_of, verdict_of
+from ..records.wording_origins import WordingOrigin
 from ..workplace import Workplace
 from . import wordbook
 from .consultations import opinions_of
@@ -35,9 +37,31 @@ from .wordbook import ExplainedTerm
 
 
 @dataclass(frozen=True, slots=True)
+class CardOrigin:
+    """Where the wording of one place of a card comes from. `place`: the place within its item, ""
+    where the card has one only; `documents`: the names of those it is said of, none where it is
+    said of all that share the card."""
+
+    place: str
+    documents: tuple[str, ...]
+    origin: WordingOrigin
+
+
+@dataclass(frozen=True, slots=True)
+class ShownToPublic:
+    """The consultation a card was in: its title, first and last day, and what became of the card's
+    text since, as a sentence."""
+
+    title: str
+    start: date
+    end: date
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
 class CardView:
     """A card with what stands behind it: the national text, opinions, questions and answers, the
-    page of each paper.
+    page of each paper; where the wording of each place comes from, and what of it the public saw.
     """
 
     card: card_rules.Card
@@ -48,6 +72,8 @@ class CardView:
     reason: str
     pages: Mapping[str, str] = field(default_factory=dict)
     figures: tuple[Node | None, Node | None] | None = None
+    origins: tuple[CardOrigin, ...] = ()
+    shown: ShownToPublic | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +133,9 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
             raise PiaError("その諮問はありません。")
         read = _read(session, ref)
         found_cards = card_rules.cards(read.documents)
-        opinions = opinions_of(session, wp, _consultation(session, ref), outward=True)
+        con = _consultation(session, ref)
+        opinions = opinions_of(session, wp, con, outward=True)
+        read.announced = _announced(session, ref, con)
         remarks, general = _remarks(session, ref)
         papers = {}
         for material in ref.materials:
@@ -115,7 +143,8 @@ def sitting_view(wp: Workplace, referral_id: int) -> SittingView:
                 papers[material["key"]] = material
         views = []
         for card in found_cards:
-            views.append(_view(card, read, opinions, remarks, papers))
+            view = _view(card, read, opinions, remarks, papers)
+            views.append(replace(view, shown=_shown(card, read, con)))
         verdict = verdict_of(session, ref)
         sitting = _sitting_of(session, ref, verdict)
         glossary = {word.term: word for word in wordbook.terms_of(session)}
@@ -162,6 +191,8 @@ class _Read:
     documents: dict[str, tuple[DescribedChange, ...]] = field(default_factory=dict)
     unchanged: dict[str, tuple[card_rules.Risk, ...]] = field(default_factory=dict)
     why: dict[str, Mapping[Path, causes.Cause]] = field(default_factory=dict)
+    origins: dict[str, Mapping[Path, WordingOrigin]] = field(default_factory=dict)
+    announced: dict[str, Tree] = field(default_factory=dict)
 
     def changed_items(self) -> int:
         """How many items are changed, each document's counted for itself."""
@@ -192,7 +223,10 @@ def _read(session: Session, ref: councils.Referral) -> _Read:
         if all(change.procedure for change in changes):
             read.unchanged[key] = card_rules.risks(form, seen)
         version = session.get_one(Version, pinned.version_id)
-        read.why[key] = causes.of_version(session, version, seen, changes)
+        reached = national_places(session, assessment.id, seen)
+        why = causes.of_version(session, version, seen, changes, reached)
+        read.why[key] = why
+        read.origins[key] = wording_origins.of_version(session, version, changes, reached, why)
     return read
 
 
@@ -227,7 +261,68 @@ def _view(
         reason,
         _cited(card, papers),
         figures,
+        _origins(card, read),
     )
+
+
+def _origins(card: card_rules.Card, read: _Read) -> tuple[CardOrigin, ...]:
+    """Where the wording of each place of a card comes from; where the documents that share it have
+    it from different sources, of each source with its documents."""
+    out = []
+    for change in card.changes:
+        by_origin: dict[WordingOrigin, list[str]] = {}
+        for key, path in card.places.items():
+            for other in read.documents[key]:
+                if _same(other, change, path) and other.change.path in read.origins[key]:
+                    origin = read.origins[key][other.change.path]
+                    by_origin.setdefault(origin, []).append(read.names[key])
+        place = change.place if len(card.changes) > 1 else ""
+        for origin, names in by_origin.items():
+            told = () if len(names) == len(card.places) else tuple(names)
+            out.append(CardOrigin(place, told, origin))
+    return tuple(out)
+
+
+def _announced(
+    session: Session, ref: councils.Referral, con: consultations.Consultation | None
+) -> dict[str, Tree]:
+    """The text of each document as it was when the public was asked, by its key."""
+    if con is None:
+        return {}
+    asked = {round_.id for round_ in con.rounds}
+    out = {}
+    for pinned in ref.rounds:
+        if pinned.round_id not in asked:
+            continue
+        version = queries.versions.last_until(session, pinned.round_id, con.at)
+        if version is not None:
+            key = session.get_one(Assessment, version.assessment_id).key
+            out[key] = nodes.recent(session, version.id)
+    return out
+
+
+def _shown(
+    card: card_rules.Card, read: _Read, con: consultations.Consultation | None
+) -> ShownToPublic | None:
+    """What the public saw of a card; None where none of its documents was in a consultation."""
+    trees = {key: read.announced[key] for key in card.places if key in read.announced}
+    if con is None or not trees:
+        return None
+    since = "意見募集で公表した案と同じ文です。"
+    for key, announced in trees.items():
+        if not _same_text(card.places[key], announced, read.trees[key]):
+            since = "意見募集で公表した案から、文が変わっています。"
+        elif len(trees) < len(card.places) and since.endswith("同じ文です。"):
+            since = "意見募集で公表した案と同じ文です（意見募集をしていない評価書にもあります）。"
+    return ShownToPublic(con.title, con.start, con.end, since)
+
+
+def _same_text(path: Path, announced: Tree, now: Tree) -> bool:
+    """Whether an item says the same in two texts."""
+    before, after = announced.find(path), now.find(path)
+    if before is None or after is None:
+        return before is after
+    return before.digest == after.digest
 
 
 def _concerns(opinion: Mapping[str, Any], card: card_rules.Card) -> bool:

@@ -24,7 +24,7 @@ from ...store.rows.bodies import Affair
 from ...store.rows.corrections import REINSTATED, WITHDRAWN, RecordCorrection
 from ..access.given import agenda_of
 from ..access.names import shown_name
-from ..records import carrying_kinds, referral_kinds
+from ..records import carrying_kinds, council_ways, referral_kinds
 from ..records import correctable as records
 from ..records.correctable import KINDS, NOTED, Field, Kind, kind_of
 from ..records.minutes import MOVEMENTS, STEPS
@@ -283,7 +283,8 @@ def _named(session: Session, name: str, row: Any) -> str:
         return str(session.get_one(councils.Referral, row.referral_id).title)
     if name == "referral_step":
         title = session.get_one(councils.Referral, row.referral_id).title
-        return f"{title}　{referral_kinds.STEPS[row.kind]}"
+        bill = council_ways.only_by_bill(session)
+        return f"{title}　{council_ways.said(referral_kinds.STEPS[row.kind], bill)}"
     if name == "proposal_outcome":
         return _named(session, "proposal", session.get_one(councils.Proposal, row.proposal_id))
     if name == "assignment" and row.opinion_id is not None:
@@ -309,6 +310,9 @@ _CALLED: Mapping[str, Callable[[Any], str]] = {
     "referral": lambda row: str(row.title),
     "sitting": lambda row: f"{row.name}（{written(row.day)}）",
     "remark": lambda row: f"{row.speaker}さんの質問",
+    "expected_question": lambda row: "想定問答",
+    "wording_source": lambda row: "記載の由来",
+    "confirmation": lambda row: "国への確認",
     "answer": lambda row: f"{row.speaker}の回答",
     "affair": lambda row: str(row.name),
     "council": lambda row: str(row.name),

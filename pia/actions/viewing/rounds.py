@@ -24,7 +24,7 @@ from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair
 from ...store.rows.tallies import RoundTally
 from ..access.names import shown_name
-from ..records import causes, council_ways, days, on_record, procedures
+from ..records import causes, closing, council_ways, days, on_record, procedures
 from ..records.facts import facts
 from ..records.revision import (
     NO_TABLE,
@@ -100,7 +100,7 @@ class RoundView(RoundLine):
 @dataclass(frozen=True, slots=True)
 class RoundHead:
     """What a page that is opened at every edit says of a round: nothing that has to be worked out
-    from its text.
+    from its text. `over`: its record is closed, for it was submitted, published or withdrawn.
     """
 
     ref: str
@@ -108,6 +108,7 @@ class RoundHead:
     title: str
     reasons: tuple[str, ...]
     base_ref: str
+    over: bool
 
 
 def round_head(wp: Workplace, ref: str) -> RoundHead:
@@ -127,6 +128,7 @@ def round_head(wp: Workplace, ref: str) -> RoundHead:
             _title(round_, events(session, round_)),
             tuple(round_.reasons),
             ref_of(at.assessment, base),
+            round_.state in closing.ENDED,
         )
 
 

@@ -8,7 +8,7 @@ pages.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -23,6 +23,7 @@ from ...store.queries.waiting import HouseRow, UnsavedRow
 from ...store.rows.assignments import Assignment
 from ...store.rows.bodies import Account
 from ...store.rows.carrying import CarriedSet
+from ..records import council_ways
 from ..records.days import on_agenda
 from ..records.draft_ways import DraftWay
 from . import left_behind, register
@@ -81,7 +82,7 @@ def lines(asking: Asking, now: Running, house: HouseRow) -> Iterator[WaitingLine
         yield from _assigned(asking, given)
         yield from _to_answer(asking, now, {row[0].remark_id for row in given})
     if asking.may("office"):
-        yield from _of_office(asking, now)
+        yield from _said(_of_office(asking, now), house)
         if house.corrected:
             yield from _corrected_texts(asking)
         yield from _still_out(asking) if house.out else ()
@@ -93,12 +94,27 @@ def lines(asking: Asking, now: Running, house: HouseRow) -> Iterator[WaitingLine
                 Destination("unassigned"),
                 count=house.unassigned,
             )
+        if house.terms:
+            yield WaitingLine(
+                "用語を説明する",
+                f"{house.terms}件の求め",
+                "委員が、用語の説明を求めています",
+                Destination("terms"),
+                count=house.terms,
+            )
     if asking.may("remark"):
-        yield from _before_council(asking)
+        yield from _said(_before_council(asking), house)
     if asking.may("confirm"):
         yield from _to_confirm(asking)
     if asking.may("admin"):
         yield from _to_set_up(house)
+
+
+def _said(lines_: Iterable[WaitingLine], house: HouseRow) -> Iterator[WaitingLine]:
+    """Lines whose reason is the program's own, in the words of this house."""
+    for one in lines_:
+        bill = house.halls > 0 and house.halls == house.bills
+        yield replace(one, why=council_ways.said(one.why, bill))
 
 
 # ---- who writes

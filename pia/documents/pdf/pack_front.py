@@ -21,6 +21,8 @@ from reportlab.platypus import (
 
 from ...domain.change.describe import DescribedChange
 from ...domain.document.tree import Node, Path
+from ...domain.text.pieces import sides
+from ...domain.text.spans import spans
 from .comparison import (
     FIGURE_SHEETS,
     both_sides,
@@ -29,6 +31,7 @@ from .comparison import (
     figure_pair,
     figures_story,
     grid,
+    markup,
 )
 from .comparison import words as change_words
 from .fonts import NO_OWN, OwnFonts, Typeface
@@ -67,9 +70,20 @@ class CardPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedOrigin:
+    """Where the wording of one place of a card comes from: in words, and where it departs from the
+    State's text both texts."""
+
+    words: str
+    national: str = ""
+    ours: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CardPage:
-    """One card as printed: its changes in their words, both figures where they changed, the
-    explanation, the national text it rests on, and every place it stands in.
+    """One card as printed: its changes in their words, both figures where they changed, where each
+    wording comes from, the explanation, what the public saw and said of it (each a paragraph), and
+    every place it stands in.
     """
 
     number: int
@@ -78,7 +92,8 @@ class CardPage:
     changes: tuple[DescribedChange, ...]
     figures: tuple[Node | None, Node | None] | None
     explanation: str
-    national: str
+    origins: tuple[PrintedOrigin, ...]
+    public: tuple[str, ...]
     places: tuple[CardPlace, ...]
 
 
@@ -271,7 +286,7 @@ def _marks(front: Front, pages: Mapping[tuple[str, ...], int]) -> list[tuple[str
 
 _TERMS = "用語の説明"
 _LITERALS = (
-    "用語の説明出典"
+    "用語の説明出典記載の由来市民の意見市の記載"
     "印刷用資料一式次第資料一覧番号資料名説明する課ページ数一式の頁カード件に共通・"
     "同文重要な変更の対象変更の要旨国の記載例前後新旧対照表から変更なしリスク措置は十分か"
     "資料評価書場所頁資料に移る前回公表した評価書と記載は同じです。"
@@ -297,7 +312,9 @@ def said(f: Front) -> list[str]:
     for material in f.materials:
         out += [material.number, material.title, material.who, material.text]
     for card in f.cards:
-        out += [card.title, *card.tags, card.explanation, card.national]
+        out += [card.title, *card.tags, card.explanation, *card.public]
+        for origin in card.origins:
+            out += [origin.words, origin.national, origin.ours]
         for place in card.places:
             out += [place.number, place.affair, place.label]
         figures: dict[Path, tuple[Node | None, Node | None]] = {}
@@ -430,14 +447,34 @@ def _card(card: CardPage, face: Typeface, links: Any) -> list[Any]:
         out.append(figure_pair(card.figures, card.changes, face, _WIDTH, 300))
     else:
         out += _card_texts(card, face)
-    notes = []
-    for name, words in (("変更の要旨", card.explanation), ("国の記載例", card.national)):
+    out += _card_origins(card, face)
+    pale = grid(face, ("BACKGROUND", (0, 0), (0, -1), PALE))
+    for name, words in (("変更の要旨", card.explanation), ("市民の意見", "\n".join(card.public))):
         if words:
-            notes.append([plain(name, bold), plain(words, body)])
-    if notes:
-        pale = grid(face, ("BACKGROUND", (0, 0), (0, -1), PALE))
-        out.append(RuledTable(notes, colWidths=[80, _WIDTH - 80], style=pale))
+            out += boxed([plain(name, bold), plain(words, body)], [80, _WIDTH - 80], pale)
     out.append(_card_places(card, face, links))
+    return out
+
+
+def _card_origins(card: CardPage, face: Typeface) -> list[Any]:
+    """Where each wording comes from; where it departs from the State's text, both with what
+    differs marked."""
+    body = style(face, 10.5)
+    bold = style(face, 10.5, bold=True)
+    pale = grid(face, ("BACKGROUND", (0, 0), (0, -1), PALE))
+    halves = [_WIDTH / 2] * 2
+    shade = grid(face, ("BACKGROUND", (0, 0), (-1, -1), PALE))
+    out: list[Any] = []
+    for origin in card.origins:
+        out += boxed(
+            [plain("記載の由来", bold), plain(origin.words, body)], [80, _WIDTH - 80], pale
+        )
+        if origin.national:
+            heads = [[plain("国の記載例", bold), plain("市の記載", bold)]]
+            out.append(RuledTable(heads, colWidths=halves, style=shade))
+            left, right = sides(origin.national, origin.ours, spans(origin.national, origin.ours))
+            cells = [paragraphs(markup(each, face), body) for each in (left, right)]
+            out += boxed(cells, halves, grid(face))
     return out
 
 

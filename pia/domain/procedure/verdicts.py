@@ -25,7 +25,8 @@ class VerdictWord:
     (not given yet, the same case comes back to a sitting), sent_back (not given, the draft is
     written anew); `favours`: the city needs no decision of its own beside it; `chair`: the chair
     looks at a correction afterwards; `offered`: may be chosen now; `note`: what the council's own
-    words with it are called, which then are needed; `sentence`: how the 答申書 says it.
+    words with it are called, which then are needed; `sentence`: how the 答申書 says it; `whole`: it
+    is said of a whole 諮問 whose documents each have a word of their own.
     """
 
     name: str
@@ -35,6 +36,7 @@ class VerdictWord:
     offered: bool = True
     note: str = ""
     sentence: str = ""
+    whole: bool = False
 
     @property
     def heard(self) -> bool:
@@ -80,6 +82,7 @@ def _word(name: str, line: Mapping[str, Any]) -> VerdictWord:
         bool(line.get("offered", True)),
         str(line.get("note", "")),
         str(line.get("sentence", "")),
+        bool(line.get("whole")),
     )
 
 
@@ -89,10 +92,17 @@ def word(rules: Mapping[str, Any], name: str) -> VerdictWord:
 
 
 def offered(rules: Mapping[str, Any]) -> list[str]:
-    """The words that may be chosen now, in the city's order."""
+    """The words that may be chosen of a document now, in the city's order."""
+    return [name for name, line in words(rules).items() if line.offered and not line.whole]
+
+
+def offered_of_whole(rules: Mapping[str, Any]) -> list[str]:
+    """The words that may be chosen now of a 諮問 with several documents: those of a document, said
+    of all, and those that leave each document its own."""
     return [name for name, line in words(rules).items() if line.offered]
 
 
 def favourable(rules: Mapping[str, Any]) -> list[str]:
     """The words beside which the city needs no decision of its own."""
-    return [name for name, line in words(rules).items() if line.heard and line.favours]
+    known = words(rules).items()
+    return [name for name, line in known if line.heard and line.favours and not line.whole]

@@ -85,6 +85,8 @@ CHAINED = frozenset(
         "comment_named",
         "assignment",
         "round_file",
+        "expected_question",
+        "wording_source",
         "plan_head",
         "carrier",
         "printed",
@@ -135,6 +137,8 @@ OF_BODY = frozenset(
         "comment",
         "comment_named",
         "round_file",
+        "expected_question",
+        "wording_source",
         "outward_date",
     }
 )
@@ -155,6 +159,7 @@ NOTHING: Mapping[str, str] = {
     "sign_in": "tries to sign in, for slowing down; old ones are dropped, and what was refused is "
     "an entry (access.refused)",
     "round_tally": "computed from a round's texts and notes; whoever doubts it computes it again",
+    "change_mark": "computed from a round's text, as the one before: which change it has",
     "national_tally": "computed from a document's text and a national text, as the one before",
     "waiting_entry": "acts of somebody who read or was refused, for the moment until they stand in "
     "the chain as entries",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy.engine import Connection
 
-HEAD = "20261130_37_carrying"
+HEAD = "20261130_38_answers"
 
 
 def config(connection: Connection | None = None, at: str | None = None) -> Config:

@@ -6,6 +6,7 @@ Knows rows. Must not write any.
 from . import (
     accounts,
     affairs,
+    answers,
     assessments,
     assignments,
     audit_entries,
@@ -46,6 +47,7 @@ from . import (
 __all__ = [
     "accounts",
     "affairs",
+    "answers",
     "assessments",
     "assignments",
     "audit_entries",

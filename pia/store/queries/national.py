@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ..rows.assessments import Assessment
 from ..rows.bodies import Affair
 from ..rows.corrections import standing
-from ..rows.national import NationalApplication, NationalRevision, NationalUndo
+from ..rows.national import Confirmation, NationalApplication, NationalRevision, NationalUndo
 from ..sql import member
 
 # Whether a text corrects another one.
@@ -105,3 +105,15 @@ def reasons_of(session: Session, keys: Iterable[str]) -> set[str]:
     """The 変更理由 of these national texts."""
     of = select(NationalRevision.reason).where(NationalRevision.key.in_(keys))
     return set(session.scalars(of))
+
+
+def confirmations_like(session: Session, row: Confirmation) -> list[Confirmation]:
+    """What the state was asked about one item of one text and one document, the latest first."""
+    of = select(Confirmation).where(
+        Confirmation.revision_id == row.revision_id,
+        Confirmation.item == row.item,
+        Confirmation.assessment_id.is_(row.assessment_id)
+        if row.assessment_id is None
+        else Confirmation.assessment_id == row.assessment_id,
+    )
+    return list(session.scalars(of.order_by(Confirmation.id.desc())))

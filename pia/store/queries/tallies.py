@@ -18,7 +18,7 @@ from ..rows.bodies import Affair
 from ..rows.filing import RoundNote
 from ..rows.national import NationalApplication, NationalRevision, NationalUndo
 from ..rows.papers import FormConfirmation
-from ..rows.tallies import NationalTally, RoundTally
+from ..rows.tallies import ChangeMark, NationalTally, RoundTally
 
 
 def rounds_with_finds(session: Session) -> list[Round]:
@@ -164,11 +164,17 @@ def revision_ids(session: Session) -> dict[str, int]:
 
 
 def put_rounds(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Puts tallies in the place of those these rounds had."""
+    """Puts tallies in the place of those these rounds had, each with the `marks` of its changes."""
     if rows:
         gone = [row["round_id"] for row in rows]
+        marks = [(row["round_id"], mark) for row in rows for mark in row["marks"]]
         session.execute(delete(RoundTally).where(RoundTally.round_id.in_(gone)))
-        session.execute(insert(Base.metadata.tables["round_tally"]), list(rows))
+        session.execute(delete(ChangeMark).where(ChangeMark.round_id.in_(gone)))
+        tallies = [{name: row[name] for name in row if name != "marks"} for row in rows]
+        session.execute(insert(Base.metadata.tables["round_tally"]), tallies)
+        if marks:
+            told = [{"round_id": number, "fingerprint": mark} for number, mark in marks]
+            session.execute(insert(Base.metadata.tables["change_mark"]), told)
 
 
 def put_national(session: Session, assessment_id: int, rows: Sequence[Mapping[str, Any]]) -> None:

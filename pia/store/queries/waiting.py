@@ -23,6 +23,7 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    literal,
     or_,
     select,
 )
@@ -35,13 +36,25 @@ from ..rows.assignments import Assignment
 from ..rows.bodies import Account, Affair, Body, Department
 from ..rows.carrying import CarriedSet
 from ..rows.consultations import Consultation, Inbox, Opinion, Response, consultation_round
-from ..rows.councils import Answer, Member, Referral, ReferralRound, Remark, Sitting, Tick
+from ..rows.councils import (
+    Answer,
+    Council,
+    GlossaryTerm,
+    Member,
+    Referral,
+    ReferralRound,
+    Remark,
+    Sitting,
+    Tick,
+)
 from ..rows.draft_ways import Handover
 from ..rows.national import NationalRevision
 from ..rows.sessions import Identity, WebSession
 from ..rows.tallies import RoundTally
+from ..rows.term_requests import TermRequest
 from ..rows.two_persons import AskedStep
 from ..rows.unsaved import Unsaved
+from ..sql import member
 from .assessments import RUNNING
 from .assignments import WAITS
 from .national import CORRECTS
@@ -387,18 +400,33 @@ _SET_UP = select(
     _count(CarriedSet.ended.is_(None), CarriedSet.withdrawn.is_(None), of=CarriedSet.id).label(
         "out"
     ),
+    # A word that was explained since it was asked for is answered.
+    _count(
+        TermRequest.withdrawn.is_(None),
+        TermRequest.answer.is_(None),
+        ~exists().where(
+            GlossaryTerm.term == TermRequest.term,
+            GlossaryTerm.withdrawn.is_(None),
+            GlossaryTerm.at >= TermRequest.at,
+        ),
+        of=TermRequest.id,
+    ).label("terms"),
+    _count(of=Council.id).label("halls"),
+    _count(member(Council.facts, literal("way")) == "bill", of=Council.id).label("bills"),
 )
 
 
-HouseRow = Row[int, int, int, int, int, int, int, int, int, int, int]
+HouseRow = Row[int, int, int, int, int, int, int, int, int, int, int, int, int, int]
 
 
 def set_up(session: Session, department_id: int | None) -> HouseRow:
     """How many there are of: bodies, departments that are open, people of the office, people
     without a way to sign in (`waiting`), members, affairs, affairs without a department
     (`unassigned`), documents nothing was written of (`unwritten`; of one department's affairs,
-    where it is named), opinions and questions that wait for a department (`given`), national
-    texts that correct another one (`corrected`), and what left the house for a sitting (`out`)."""
+    where it is named), opinions and questions that wait for a department (`given`), national texts
+    that correct another one (`corrected`), what left the house for a sitting (`out`), words that
+    members asked to have explained (`terms`), councils (`halls`), and those of them that hear a
+    議案 (`bills`)."""
     return session.execute(_SET_UP, {"department": department_id}).one()
 
 

@@ -31,6 +31,15 @@ class RoundTally(Base):
     files: Mapped[list[Any]]
 
 
+class ChangeMark(Base):
+    """A change of a running or finished round by its fingerprint: the same change in another
+    document has the same. Written with the tally of the round."""
+
+    __tablename__ = "change_mark"
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
 class NationalTally(Base):
     """How an assessment stands to a national text: [[file, name, [status of each slot or null]]],
     in the line of its running round, else the main one (`line`, as a REF).

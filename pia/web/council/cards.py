@@ -14,7 +14,15 @@ from ...actions.records import closing
 from ...actions.steps import assignments as assigning
 from ...actions.steps import corrections, handouts, referrals, remarks, sittings
 from ...actions.viewing import agenda as agenda_views
-from ...actions.viewing import assignments, card_orders, chair, printed_pages, seen, wordbook
+from ...actions.viewing import (
+    answers,
+    assignments,
+    card_orders,
+    chair,
+    printed_pages,
+    seen,
+    wordbook,
+)
 from ...actions.viewing import cards as card_views
 from ...actions.viewing import proposals as proposal_views
 from ...documents import figures
@@ -113,6 +121,7 @@ def card(referral: int, number: int) -> str:
         raise PiaError("その番号の項目はありません。一覧から選び直してください。")
     sitting_card = sitting_view.cards[number - 1]
     text = "".join(words for described in sitting_card.card.changes for words in described.shown)
+    text += sitting_card.explanation + _drawn(sitting_card)
     terms = wordbook.standing_in(sitting_view.glossary.values(), text)
     pair = sitting_card.figures and figures.compared(
         *sitting_card.figures, [described.change for described in sitting_card.card.changes]
@@ -125,6 +134,7 @@ def card(referral: int, number: int) -> str:
         ):
             proposals.append((key, proposal, place))
     standings = seen.standings(workplace(), referral, who().shown, sitting_view.cards)
+    beside = answers.beside(workplace(), referral, sitting_card, _told(keys))
     proposed = []
     became = proposal_views.outcomes(workplace(), [row.id for _, row, _ in proposals])
     for key, proposal, place in proposals:
@@ -140,6 +150,8 @@ def card(referral: int, number: int) -> str:
         number=number,
         **_beside(referral, number, len(sitting_view.cards)),
         terms=terms,
+        beside=readable(beside, *beside.keys),
+        kept_ready={key: ref for key, ref in beside.rounds.items() if may("draft", ref)},
         pair=pair,
         keys=keys,
         proposals=proposed,
@@ -148,6 +160,22 @@ def card(referral: int, number: int) -> str:
         **_following(referral),
         **_assigned([remark["id"] for remark in sitting_card.remarks]),
     )
+
+
+def _drawn(card: card_views.CardView) -> str:
+    """What both figures of a card say."""
+    shapes = [shape for figure in card.figures or () if figure for shape in figure.leaves]
+    return "\n".join(str(shape.value.get("text", "")) for shape in shapes)
+
+
+def _told(keys: Sequence[str]) -> answers.Told:
+    """What of the answers beside a card this person may be told."""
+    wp = workplace()
+    unreleased = {key for key in keys if may("answer", key)}
+    if rights.all_of(wp, who(), "referral"):
+        return answers.Told(unreleased=unreleased)
+    given = rights.before_them(wp, who(), now_day())
+    return answers.Told(given.referrals, given.documents, unreleased)
 
 
 def _assigned(remarks_shown: Sequence[int]) -> dict[str, Any]:
@@ -408,6 +436,16 @@ def earlier_file(referral: int, place: int, number: int) -> Response:
     """A free document as it was before it was replaced."""
     name, body = handouts.earlier_file(workplace(), referral, place, number)
     return attachment(body, f"差替え前_{name}", "application/octet-stream")
+
+
+@blueprint.get("/referrals/<int:referral>/materials/<int:place>/before/<int:number>.pdf")
+@needs("council", referral="referral", place="material")
+def earlier_paper(referral: int, place: int, number: int) -> Response:
+    """A paper that was pinned to the referral as it was before the 差替え of its text."""
+    _whole_texts(referral)
+    called, body = referrals.earlier_paper(workplace(), referral, place, number)
+    has = classes.of_referral(workplace(), referral)
+    return attachment(body, f"差替え前{number}_{called}.pdf", "application/pdf", has)
 
 
 @blueprint.get("/referrals/<int:referral>/pack.pdf", endpoint="pack")

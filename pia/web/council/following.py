@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions.papers import councils
 from ...actions.viewing import agenda as agenda_views
+from ...actions.viewing import answers
 from ...actions.viewing import chair as chairs
 from ...actions.viewing.agenda import Following
 from ...domain.minutes.agenda import AgendaItem
@@ -127,9 +128,15 @@ def script(number: int) -> str:
         spoken=_spoken(number, shown) if shown is not None else {},
         questions=readable(view.questions, *view.keys),
         promised=readable(view.promised, *view.keys),
+        expected=readable(_expected(shown), *view.keys),
         follow=view.agenda.now,
         moves=False,
     )
+
+
+def _expected(shown: AgendaItem | None) -> tuple[answers.ExpectedLine, ...]:
+    """What the departments expect to be asked at an item."""
+    return answers.expected_at(workplace(), shown.referral if shown is not None else None)
 
 
 def _spoken(number: int, shown: AgendaItem) -> dict[str, str]:

@@ -61,6 +61,7 @@ def _page(kind: str, number: int, back: str) -> str:
         back=back,
         here=url_for(request.endpoint or "", **(request.view_args or {})),
         verdicts=verdicts.offered(wp.rules),
+        of_whole=verdicts.offered_of_whole(wp.rules),
         agenda=_agenda_fields(record),
         words=lambda field: corrections.words(wp, field, record.values[field.name]),
     )
@@ -119,7 +120,10 @@ def _verdict(field: Field, record: corrections.Correctable) -> str:
     """Another verdict of the same sort: whether the case goes on is no slip of the pen."""
     rules = workplace().rules
     was = str(record.values[field.name])
-    kind = inputs.choice(field.name, field.label, [*verdicts.offered(rules), was])
+    known = verdicts.offered(rules)
+    if field.name == "kind" and len(record.fields) > 2:  # of several documents, each with its own
+        known = verdicts.offered_of_whole(rules)
+    kind = inputs.choice(field.name, field.label, [*known, was])
     before = verdicts.word(rules, was)
     if verdicts.word(rules, kind).effect == before.effect:
         return kind
@@ -628,3 +632,53 @@ def phrase(phrase: int) -> str:
 def correct_phrase(phrase: int) -> Answer:
     """文例 put right or taken back; what was taken over before stays as it is."""
     return _carry_out("phrase", phrase, url_for("wordbook.phrases"))
+
+
+def _kept_ready(ref: str) -> str:
+    """The page of what is kept ready for a council in a round."""
+    return url_for("answers.listed", ref=ref)
+
+
+@blueprint.get("/rounds/<ref>/expected/<int:number>/correction")
+@needs("draft", own="ref", ref="round", number="expected_question")
+def expected_question(ref: str, number: int) -> str:
+    """想定問答: the question and its answer."""
+    return readable(_page("expected_question", number, _kept_ready(ref)), ref)
+
+
+@blueprint.post("/rounds/<ref>/expected/<int:number>/correction")
+@needs("draft", own="ref", ref="round", number="expected_question")
+@shows(expected_question)
+def correct_expected_question(ref: str, number: int) -> Answer:
+    """想定問答 put right or taken back."""
+    return _carry_out("expected_question", number, _kept_ready(ref))
+
+
+@blueprint.get("/rounds/<ref>/sources/<int:number>/correction")
+@needs("draft", own="ref", ref="round", number="wording_source")
+def wording_source(ref: str, number: int) -> str:
+    """What a wording rests on."""
+    return readable(_page("wording_source", number, _kept_ready(ref)), ref)
+
+
+@blueprint.post("/rounds/<ref>/sources/<int:number>/correction")
+@needs("draft", own="ref", ref="round", number="wording_source")
+@shows(wording_source)
+def correct_wording_source(ref: str, number: int) -> Answer:
+    """What a wording rests on put right or taken back."""
+    return _carry_out("wording_source", number, _kept_ready(ref))
+
+
+@blueprint.get("/rounds/<ref>/state-answers/<int:number>/correction")
+@needs("draft", own="ref", ref="round", number="confirmation")
+def confirmation(ref: str, number: int) -> str:
+    """国への確認: whether the State was asked, when, and what it said."""
+    return readable(_page("confirmation", number, _kept_ready(ref)), ref)
+
+
+@blueprint.post("/rounds/<ref>/state-answers/<int:number>/correction")
+@needs("draft", own="ref", ref="round", number="confirmation")
+@shows(confirmation)
+def correct_confirmation(ref: str, number: int) -> Answer:
+    """国への確認 put right."""
+    return _carry_out("confirmation", number, _kept_ready(ref))

@@ -197,7 +197,11 @@ def decision(step: str, number: int) -> str:
     of it."""
     about = attachments.asked(workplace(), step, number)
     return render_template(
-        "office/decision.html", step=step, number=number, about=about, words=attachments.STEPS[step]
+        "office/decision.html",
+        step=step,
+        number=number,
+        about=about,
+        words=attachments.called(workplace(), step, number),
     )
 
 

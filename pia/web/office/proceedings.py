@@ -14,12 +14,13 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions.records import minutes as records
 from ...actions.steps import minutes as acts
-from ...actions.steps import proceedings
-from ...actions.viewing import carrying
+from ...actions.steps import proceedings, referrals
+from ...actions.viewing import answers, carrying
 from ...actions.viewing import minutes as views
 from ...domain.minutes.spoken import OPENING
 from .. import inputs
 from ..actor import by, workplace
+from ..allowed import readable
 from ..answers import done
 from ..declared import needs, shows
 from ..inputs import Unfit
@@ -39,15 +40,24 @@ def page(number: int) -> str:
 def _page(number: int, item: str = "", speaker: str = "") -> str:
     wp = workplace()
     view = views.desk(wp, number, item)
-    template = "office/desk_speeches.html" if request.args.get("piece") else "office/desk.html"
+    piece = bool(request.args.get("piece"))
+    referral = next((each.referral for each in view.items if each.mark == view.item), None)
     return render_template(
-        template,
+        "office/desk_speeches.html" if piece else "office/desk.html",
         v=view,
+        expected=() if piece else _expected(referral),
         chosen=view.item,
         kinds=KINDS,
         speaker=speaker,
         out=carrying.desk_out(wp, number),
     )
+
+
+def _expected(referral: int | None) -> tuple[answers.ExpectedLine, ...]:
+    """What the departments expect to be asked at an item."""
+    wp = workplace()
+    keys = referrals.keys_of(wp, referral) if referral is not None else []
+    return readable(answers.expected_at(wp, referral), *keys)
 
 
 def _again(number: int) -> str:

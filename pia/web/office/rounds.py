@@ -32,6 +32,7 @@ from .. import inputs, paging
 from ..actor import by, now_day, who, workplace
 from ..allowed import must_read_all, readable
 from ..answers import attachment, done, file_name
+from ..council_words import said
 from ..declared import needs, shows
 
 blueprint = Blueprint("rounds", __name__)
@@ -98,7 +99,7 @@ def page(ref: str) -> str:
         days=[(DAYS.get(kind, kind), day, note) for kind, day, note in days],
         sent=sent_file,
         way=readable(draft_ways.of_round(wp, ref, who()), ref),
-        decided=DECIDED,
+        decided=[(words, said(words)) for words in DECIDED],
         left_behind=left_behind.of_round(wp, ref, who()),
         files=readable(round_files.of_round(wp, ref), ref),
         comments=comment_views.open_of(wp, ref),

@@ -175,6 +175,7 @@ def _page(number: int, address: str | None = None) -> str:
         v=sittings.sitting(wp, number),
         number=number,
         verdicts=verdicts.offered(wp.rules),
+        of_whole=verdicts.offered_of_whole(wp.rules),
         door=address,
         picture=pictures.of_address(address, 6) if address else None,
         tablets=tablets.tablets(wp, number),
@@ -325,7 +326,7 @@ def decide(number: int) -> Answer:
         by(),
         referral,
         number,
-        inputs.choice("kind", "結論", known),
+        inputs.choice("kind", "結論", verdicts.offered_of_whole(wp.rules)),
         inputs.text("note", "結論の言葉", most=inputs.PARAGRAPH, need=False),
         each,
     )

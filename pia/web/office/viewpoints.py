@@ -25,9 +25,11 @@ def viewpoints(ref: str) -> str:
     """The viewpoints with what is known of each, and what was answered."""
     must_read_all(ref)
     wp = workplace()
+    head = rounds.round_head(wp, ref)
     return render_template(
         "office/viewpoints.html",
-        head=rounds.round_head(wp, ref),
+        head=head,
+        over=head.over,
         ref=ref,
         lines=records.of_round(wp, ref),
         results=records.RESULTS,

@@ -42,7 +42,7 @@ def chapter(name: str) -> str:
     place = all_chapters.index(shown)
     return render_template(
         "help/chapter.html",
-        chapter=shown,
+        chapter=handbook.told(workplace(), shown),
         use=manual.handbook(name)[1:],
         html=helping.html,
         before=all_chapters[place - 1] if place else None,

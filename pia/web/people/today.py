@@ -107,6 +107,7 @@ _ADDRESSES: Mapping[str, Callable[..., str]] = {
     "cards": _of("council.cards"),
     "agenda": _of("council.agenda"),
     "convene": _of("sittings.new"),
+    "terms": _of("wordbook.terms"),
     "sitting": _of("sittings.page"),
     "job": _of("jobs.page"),
     "import": _of("writing.batch"),
