@@ -6,7 +6,7 @@ Knows headers and how an answer leads on. Must not know rights or what a file ho
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from flask import Response, flash, redirect, request
 from werkzeug.wrappers import Response as Answer
@@ -26,6 +26,12 @@ def done(words: str, to: str = "") -> Answer:
 def again() -> Answer:
     """The answer to a POST that was carried out already: the same as the first time."""
     return redirect(local(request.form.get("_to", ""), "/"), 303)
+
+
+def is_sent_to(address: str) -> bool:
+    """Whether this request goes to an address of the application: one is written for a link, with
+    its letters escaped and the prefix the application is served under, the other as it came in."""
+    return unquote(urlsplit(address).path) == request.script_root + request.path
 
 
 def local(address: str, otherwise: str) -> str:

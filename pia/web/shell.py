@@ -30,6 +30,7 @@ from ..settings import Config
 from ..store import patience
 from . import council_words, devices, errors, limits, looks, refusals
 from .actor import workplace
+from .answers import is_sent_to
 from .declared import needs
 
 Clock = Callable[[], datetime]
@@ -84,6 +85,7 @@ def shell(settings: Config, now: Clock | None = None, inner: Inner = lambda app:
     page.dress(app.jinja_env)
     app.url_map.converters["int"] = _Number
     app.after_request(_headers)
+    app.jinja_env.globals["is_sent_to"] = is_sent_to
     looks.set_up(app)
     errors.set_up(app)
     return app

@@ -128,6 +128,10 @@ def test_who_follows_is_told_in_another_town_over_a_year_end(tmp_path: Path) -> 
     answer = f"/rounds/{quote(LINE)}/threads/1/answers"
     page("isobe", "2026-01-05T09:00").post(here, answer, {"text": "急ぎます。"})
     assert told in waiting(follows.get("/"))
+    # a mistake stands at its field, also where the round's name is no ASCII
+    refused = follows.post(here, answer, {"text": " "}, 422)
+    field = refused.xpath("//textarea[@name='text'][@aria-invalid='true']")
+    assert len(field) == 1, "which field is wrong is not said"
     expect_words(succession(follows), "令和8年1月5日　磯部　航", "急ぎます。")
     follows.post(here, answer, {"text": "本庁舎の2階です。"})
     assert told not in waiting(follows.get("/"))
