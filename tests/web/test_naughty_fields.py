@@ -176,7 +176,6 @@ NO_WORDS = {
         )
         for field in fields
     },
-    ("answers.rest_on", "place"): "one of the item's places",
     **{
         (f"referrals.{view}", field): "tried in tests/web/test_verdicts.py"
         for view, fields in (

@@ -204,8 +204,9 @@ def test_the_councils_cards_tell_a_shared_change_once(client: PageClient) -> Non
     for words in (
         "3件に共通・同文",
         "変更の要旨",
-        "市で修正（意見1を受けて市で修正）",
-        "国への確認：した",
+        "国の記載例を市で修正",
+        "市民の意見1を受けた記載です",
+        "国に確認しました（令和6年6月24日）",
         "大庭 隆",
         "クラウド事業者",
     ):

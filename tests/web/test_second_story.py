@@ -234,10 +234,10 @@ def test_a_national_text_explains_its_own_place_and_no_other(told: Told) -> None
     own = next(c for c in cards if "予約システム" in c)
     both = next(c for c in cards if "書庫における措置" in c)
     assert story.WHY_OWN in own and "国の記載例と同文" not in own and WHY_NATIONAL not in own
-    standing = both[both.index("国の記載例") :]
+    standing = " ".join(both[both.index("国の記載例") :].split())
     assert (
-        "＜共通の基盤における措置＞　国の記載例と同文" in standing
-        and "＜書庫における措置＞　国の記載例" not in standing
+        "国の記載例と同文 ＜共通の基盤における措置＞" in standing
+        and "国の記載例と同文 ＜書庫における措置＞" not in standing
     )
     public = PublicClient(town.public).get("/consultations/1").find(".//main")
     sections = {

@@ -38,7 +38,7 @@ STATUS = {"same": "同文", "differs": "市で修正"}
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AnswerReader:
     """Whose eyes these are for. `referrals`, `documents`: numbers of those before them, None for
     everything; `unreleased`: keys of the documents whose expected questions they see also before
     the department shows them to the members."""
@@ -98,7 +98,7 @@ class CardAnswers:
     rounds: Mapping[str, str]
 
 
-def beside(wp: Workplace, referral: int, card: CardView, told: Told) -> CardAnswers:
+def beside(wp: Workplace, referral: int, card: CardView, told: AnswerReader) -> CardAnswers:
     """What answers the questions one card may raise, as far as it may be told."""
     with wp.store.read() as session:
         ref = session.get_one(councils.Referral, referral)

@@ -168,14 +168,14 @@ def _drawn(card: card_views.CardView) -> str:
     return "\n".join(str(shape.value.get("text", "")) for shape in shapes)
 
 
-def _told(keys: Sequence[str]) -> answers.Told:
+def _told(keys: Sequence[str]) -> answers.AnswerReader:
     """What of the answers beside a card this person may be told."""
     wp = workplace()
     unreleased = {key for key in keys if may("answer", key)}
     if rights.all_of(wp, who(), "referral"):
-        return answers.Told(unreleased=unreleased)
+        return answers.AnswerReader(unreleased=unreleased)
     given = rights.before_them(wp, who(), now_day())
-    return answers.Told(given.referrals, given.documents, unreleased)
+    return answers.AnswerReader(given.referrals, given.documents, unreleased)
 
 
 def _assigned(remarks_shown: Sequence[int]) -> dict[str, Any]:
