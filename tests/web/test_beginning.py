@@ -34,6 +34,7 @@ from .test_public import PublicClient
 PLACE = "/affairs/infant"
 NAME = "乳幼児の医療費の助成に関する事務"
 MAIN, BASIC = "infant~r5-1", "infant-basic~r5-1"
+AGAIN = "infant-basic~r5-2"
 
 
 @pytest.fixture
@@ -88,11 +89,11 @@ def test_a_new_affair_goes_from_its_judgement_to_publication(town: Town) -> None
     assert NAME in text and "30万人以上" in text and "予防接種に関する" not in text
     basic = town.read("ogata", f"/assessments/{BASIC}")
     assert "令和5年9月1日" in basic and "500人未満" in basic and "発生なし" in basic
-    origin = office.get(f"/rounds/{MAIN}/origin")
-    same = len(origin.xpath("//main//ul[1]/li"))
+    copied = office.get(f"/rounds/{MAIN}/copied")
+    same = len(copied.xpath("//main//ul[1]/li"))
     assert same > 5
     town.draft(MAIN, "I/1/2", "乳幼児の保険診療の自己負担分を助成する。")
-    assert len(office.get(f"/rounds/{MAIN}/origin").xpath("//main//ul[1]/li")) == same - 1
+    assert len(office.get(f"/rounds/{MAIN}/copied").xpath("//main//ul[1]/li")) == same - 1
 
     # every way from its pages leads somewhere, before anything was published of it
     ways = set()
@@ -158,14 +159,24 @@ def test_a_small_town_begins_a_basic_document_alone(town: Town) -> None:
     page = office.get(f"{PLACE}/begin")
     assert page.xpath("//input[@name='kinds'][@checked]/@value") == ["basic_item"]
     office.post(f"{PLACE}/begin", f"{PLACE}/begin", {"held": "2024-04-01"})
-    town.draft(BASIC, "I/1/2", "医療費の助成を行う。")
+    # what was begun by mistake is taken back, begun anew, and its day is put right
+    taken_back = {"why": "件名を誤ったため"}
+    office.post(f"/rounds/{BASIC}", f"/rounds/{BASIC}/move", taken_back, pick={"event": "withdraw"})
+    assert office.get(f"{PLACE}/begin").xpath("//input[@name='kinds'][@checked]/@value") == [
+        "basic_item"
+    ]
+    office.post(f"{PLACE}/begin", f"{PLACE}/begin", {"held": "2024-03-01"})
+    here = f"/rounds/{AGAIN}/correction"
+    office.post(here, here, {"change_date": "2024-04-01", "correction": "予定の変更"})
+    expect_words(office.get(f"/rounds/{AGAIN}"), "ファイルを保有する予定", "令和6年4月1日")
+    town.draft(AGAIN, "I/1/2", "医療費の助成を行う。")
     town.at("2023-11-02T09:00")
-    fill_in(town, BASIC, "令和5年11月6日")
+    fill_in(town, AGAIN, "令和5年11月6日")
     sent = {"document_number": "白文第62号", "decided": "2023-11-01", "sure": "1"}
-    town.office(f"/rounds/{BASIC}/submit", f"/rounds/{BASIC}/submit", sent)
+    town.office(f"/rounds/{AGAIN}/submit", f"/rounds/{AGAIN}/submit", sent)
     town.work()
     town.at("2023-11-06T09:00")
-    town.office(f"/rounds/{BASIC}/publish", f"/rounds/{BASIC}/publish", {"day": "2023-11-06"})
+    town.office(f"/rounds/{AGAIN}/publish", f"/rounds/{AGAIN}/publish", {"day": "2023-11-06"})
     # a 基礎項目評価書 alone falls due as any other
     town.at("2024-10-01T09:00")
     expect_words(office.get("/register?stand=due"), NAME, "令和6年11月6日")

@@ -268,6 +268,8 @@ def _answers_stand(session: Session, referral_id: int) -> Sequence[str]:
 
 
 def _round_fields(session: Session, row: Round) -> Sequence[Field]:
+    if row.base_id is None:  # a first text changes nothing that would have a reason
+        return (Field("change_date", "ファイルを保有する予定日", "day", False),)
     return (
         Field("reasons", "変更理由（1行に1つ）", "lines"),
         Field("change_date", "変更の実施予定日", "day", False),

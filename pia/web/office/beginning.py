@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ... import forms
 from ...actions.editing import beginning
-from ...actions.viewing import affairs, origins, register, rounds
+from ...actions.viewing import affairs, copied_texts, register, rounds
 from ...domain.errors import PiaError
 from ...store.rows.assessments import NewRound
 from .. import inputs
@@ -31,7 +31,7 @@ def page(key: str) -> str:
     if not documents:
         raise PiaError("その事務はありません。一覧から選び直してください。")
     affair = affairs.affair_view(wp, documents[0].key, now_day())
-    choices = [each for each in origins.choices(wp, key) if reads_all(each.key)]
+    choices = [each for each in copied_texts.choices(wp, key) if reads_all(each.key)]
     kinds = []
     for kind in affairs.to_begin(documents):
         of = [
@@ -60,7 +60,7 @@ def begin(key: str) -> Answer:
     planned = inputs.day("planned", "提出の予定日", need=False)
     title = inputs.line("title", "件名")
     held = inputs.day("held", "ファイルを保有する予定日", need=False)
-    sources = {each.ref for each in origins.choices(wp, key)}
+    sources = {each.ref for each in copied_texts.choices(wp, key)}
     texts = []
     for kind in kinds:
         name = forms.KIND_NAMES[kind]
@@ -92,12 +92,12 @@ def _said(begun: tuple[beginning.BegunText, ...]) -> str:
     return words
 
 
-@blueprint.get("/rounds/<ref>/origin")
+@blueprint.get("/rounds/<ref>/copied")
 @needs("read", ref="round")
-def origin(ref: str) -> str:
+def copied(ref: str) -> str:
     """Where the text of a round was copied from: what is still the same, what had no place."""
-    found = origins.of_round(workplace(), ref)
+    found = copied_texts.of_round(workplace(), ref)
     if found is None:
         raise PiaError("この評価書は、ほかの評価書から写したものではありません。")
     head = rounds.round_head(workplace(), ref)
-    return render_template("office/origin.html", origin=found, head=head, ref=ref)
+    return render_template("office/copied.html", copied=found, head=head, ref=ref)

@@ -18,11 +18,11 @@ from ...actions.steps import consultations, filing
 from ...actions.viewing import board as board_view
 from ...actions.viewing import comments as comment_views
 from ...actions.viewing import (
+    copied_texts,
     corrections,
     draft_ways,
     history,
     left_behind,
-    origins,
     round_files,
 )
 from ...actions.viewing import rounds as round_views
@@ -106,7 +106,7 @@ def page(ref: str) -> str:
         writable=view.state in items.WRITING,
         outward=corrections.outward(wp, ref),
         corrected=readable(corrections.of_round(wp, ref), ref),
-        copied=origins.of_round(wp, ref) if view.first else None,
+        copied=copied_texts.of_round(wp, ref) if view.first else None,
     )
 
 

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from ... import forms
 from ...domain.change.describe import citation, names
 from ...domain.document.items import answers
-from ...domain.document.tree import Path
 from ...domain.revise import first_text
 from ...domain.revise.form_move import Unmapped, migrate
 from ...store import nodes, queries
@@ -33,11 +32,10 @@ class SourceChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """The version a round's first text was copied from, what it is called, the items (path, as
+class CopiedText:
+    """What a round's first text was copied from: what that version is called, the items (path, as
     cited) that still say the same, and what has no place on the form."""
 
-    ref: str
     words: str
     same: tuple[tuple[str, str], ...]
     left: tuple[Unmapped, ...]
@@ -56,7 +54,7 @@ def choices(wp: Workplace, but: str) -> list[SourceChoice]:
 
 
 @nodes.whole()
-def of_round(wp: Workplace, ref: str) -> Origin | None:
+def of_round(wp: Workplace, ref: str) -> CopiedText | None:
     """Where a round's text was copied from; None for one that was not."""
     with wp.store.read() as session:
         at = line(session, ref)
@@ -66,10 +64,10 @@ def of_round(wp: Workplace, ref: str) -> Origin | None:
         source = (first.source or {}).get(first_text.COPIED) if first is not None else None
         if source is None:
             return None
-        return _origin(session, str(source), at.own_head)
+        return _copied(session, str(source), at.own_head)
 
 
-def _origin(session: Session, source: str, head: int) -> Origin:
+def _copied(session: Session, source: str, head: int) -> CopiedText:
     version = assessments.resolve(session, source)
     text = nodes.recent(session, head)
     form = forms.load(text.form)
@@ -83,9 +81,4 @@ def _origin(session: Session, source: str, head: int) -> Origin:
             same.append(("/".join(path), citation(form, path, known) or "項目"))
     affair = queries.assessments.affair_name(session, version.assessment_id)
     words = f"{affair}　{edition(session, version)}"
-    return Origin(source, words, tuple(same), left)
-
-
-def is_same(origin: Origin | None, path: Path) -> bool:
-    """Whether an item still says what it was begun with."""
-    return origin is not None and any(each == "/".join(path) for each, _ in origin.same)
+    return CopiedText(words, tuple(same), left)
