@@ -21,6 +21,7 @@ from ..domain.document.tree import Node, Tree, walk
 from ..domain.document.tree import Path as TreePath
 from ..domain.errors import PiaError, Problem
 from ..domain.revise.entry_keys import match_entries
+from ..domain.revise.form_move import Placed, migrate, placed_in
 from ..domain.wareki import written
 from ..domain.withheld.kept import carried
 from ..store import nodes, queries
@@ -38,7 +39,8 @@ class Source:
 
     `base` is what a returned workbook was made from, when it carries it; `carrier` a city's own
     workbook as it came, fit to be filled again; `edition` says in words which of its versions a
-    stored document is.
+    stored document is; `placed` what was decided where it moved to another form;
+    `moved_from` the stamp of its own form, where it is shown on another.
     """
 
     ref: str
@@ -53,6 +55,15 @@ class Source:
     carrier: bytes = b""
     edition: str = ""
     personal: tuple[tuple[str, str, str], ...] = ()
+    placed: tuple[Placed, ...] = ()
+    moved_from: str = ""
+
+    @property
+    def beside(self) -> str:
+        """Which document it is, and that it was brought to another form to be compared."""
+        if self.moved_from:
+            return f"{self.words}、{self.moved_from}の様式から移して比較"
+        return self.words
 
     @property
     def words(self) -> str:
@@ -268,7 +279,16 @@ def read_ref(wp: Workplace, ref: str) -> Source:
             None,
             version.id,
             edition=edition(session, version),
+            placed=_placed(session, version),
         )
+
+
+def _placed(session: Session, version: Version) -> tuple[Placed, ...]:
+    """What was decided where a document moved to another form; nothing is asked for one that was
+    never on an older form than the newest."""
+    if version.form == forms.newest(version.form.split("@")[0]):
+        return ()
+    return placed_in(queries.versions.form_moves(session, version.id))
 
 
 def edition(session: Session, version: Version) -> str:
@@ -335,33 +355,54 @@ def matched(a: Source, b: Source) -> tuple[Source, Source]:
     """Both on the newer one's form, with the same keys for the same repeated entries where one of
     them came from a file or is another document.
     """
-    if a.form.id != b.form.id:
-        a = _moved(a, b)
+    a, b = on_one_form(a, b)
     if b.form is not OPEN and (b.version is None or a.version is None or a.key != b.key):
         tree, problems = match_entries(b.tree, a.tree, b.form)
         b = replace(b, tree=tree, problems=(*b.problems, *problems))
     return a, b
 
 
-def _moved(a: Source, b: Source) -> Source:
-    """The older document on the newer one's form, so that a form change is not shown as hundreds of
-    edits; what has no place is a problem.
-    """
-    from ..domain.revise.form_move import migrate
+def on_one_form(*documents: Source) -> tuple[Source, ...]:
+    """Documents of one kind, each on the newest form among them."""
+    newest = max(documents, key=lambda source: source.form.since)
+    return tuple(
+        source if source.form.id == newest.form.id else _moved(source, newest)
+        for source in documents
+    )
 
-    if a.form.kind != b.form.kind:
+
+def _moved(older: Source, newer: Source) -> Source:
+    """The older document on the newer one's form, so that a form change is not shown as hundreds of
+    edits; that it moved, and what has no place, is said.
+    """
+    if older.form.kind != newer.form.kind:
         raise PiaError(
-            f"様式の種類が違うため比べられません（{a.form.name}と{b.form.name}）。"
+            f"様式の種類が違うため比べられません（{older.form.name}と{newer.form.name}）。"
             "同じ種類の評価書を指定してください。"
         )
-    tree, left = migrate(a.tree, a.form, b.form)
-    problems = tuple(
-        Problem(
-            "form.unmapped",
-            f"{unmapped.citation}は、{b.form.stamp}の様式に対応する欄（選択肢）がありません。",
-            a.ref,
-            "warning",
-        )
-        for unmapped in left
+    tree, left = migrate(older.tree, older.form, newer.form, placed=older.placed)
+    said = Problem(
+        "form.moved",
+        f"様式の版が違います（{older.form.stamp}と{newer.form.stamp}）。"
+        f"{newer.form.stamp}の様式にそろえて比べ、様式だけの違いは変更に数えません。",
+        older.ref,
+        "warning",
     )
-    return replace(a, tree=tree, form=b.form, problems=(*a.problems, *problems))
+    problems = [said]
+    for unmapped in left:
+        problems.append(
+            Problem(
+                "form.unmapped",
+                f"{unmapped.citation}の「{unmapped.words[:40]}」は、"
+                f"{newer.form.stamp}の様式に対応する欄（選択肢）がありません。",
+                older.ref,
+                "warning",
+            )
+        )
+    return replace(
+        older,
+        tree=tree,
+        form=newer.form,
+        problems=(*older.problems, *problems),
+        moved_from=older.form.stamp,
+    )

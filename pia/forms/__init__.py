@@ -94,3 +94,14 @@ def _parsed(form_id: str) -> Form:
             f"様式「{form_id}」は登録されていません。使える様式は {'、'.join(known())} です。"
         )
     return model.parse(_raw(_stamps()[form_id]))
+
+
+def of_kind(kind: str) -> tuple[Form, ...]:
+    """The forms of a kind of document, oldest first."""
+    found = [load(name) for name in known() if name.startswith(f"{kind}@")]
+    return tuple(sorted(found, key=lambda form: form.since))
+
+
+def newest(kind: str) -> str:
+    """The id of the latest form of a kind of document."""
+    return of_kind(kind)[-1].id

@@ -21,6 +21,7 @@ from .desk import (
     comparisons,
     documents,
     entries,
+    form_moving,
     import_desk,
     importing,
     items,
@@ -74,6 +75,7 @@ __all__ = ["create_app", "create_public_app", "create_zone", "site"]
 PAGES = (
     *(sign_in, sso_pages, today, admin, setup, yearly, help),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
+    form_moving,
     *(import_desk, restoring, comments, answers, corrections, wordbook),
     *(
         affairs,

@@ -26,6 +26,7 @@ from pia.domain.revise.apply import apply
 
 from .trees import a_tree
 
+FIVE = "5情報（氏名、氏名の振り仮名、性別、生年月日、住所）"
 FORM = forms.load("all_item@平成30年5月")
 
 
@@ -270,11 +271,18 @@ def test_moving_to_another_form_lists_what_has_no_place() -> None:
     )
     moved, left = form_move.migrate(tree, FORM, new)
     assert [(u.why, u.answer) for u in left] == [
-        ("no option", ["4情報（氏名、性別、生年月日、住所）"])
+        ("no option", "4情報（氏名、性別、生年月日、住所）")
     ]
     answers = dict(items.answers(moved))
     assert ("C", "8") not in answers and moved.form == "all_item@令和6年10月"
     assert {p: a for p, a in answers.items() if p in ANSWERS} == ANSWERS
+    # and as a person decides, with the mark of 非公表 on the choice under its new words
+    placed = (form_move.Placed(left[0].path, left[0].option, FIVE),)
+    moved, left = form_move.migrate(tree, FORM, new, placed=placed)
+    assert not left and dict(items.answers(moved))[placed[0].path] == [FIVE, "連絡先（電話番号等）"]
+    kept = form_move.kept_with(FORM, placed)
+    assert form_move.placed_in([None, {"national": "x"}, kept]) == placed
+    assert form_move.placed_in([kept, form_move.kept_with(FORM, ())]) == ()
 
 
 def test_every_generated_tree_moves_to_its_own_form_unchanged() -> None:

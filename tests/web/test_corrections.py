@@ -427,6 +427,7 @@ CORRECTED: dict[str, str] = {
     "/import": "/lines/<ref>/earlier",
     "/import/<int:number>": "/import/<int:number>/back",
     "/lines/<ref>/entries/<path:path>": "/lines/<ref>/earlier",
+    "/lines/<ref>/form": "/lines/<ref>/earlier",
     "/lines/<ref>/items/<path:path>": "/lines/<ref>/earlier/<path:path>",
     "/lines/<ref>/arranged/<path:path>": "/lines/<ref>/earlier/<path:path>",
     "/lines/<ref>/withheld/<path:path>": AGAIN,

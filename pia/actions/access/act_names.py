@@ -179,6 +179,7 @@ ACTS: Mapping[str, str] = {
     "two_persons.withdraw": "二人で行う操作の依頼の取下げ",
     "unsaved.erase": "書きかけの消去",
     "version.edit": "評価書の記載の変更",
+    "version.form": "評価書の様式の移行",
     "version.import": "評価書の取込み",
     "version.procedure": "手続の記録を評価書に記入",
     "version.take_back": "取込みの取消し",

@@ -22,12 +22,14 @@ from ...domain.document.form import Form, FormNode
 from ...domain.document.tree import Node, Path, Tree, node
 from ...domain.errors import PiaError, Refused, Stale
 from ...domain.revise.apply import apply
+from ...domain.revise.form_move import Unmapped
 from ...store import nodes
 from ...store.ledger import log
 from ...store.ledger.witness import Witness
 from ...store.rows import assessments, unsaved
 from ...store.rows.assessments import NewVersion, Version
 from ...store.turns import Outdated
+from ..records import form_moves
 from ..workplace import VersionLine, Workplace, head_tree, line, put, ready
 from .versions import SavedVersion, marks_kept
 
@@ -306,7 +308,7 @@ def _saved(
 
     def prepare(session: Witness) -> _Edit:
         at = line(session, opened.where)
-        if no := _closed(at):
+        if no := closed_line(at):
             raise no
         version = _seen(session, at, opened.seen)
         nodes.met(session, [(version.id, version.form, version.digest)])
@@ -316,6 +318,11 @@ def _saved(
         if version.id != at.head_id:
             head = head_tree(session, at)
             assert head is not None
+            form = forms.load(head.form)
+            edit = form_moves.edit_on_form(session, version.id, looked_at, tree, form)
+            if edit.lost:
+                raise _without_place(edit.lost, form)
+            looked_at, tree = edit.before, edit.after
             result = apply(head, compare(looked_at, tree), form)
             if result.conflicts:
                 path = opened.path
@@ -328,7 +335,7 @@ def _saved(
 
     def carry_out(session: Witness, edit: _Edit) -> SavedVersion:
         at = line(session, opened.where)
-        if no := _closed(at):
+        if no := closed_line(at):
             raise no
         if at.head_id != edit.head:
             raise Outdated
@@ -341,6 +348,15 @@ def _saved(
         return SavedVersion(f"{at.assessment.key}@{saved.seq}", saved.digest, saved.id != edit.head)
 
     return wp.store.prepared(prepare, carry_out, lambda edit: edit.chain)
+
+
+def _without_place(lost: Sequence[Unmapped], form: Form) -> Refused:
+    """What is said to somebody who wrote on a form the document has left."""
+    return Refused(
+        f"画面を開いた後に、評価書の様式が変わりました（いまは{form.stamp}の様式です）。"
+        "書いた記載は、いまの様式に入る欄がありません。",
+        tuple(f"{each.citation}：{each.words}" for each in lost),
+    )
 
 
 def _seen(session: Witness, at: VersionLine, ref: str) -> Version:
@@ -371,10 +387,11 @@ def closed(wp: Workplace, where: str) -> Refused | None:
     For pages: nobody is to write a whole text and be refused at its end.
     """
     with wp.store.read() as session:
-        return _closed(line(session, where))
+        return closed_line(line(session, where))
 
 
-def _closed(at: VersionLine) -> Refused | None:
+def closed_line(at: VersionLine) -> Refused | None:
+    """Why nothing can be written on a line that was opened; None where it can."""
     if at.round is None and at.assessment.head_id is not None:
         return Refused("公表した評価書を直すには、先に再実施か修正を始めてください。")
     if at.round is not None and at.round.state not in WRITING:

@@ -30,7 +30,7 @@ from ...store.rows import assessments
 from ...store.rows import national as rows
 from ...store.rows.assessments import NewVersion
 from ...store.turns import Outdated
-from ..records import closing
+from ..records import closing, form_moves
 from ..records.national import revision, standings, to_apply
 from ..workplace import VersionLine, Workplace, head_tree, line, put, ready, save
 
@@ -284,8 +284,11 @@ def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:
             raise PiaError(f"{where} には、「{revision_text.title}」は反映されていません。")
         last = standing[-1]
         head = nodes.recent(session, at.own_head)
-        back = compare(nodes.recent(session, last.after_id), nodes.recent(session, last.before_id))
-        result = apply_changes(head, back, forms.load(head.form))
+        after = nodes.recent(session, last.after_id)
+        before = nodes.recent(session, last.before_id)
+        form = forms.load(head.form)
+        edit = form_moves.edit_on_form(session, last.after_id, after, before, form)
+        result = apply_changes(head, compare(edit.before, edit.after), form)
         saved = save(
             session,
             at,

@@ -19,9 +19,13 @@ from ...domain.document.form import Form
 from ...domain.document.tree import Path, Tree
 from ...domain.errors import PiaError, Refused
 from ...store import nodes
+from ...store.ledger import log
+from ...store.ledger.witness import Witness
 from ...store.rows import assessments
-from ...store.rows.assessments import Version
-from ..workplace import Workplace
+from ...store.rows.assessments import NewVersion, Version
+from ...store.turns import Outdated
+from ..records import form_moves
+from ..workplace import Workplace, line, put, ready, ref_of
 from . import items
 from .items import Opened
 from .versions import SavedVersion, marks_kept
@@ -33,7 +37,8 @@ def take_back(wp: Workplace, by: By, where: str, ref: str) -> SavedVersion:
     version, tree = _text_of(wp, ref)
     with wp.store.read() as session:
         before = _parent(session, version)
-    _must_be_one_form(tree, before)
+    if tree.form != before.form:
+        return _form_taken_back(wp, by, where, version, before)
     try:
         return items.save_made(
             wp,
@@ -50,11 +55,48 @@ def take_back(wp: Workplace, by: By, where: str, ref: str) -> SavedVersion:
         ) from error
 
 
+def _form_taken_back(
+    wp: Workplace, by: By, where: str, version: Version, before: Tree
+) -> SavedVersion:
+    """The text before a move to another form, word for word. Refused where anything was written
+    since: what stands in new items would be lost."""
+
+    def prepare(session: Witness) -> tuple[int | None, NewVersion, str | None]:
+        at = line(session, where)
+        if no := items.closed_line(at):
+            raise no
+        head = session.get_one(Version, at.own_head)
+        if head.digest != version.digest:
+            raise Refused(
+                "様式の移行は、そのまま取り消せません。その後に、評価書が書き換えられています。",
+                (
+                    "移行の後の保存を、新しいものから順に取り消してから、もう一度お試しください。"
+                    "どれも版の履歴に残ります。",
+                ),
+            )
+        why = f"第{version.seq}版の様式の移行を取り消す"
+        new = ready(session, forms.load(before.form), before, why, None, head.id)
+        return head.id, new, at.chain
+
+    def carry_out(
+        session: Witness, made: tuple[int | None, NewVersion, str | None]
+    ) -> SavedVersion:
+        at = line(session, where)
+        if at.head_id != made[0]:
+            raise Outdated
+        saved = put(session, at, made[1], by)
+        about = {"form": saved.form, "taken_back": version.named(session)}
+        log.entry(session, by, "version.form", at.ref, about, [saved])
+        return SavedVersion(ref_of(at.assessment, saved), saved.digest, True)
+
+    return wp.store.prepared(prepare, carry_out, lambda made: made[2])
+
+
 def restore_version(wp: Workplace, by: By, where: str, ref: str, seen: str) -> SavedVersion:
     """The whole text of a version as the newest version. `seen`: the version whose history its
     person looked at; what others saved since stays."""
     version, tree = _text_of(wp, ref)
-    _must_be_one_form(tree, _text_of(wp, seen)[1])
+    tree = _fitting(wp, version, tree, seen)
     try:
         return items.save_made(
             wp,
@@ -70,9 +112,28 @@ def restore_version(wp: Workplace, by: By, where: str, ref: str, seen: str) -> S
         ) from error
 
 
+def _fitting(wp: Workplace, version: Version, tree: Tree, seen: str, under: Path = ()) -> Tree:
+    """A text of before on the form of the version that was looked at. Refused where something of
+    it (of what stands under a path) has no place there."""
+    form = forms.load(_text_of(wp, seen)[1].form)
+    with wp.store.read() as session:
+        fitted, left = form_moves.on_form(session, version.id, tree, form)
+    lost = [each for each in left if _is_under(each.path, [under])]
+    if lost:
+        raise Refused(
+            "様式の版が違うため、前の記載へそのまま戻せません。",
+            tuple(
+                f"{each.citation}の「{each.words}」は、{form.stamp}の様式に入る欄がありません。"
+                for each in lost
+            ),
+        )
+    return fitted
+
+
 def restore_item(wp: Workplace, by: By, opened: Opened, ref: str) -> SavedVersion:
     """One item as it stood in a version. Clash when others changed it since."""
     version, tree = _text_of(wp, ref)
+    tree = _fitting(wp, version, tree, opened.seen, opened.path)
 
     def changed(form: Form, seen: Tree) -> Tree:
         item = answers.item_at(form, opened.path)
@@ -80,7 +141,6 @@ def restore_item(wp: Workplace, by: By, opened: Opened, ref: str) -> SavedVersio
             raise PiaError(
                 f"「{item.label}」は、手続の記録から記入する欄です。手続の画面で記入してください。"
             )
-        _must_be_one_form(tree, seen)
         then = tree.find(opened.path)
         if then is None:
             then = items.answered(item, None)
@@ -94,9 +154,9 @@ def restore_entry(wp: Workplace, by: By, opened: Opened, key: str, ref: str) -> 
     """An entry that was taken out, with all its answers as they stood in a version, at the end of
     its repeat; a ファイル comes back in Ⅱ, Ⅲ and 別添2 together."""
     version, tree = _text_of(wp, ref)
+    tree = _fitting(wp, version, tree, opened.seen, (*opened.path, key))
 
     def changed(form: Form, seen: Tree) -> Tree:
-        _must_be_one_form(tree, seen)
         spots = [(*path, key) for path in items.together(form, opened.path)]
         if any(seen.find(spot) is not None for spot in spots):
             raise PiaError("その欄は、いまの評価書にもうあります。画面を開き直してください。")
@@ -125,21 +185,3 @@ def _parent(session: Session, version: Version) -> Tree:
     if version.parent_id is None:
         raise PiaError("最初の版は取り消せません。取込みの画面で取り消してください。")
     return nodes.recent(session, version.parent_id)
-
-
-def _must_be_one_form(one: Tree, other: Tree) -> None:
-    """Refused where the two texts are in different forms: an answer of one may have no place in
-    the other."""
-    if one.form != other.form:
-        raise Refused(
-            "様式の版が違うため、前の記載へ戻せません。",
-            (
-                f"前の記載は{_named(one)}、いまは{_named(other)}です。"
-                "版の比較で違いを見て、項目ごとに書き直してください。",
-            ),
-        )
-
-
-def _named(tree: Tree) -> str:
-    form = forms.load(tree.form)
-    return f"{form.name}（{form.stamp}）"

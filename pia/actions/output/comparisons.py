@@ -19,11 +19,10 @@ from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError, Problem
 from ...domain.procedure import change_table, change_units
 from ...domain.procedure.change_table import ChangeTableRow
-from ...store import nodes
 from ...store.rows import national as national_rows
 from ...store.rows.assessments import Round, Version
 from ..records.revision import moved_base, revision, rows_as_published
-from ..sources import Source
+from ..sources import Source, on_one_form
 from ..workplace import Press, Workplace
 
 Why = Mapping[Path, tuple[str | None, list[dict[str, Any]]]]
@@ -117,10 +116,7 @@ def three_ways(wp: Workplace | None, a: Source, b: Source, c: Source) -> tuple[T
     from ...domain.change import three_versions
     from ...domain.change.describe import citation, label, names
 
-    if not a.form.id == b.form.id == c.form.id:
-        raise PiaError(
-            "3つの版の様式が違うため、並べて比べられません。同じ様式の版を選んでください。"
-        )
+    a, b, c = on_one_form(a, b, c)
     why = {}
     if wp is not None and c.version is not None:
         why = reasons(wp, c)
@@ -176,7 +172,7 @@ def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dic
             round_ = None
         if round_ is None or round_.base_id is None:
             return {}
-        base = moved_base(nodes.recent(session, round_.base_id), new.form)
+        base = moved_base(session, round_.base_id, new.form)
         changes = describe(new.form, compare(base, new.tree), base, new.tree)
         causes_of = causes.of_version(session, version, new.tree, changes)
         all_causes = {**causes.by_item(changes, causes_of), **causes_of}
@@ -203,7 +199,10 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
             sides.append((rev, compare(rev.base, rev.head)))
     (before, first), (after, second) = sides
     if before.form.id != after.form.id:
-        raise PiaError("2つの再実施・修正の様式が違うため、比べられません。")
+        raise PiaError(
+            "2つの再実施・修正の様式が違うため、比べられません。"
+            "古い様式のほうを「様式の移行」で新しい様式に移してから、もう一度お試しください。"
+        )
     only_old, only_new = three_versions.interdiff(first, second)
 
     def said(rev: Any, cs: ChangeSet, only: Sequence[Any]) -> list[dict[str, Any]]:
@@ -317,8 +316,8 @@ def both(c: Comparison) -> tuple[str, str]:
     """What the heads of the two sides say: which version or file, with the document's name where
     the two are different documents."""
     if c.old.title == c.new.title or not (c.old.title and c.new.title):
-        return c.old.words, c.new.words
-    return f"{c.old.title}　{c.old.words}", f"{c.new.title}　{c.new.words}"
+        return c.old.beside, c.new.beside
+    return f"{c.old.title}　{c.old.beside}", f"{c.new.title}　{c.new.beside}"
 
 
 def as_html(c: Comparison, view: str) -> str:

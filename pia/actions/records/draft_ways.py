@@ -21,6 +21,7 @@ from ...domain.procedure.draft_ways import HandoverStep
 from ...store import nodes, queries
 from ...store.rows.draft_ways import SENT_BACK, Handover
 from ..workplace import VersionLine, Workplace
+from .revision import moved_base
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,7 @@ def changed(session: Session, wp: Workplace, at: VersionLine) -> tuple[tuple[str
     wanted = frozenset(wp.digital_items.get(form.kind, ()))
     base = Tree(head.form, ())
     if at.own_round.base_id is not None:
-        base = nodes.recent(session, at.own_round.base_id)
-    if base.form != head.form:
-        base = Tree(head.form, ())
+        base = moved_base(session, at.own_round.base_id, form)
     cited = {}
     known = names(form, base, head)
     for change in compare(base, head):

@@ -127,7 +127,7 @@ def _sides(
         form = forms.load(tree.form)
         if old is None:
             return None, public(form, tree, hidden, _drawing(session, hidden))
-        before = moved_base(nodes.recent(session, old.id), form)
+        before = moved_base(session, old.id, form)
         return side_by_side(
             form,
             before,
@@ -214,7 +214,7 @@ def causes_outward(
     else:
         base = None
     if base is not None:
-        before = moved_base(nodes.recent(session, base.id), form)
+        before = moved_base(session, base.id, form)
     else:
         before = Tree(full.form)
     inside = describe(form, compare(before, full), before, full)

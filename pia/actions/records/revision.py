@@ -19,14 +19,13 @@ from ...domain.document.form import Form
 from ...domain.document.tree import Path, Tree
 from ...domain.procedure import change_table, change_units, material
 from ...domain.procedure.change_table import ChangeTableRow
-from ...domain.revise.form_move import migrate
 from ...domain.wareki import written
 from ...store import nodes, queries
 from ...store.columns import iso
 from ...store.rows import consultations, councils, filing, papers
 from ...store.rows.assessments import Round, RoundEvent
 from ..workplace import VersionLine, Workplace
-from . import procedures
+from . import form_moves, procedures
 
 NO_TABLE = "変更箇所の表がまだ作られていません"
 
@@ -95,7 +94,7 @@ def revision(
     head = nodes.recent(session, round_.own_head)
     form = forms.load(head.form)
     if round_.base_id:
-        base = moved_base(nodes.recent(session, round_.base_id), form)
+        base = moved_base(session, round_.base_id, form)
     else:
         return RoundRevision(form, head, head, (), material.judge((), {}), first=True)
     table = _rows(form, base, head)
@@ -120,13 +119,11 @@ def _rows(form: Form, base: Tree, head: Tree) -> tuple[ChangeTableRow, ...]:
     return change_table.rows(form, base, head)
 
 
-def moved_base(base: Tree, form: Form) -> Tree:
-    """An earlier text on the form of the later one, so that a new form is not shown as hundreds of
-    edits (R30).
+def moved_base(session: Session, version_id: int, form: Form) -> Tree:
+    """An earlier text on the form of the later one, as people decided when its document moved, so
+    that a new form is not shown as hundreds of edits (R30).
     """
-    if base.form == form.id:
-        return base
-    return migrate(base, forms.load(base.form), form)[0]
+    return form_moves.on_form(session, version_id, nodes.recent(session, version_id), form)[0]
 
 
 def events(session: Session, round_: Round) -> list[RoundEvent]:

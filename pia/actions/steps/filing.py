@@ -34,7 +34,7 @@ from ...store.rows import assessments
 from ...store.rows import filing as rows
 from ...store.rows.assessments import Version
 from ..issuing.bundles import Bundle
-from ..records import closing, occurrences
+from ..records import closing, form_moves, occurrences
 from ..records.facts import facts
 from ..records.revision import dated_rows, revision, seen_marks, table_of
 from ..records.rounds import move_in
@@ -463,7 +463,10 @@ def _rebase(text: Any, by: By, at: VersionLine, base: Version) -> tuple[str, lis
     old_base, head, new_base = (
         nodes.recent(text, index) for index in (round_.base_id, round_.head_id, base.id) if index
     )
-    form = forms.load(new_base.form)
+    form = forms.load(max((new_base.form, head.form), key=lambda each: forms.load(each).since))
+    new_base = form_moves.on_form(text, base.id, new_base, form)[0]
+    edit = form_moves.edit_on_form(text, base.id, old_base, head, form)
+    old_base, head = edit.before, edit.after
     touched = set()
     for change in compare(old_base, new_base):
         touched.add(change.path)
@@ -484,10 +487,16 @@ def _rebase(text: Any, by: By, at: VersionLine, base: Version) -> tuple[str, lis
         {
             "base": base.digest,
             "conflicts": ["/".join(conflict.change.path) for conflict in result.conflicts],
+            "without_place": [f"{left.citation}：{left.words}" for left in edit.lost],
         },
         by,
     )
     sentence = (
         f"{at.ref}：公表した版に合わせて更新しました（ぶつかった箇所 {len(result.conflicts)}）。"
     )
+    for left in edit.lost:
+        sentence += (
+            f"{left.citation}の「{left.words}」は、{form.stamp}の様式に入る欄がありません。"
+            "前の版に残っています。"
+        )
     return sentence, _new(version, before)

@@ -24,6 +24,7 @@ from ...store.rows import assessments
 from ...store.rows import councils as rows
 from ...store.rows.assessments import Assessment, Round
 from ..records import closing
+from ..records.revision import moved_base
 from ..workplace import VersionLine, Workplace, row_of
 
 if TYPE_CHECKING:
@@ -92,11 +93,10 @@ def ask(
 def _fingerprint(text: Any, round_: Round, version_id: int, path: Path) -> str | None:
     if round_.base_id is None:
         return None
-    base = nodes.recent(text, round_.base_id)
     seen = nodes.recent(text, version_id)
-    if base.form != seen.form:
-        return None
-    changes = describe(forms.load(seen.form), compare(base, seen), base, seen)
+    form = forms.load(seen.form)
+    base = moved_base(text, round_.base_id, form)
+    changes = describe(form, compare(base, seen), base, seen)
     for x in changes:
         if x.item_path == path or x.change.path == path:
             return x.fingerprint

@@ -460,7 +460,7 @@ class _Changed:
         self.session = session
         tree = nodes.recent(session, head.id)
         form = forms.load(tree.form)
-        base = moved_base(nodes.recent(session, round_.base_id), form) if round_.base_id else None
+        base = moved_base(session, round_.base_id, form) if round_.base_id else None
         changes = describe(form, compare(base, tree), base, tree) if base is not None else ()
         self.changes = [change for change in changes if _counts(change)]
         self.reached = national_places(session, head.assessment_id, tree)

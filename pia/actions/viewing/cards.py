@@ -28,7 +28,7 @@ from ...store.rows.bodies import Affair
 from ..access.names import shown_name
 from ..records import causes, council_ways, on_record, personal, wording_origins
 from ..records.national import national_places
-from ..records.revision import consultation_of, verdict_of
+from ..records.revision import consultation_of, moved_base, verdict_of
 from ..records.wording_origins import WordingOrigin
 from ..workplace import Workplace
 from . import wordbook
@@ -212,7 +212,7 @@ def _read(session: Session, ref: councils.Referral) -> _Read:
         seen = nodes.recent(session, pinned.version_id)
         base = seen
         if round_.base_id:
-            base = nodes.recent(session, round_.base_id)
+            base = moved_base(session, round_.base_id, forms.load(seen.form))
         form = forms.load(seen.form)
         changes = describe(form, compare(base, seen), base, seen)
         key = assessment.key

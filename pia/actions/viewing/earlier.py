@@ -132,7 +132,7 @@ def _lines(
             rounds.get(row.round_id, ""),
             tuple(labels[:NAMED]),
             len(labels),
-            before is not None and row.round_id == mine and row.form == before.form,
+            before is not None and row.round_id == mine,
         )
 
 
@@ -160,8 +160,6 @@ def _gone(session: Session, base: int, head: Tree) -> Iterator[GoneEntry]:
     """The entries of the text of `base` that are not in `head`; where several repeats share their
     keys, told once."""
     before = nodes.recent(session, base)
-    if before.form != head.form:
-        return
     form = forms.load(head.form)
     names = describe.names(form, before)
     for path in names:
@@ -206,7 +204,7 @@ def wordings(wp: Workplace, ref: str, path: Path, first: int) -> PastAnswers:
         now = _words(head, path)
         for row in rows:
             before = parents.get(row.parent_id)
-            if before is None or before.form != head.form:
+            if before is None:
                 continue
             if not _touches(session, before, row, path):
                 continue

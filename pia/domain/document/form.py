@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from .. import wareki
 from ..errors import PiaError
 from .tree import Node, Path, Tree, filtered, pruned
 
@@ -223,6 +224,11 @@ class Form:
     def id(self) -> str:
         """all_item@平成30年5月: what a tree says it is written on."""
         return f"{self.kind}@{self.stamp}"
+
+    @property
+    def since(self) -> str:
+        """The month its stamp names, 2018-05; empty for a form without a stamp."""
+        return wareki.parse(self.stamp) or ""
 
     def walk(self) -> Iterator[FormNode]:
         """Every line, parents first, in the order of the form."""

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, literal, select
 from sqlalchemy.orm import Session
 
 from ..rows.assessments import Assessment, Round, Version
 from ..rows.bodies import Affair
 from ..rows.filing import Publication, Submission, stands
+from ..sql import member
 
 
 def last_submitted(session: Session, assessment_id: int) -> Version | None:
@@ -43,6 +44,15 @@ def first_of_round(session: Session, round_id: int) -> Version | None:
     """The first version of a round; None before one."""
     of = select(Version).where(Version.round_id == round_id).order_by(Version.id).limit(1)
     return session.scalar(of)
+
+
+def form_moves(session: Session, version_id: int) -> list[dict[str, Any] | None]:
+    """What the versions of the same assessment that moved to another form keep of it, oldest
+    first."""
+    of = select(Version.assessment_id).where(Version.id == version_id).scalar_subquery()
+    moved = member(Version.source, literal("form_move")).is_not(None)
+    found = select(Version.source).where(Version.assessment_id == of, moved).order_by(Version.id)
+    return list(session.scalars(found))
 
 
 def heads_of_others(

@@ -55,8 +55,8 @@ def open_desk(ref: str) -> Desk:
             return Desk(ref, source, None, (), None, closed)
         view = rounds.round_head(wp, ref)
         base = sources.read_ref(wp, view.base_ref) if view.base_ref else None
-    if base is not None and base.form.id != source.form.id:
-        base = None
+    if base is not None:
+        base = sources.matched(base, source)[0]
     return Desk(ref, source, base, view.reasons, view, closed)
 
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions import sources
 from ...actions.access import roles
-from ...actions.editing import items
+from ...actions.editing import form_moving, items
 from ...actions.issuing import classes
 from ...actions.records import rounds
 from ...actions.steps import consultations, filing
@@ -107,6 +107,7 @@ def page(ref: str) -> str:
         outward=corrections.outward(wp, ref),
         corrected=readable(corrections.of_round(wp, ref), ref),
         copied=copied_texts.of_round(wp, ref) if view.first else None,
+        outdated=form_moving.outdated(wp, ref, now_day()),
     )
 
 
