@@ -21,7 +21,7 @@ from ..domain.document.tree import Node, Tree, walk
 from ..domain.document.tree import Path as TreePath
 from ..domain.errors import PiaError, Problem
 from ..domain.revise.entry_keys import match_entries
-from ..domain.revise.form_move import Placed, migrate, placed_in
+from ..domain.revise.form_move import PlacedAnswer, migrate, placed_in
 from ..domain.wareki import written
 from ..domain.withheld.kept import carried
 from ..store import nodes, queries
@@ -55,7 +55,7 @@ class Source:
     carrier: bytes = b""
     edition: str = ""
     personal: tuple[tuple[str, str, str], ...] = ()
-    placed: tuple[Placed, ...] = ()
+    placed: tuple[PlacedAnswer, ...] = ()
     moved_from: str = ""
 
     @property
@@ -283,7 +283,7 @@ def read_ref(wp: Workplace, ref: str) -> Source:
         )
 
 
-def _placed(session: Session, version: Version) -> tuple[Placed, ...]:
+def _placed(session: Session, version: Version) -> tuple[PlacedAnswer, ...]:
     """What was decided where a document moved to another form; nothing is asked for one that was
     never on an older form than the newest."""
     if version.form == forms.newest(version.form.split("@")[0]):

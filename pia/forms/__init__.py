@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from .. import resources
+from ..domain import wareki
 from ..domain.document import form as model
 from ..domain.document.form import OPEN, Form
 from ..domain.errors import PiaError
@@ -98,10 +99,16 @@ def _parsed(form_id: str) -> Form:
 
 def of_kind(kind: str) -> tuple[Form, ...]:
     """The forms of a kind of document, oldest first."""
-    found = [load(name) for name in known() if name.startswith(f"{kind}@")]
-    return tuple(sorted(found, key=lambda form: form.since))
+    return tuple(load(name) for name in _of_kind(kind))
 
 
 def newest(kind: str) -> str:
     """The id of the latest form of a kind of document."""
-    return of_kind(kind)[-1].id
+    return _of_kind(kind)[-1]
+
+
+@cache
+def _of_kind(kind: str) -> tuple[str, ...]:
+    """The ids of the forms of a kind, oldest first; none of them is read."""
+    of = [name for name in known() if name.startswith(f"{kind}@")]
+    return tuple(sorted(of, key=lambda name: wareki.parse(name.partition("@")[2]) or ""))

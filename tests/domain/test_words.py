@@ -277,7 +277,7 @@ def test_moving_to_another_form_lists_what_has_no_place() -> None:
     assert ("C", "8") not in answers and moved.form == "all_item@令和6年10月"
     assert {p: a for p, a in answers.items() if p in ANSWERS} == ANSWERS
     # and as a person decides, with the mark of 非公表 on the choice under its new words
-    placed = (form_move.Placed(left[0].path, left[0].option, FIVE),)
+    placed = (form_move.PlacedAnswer(left[0].path, left[0].option, FIVE),)
     moved, left = form_move.migrate(tree, FORM, new, placed=placed)
     assert not left and dict(items.answers(moved))[placed[0].path] == [FIVE, "連絡先（電話番号等）"]
     kept = form_move.kept_with(FORM, placed)

@@ -144,6 +144,7 @@ NO_WORDS = {
         for field in ("n*", "new_text", "option", "text", "text*", "typed")
     },
     ("writing.save_item", "seen"): "a REF",
+    ("writing.move_form", "seen"): "a REF",
     ("writing.withhold", "seen"): "a REF",
     ("writing.marks", "seen"): "a REF",
     ("writing.keep_unsaved", "seen"): "a REF",

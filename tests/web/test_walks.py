@@ -219,6 +219,7 @@ def test_a_rule_reaches_the_screen(played_until: Any) -> None:
         "actions.records.revision": 2,
         "actions.records.personal": 3,
         "actions.records.basic": 1,
+        "actions.editing.form_moving": 2,
     }
     # The text and what was published before it; the 基礎項目評価書, which is held against it and
     # would tell of an emergency (規則第9条第2項).

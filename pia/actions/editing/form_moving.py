@@ -21,7 +21,7 @@ from ...domain.document.items import answers
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Refused, Unfit
 from ...domain.revise import form_move
-from ...domain.revise.form_move import Placed, Unmapped
+from ...domain.revise.form_move import PlacedAnswer, Unmapped
 from ...store import nodes
 from ...store.ledger import log
 from ...store.ledger.witness import Witness
@@ -72,9 +72,12 @@ def outdated(wp: Workplace, where: str, today: date) -> tuple[Form, Form] | None
         at = line(session, where)
         if at.round is None or at.round.head_id is None or at.round.state not in items.WRITING:
             return None
-        form = forms.load(session.get_one(Version, at.round.head_id).form)
-    now = forms.load(form_on(form.kind, today))
-    return (form, now) if form_move.is_newer(now, form) else None
+        form = session.get_one(Version, at.round.head_id).form
+    now = form_on(form.partition("@")[0], today)
+    if now == form:
+        return None
+    both = (forms.load(form), forms.load(now))
+    return both if form_move.is_newer(both[1], both[0]) else None
 
 
 def preview(wp: Workplace, where: str, to: str = "") -> FormMove:
@@ -197,7 +200,7 @@ def _takes(item: FormNode, line_: FormNode) -> bool:
     return item.kind == line_.kind and not item.options and not repeated
 
 
-def _placed(told: FormMove, chosen: Mapping[str, str]) -> Sequence[Placed]:
+def _placed(told: FormMove, chosen: Mapping[str, str]) -> Sequence[PlacedAnswer]:
     """What a person decided of each answer without a place."""
     placed = []
     for left in told.left:
@@ -205,5 +208,5 @@ def _placed(told: FormMove, chosen: Mapping[str, str]) -> Sequence[Placed]:
         if to != LEAVE and to not in dict(left.offers):
             raise Unfit(left.field, f"{left.unmapped.citation}をどうするか、選んでください。")
         if to != LEAVE:
-            placed.append(Placed(left.unmapped.path, left.unmapped.option, to))
+            placed.append(PlacedAnswer(left.unmapped.path, left.unmapped.option, to))
     return placed

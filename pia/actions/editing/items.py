@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from ... import forms
 from ...documents.workbook_in.entry_keys import PREFIXES, derived_key
 from ...domain.act import By
@@ -29,7 +31,7 @@ from ...store.ledger.witness import Witness
 from ...store.rows import assessments, unsaved
 from ...store.rows.assessments import NewVersion, Version
 from ...store.turns import Outdated
-from ..records import form_moves
+from ..records import form_move
 from ..workplace import VersionLine, Workplace, head_tree, line, put, ready
 from .versions import SavedVersion, marks_kept
 
@@ -316,19 +318,7 @@ def _saved(
         form = forms.load(looked_at.form)
         tree = changed(form, looked_at)
         if version.id != at.head_id:
-            head = head_tree(session, at)
-            assert head is not None
-            form = forms.load(head.form)
-            edit = form_moves.edit_on_form(session, version.id, looked_at, tree, form)
-            if edit.lost:
-                raise _without_place(edit.lost, form)
-            looked_at, tree = edit.before, edit.after
-            result = apply(head, compare(looked_at, tree), form)
-            if result.conflicts:
-                path = opened.path
-                sides = (head.find(path), tree.find(path), result.tree.find(path))
-                raise Clash(*items.shown_beside(*sides))
-            tree = result.tree
+            form, tree = _carried(session, at, version, (looked_at, tree), opened.path)
         source = {"reason": reason} if reason else None
         new = ready(session, form, tree, why, source, at.head_id)
         return _Edit(at.head_id, new, at.chain)
@@ -348,6 +338,25 @@ def _saved(
         return SavedVersion(f"{at.assessment.key}@{saved.seq}", saved.digest, saved.id != edit.head)
 
     return wp.store.prepared(prepare, carry_out, lambda edit: edit.chain)
+
+
+def _carried(
+    session: Session, at: VersionLine, version: Version, edit: tuple[Tree, Tree], path: Path
+) -> tuple[Form, Tree]:
+    """What somebody made of a version (the text they saw, and theirs) carried to the head of now,
+    with its form. Clash where others changed the same words, Refused where what was written has no
+    place on the form the document has moved to since."""
+    head = head_tree(session, at)
+    assert head is not None
+    form = forms.load(head.form)
+    moved = form_move.edit_on_form(session, version.id, *edit, form)
+    if moved.lost:
+        raise _without_place(moved.lost, form)
+    result = apply(head, compare(moved.before, moved.after), form)
+    if result.conflicts:
+        sides = (head.find(path), moved.after.find(path), result.tree.find(path))
+        raise Clash(*items.shown_beside(*sides))
+    return form, result.tree
 
 
 def _without_place(lost: Sequence[Unmapped], form: Form) -> Refused:

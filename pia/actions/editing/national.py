@@ -30,7 +30,7 @@ from ...store.rows import assessments
 from ...store.rows import national as rows
 from ...store.rows.assessments import NewVersion
 from ...store.turns import Outdated
-from ..records import closing, form_moves
+from ..records import closing, form_move
 from ..records.national import revision, standings, to_apply
 from ..workplace import VersionLine, Workplace, head_tree, line, put, ready, save
 
@@ -287,7 +287,7 @@ def undo(wp: Workplace, by: By, key: str, where: str) -> tuple[str, int]:
         after = nodes.recent(session, last.after_id)
         before = nodes.recent(session, last.before_id)
         form = forms.load(head.form)
-        edit = form_moves.edit_on_form(session, last.after_id, after, before, form)
+        edit = form_move.edit_on_form(session, last.after_id, after, before, form)
         result = apply_changes(head, compare(edit.before, edit.after), form)
         saved = save(
             session,

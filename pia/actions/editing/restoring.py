@@ -24,7 +24,7 @@ from ...store.ledger.witness import Witness
 from ...store.rows import assessments
 from ...store.rows.assessments import NewVersion, Version
 from ...store.turns import Outdated
-from ..records import form_moves
+from ..records import form_move
 from ..workplace import Workplace, line, put, ready, ref_of
 from . import items
 from .items import Opened
@@ -117,7 +117,7 @@ def _fitting(wp: Workplace, version: Version, tree: Tree, seen: str, under: Path
     it (of what stands under a path) has no place there."""
     form = forms.load(_text_of(wp, seen)[1].form)
     with wp.store.read() as session:
-        fitted, left = form_moves.on_form(session, version.id, tree, form)
+        fitted, left = form_move.on_form(session, version.id, tree, form)
     lost = [each for each in left if _is_under(each.path, [under])]
     if lost:
         raise Refused(

@@ -19,11 +19,12 @@ from ... import forms
 from ...domain.act import By
 from ...domain.change.compare import compare
 from ...domain.document.covers import cover_of
+from ...domain.document.form import Form
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Problem, Refused
-from ...domain.revise import form_move
 from ...domain.revise.apply import Conflict, apply
 from ...domain.revise.entry_keys import match_entries
+from ...domain.revise.form_move import is_newer
 from ...domain.wareki import written
 from ...domain.withheld.kept import carried
 from ...store import nodes, queries
@@ -32,7 +33,7 @@ from ...store.ledger.witness import Witness
 from ...store.rows import assessments, papers
 from ...store.rows.assessments import Assessment, NewRound, NewVersion, Version
 from ...store.turns import Outdated
-from ..records import closing, form_moves, procedures
+from ..records import closing, form_move, procedures
 from ..workplace import VersionLine, Workplace, chain_at, head_tree, line, put, ready
 from . import placing
 
@@ -82,8 +83,8 @@ def bring_in(
     def prepare(session: Witness) -> _Joined:
         where = _open_for(session, by, into)
         _must_be_of_kind(where.assessment, brought.tree)
-        tree, conflicts, problems = _joined(session, where, brought)
-        new = ready(session, forms.load(tree.form), tree, why, brought.source)
+        form, tree, conflicts, problems = _joined(session, where, brought)
+        new = ready(session, form, tree, why, brought.source)
         return _Joined(where.head_id, new, conflicts, problems, where.chain)
 
     def carry_out(session: Witness, joined: _Joined) -> SavedVersion:
@@ -144,39 +145,40 @@ def _must_be_of_kind(assessment: Assessment, tree: Tree) -> None:
 
 def _joined(
     session: Session, where: VersionLine, brought: Brought
-) -> tuple[Tree, tuple[Conflict, ...], tuple[Problem, ...]]:
-    """(text to save, conflicts, problems) of a text that was read, over the head of its line.
+) -> tuple[Form, Tree, tuple[Conflict, ...], tuple[Problem, ...]]:
+    """(form, text to save, conflicts, problems) of a text that was read, over the head of its line.
 
     Only a base that is a version of this very assessment is one: a workbook made from another is a
     text of its own. A text on another form meets the head on the newer of both.
     """
     head = head_tree(session, where)
     if head is None:
-        return brought.tree, (), ()
+        return forms.load(brought.tree.form), brought.tree, (), ()
     base = brought.base
     if base is None or base.form != brought.tree.form or not _is_version(session, where, base):
         return _beside(session, where, head, brought.tree)
     tree = marks_kept(brought.tree, base)
     form = forms.load(head.form)
-    edit = form_moves.edit_on_form(session, where.own_head, base, tree, form)
+    edit = form_move.edit_on_form(session, where.own_head, base, tree, form)
     result = apply(head, compare(edit.before, edit.after), form)
-    return result.tree, result.conflicts, form_moves.without_place(edit.lost, form)
+    problems = form_move.without_place(edit.lost, form)
+    return form, result.tree, result.conflicts, problems
 
 
 def _beside(
     session: Session, where: VersionLine, head: Tree, tree: Tree
-) -> tuple[Tree, tuple[Conflict, ...], tuple[Problem, ...]]:
+) -> tuple[Form, Tree, tuple[Conflict, ...], tuple[Problem, ...]]:
     """A text of its own over the head of a line: its entries are those of the head, and the marks
     of 非公表部分 stay."""
     form = forms.load(head.form)
-    own = forms.load(tree.form)
-    if form_move.is_newer(own, form):
-        form = own
-    there, left = form_moves.on_form(session, where.own_head, head, form)
-    here, unplaced = form_moves.on_form(session, where.own_head, tree, form)
+    if tree.form != head.form:
+        own = forms.load(tree.form)
+        form = own if is_newer(own, form) else form
+    there, left = form_move.on_form(session, where.own_head, head, form)
+    here, unplaced = form_move.on_form(session, where.own_head, tree, form)
     matched, problems = match_entries(here, there, form)
-    said = form_moves.without_place((*left, *unplaced), form)
-    return marks_kept(matched, there), (), (*said, *problems)
+    said = form_move.without_place((*left, *unplaced), form)
+    return form, marks_kept(matched, there), (), (*said, *problems)
 
 
 def _is_version(session: Session, where: VersionLine, tree: Tree) -> bool:
@@ -310,9 +312,9 @@ def against(wp: Workplace, key: str, brought: Brought) -> tuple[str, int]:
         head = head_tree(session, where)
         if head is None:
             return "", 0
-        tree, _, _ = _joined(session, where, brought)
+        form, tree, _, _ = _joined(session, where, brought)
         version = session.get_one(Version, where.own_head)
-        head = form_moves.on_form(session, where.own_head, head, forms.load(tree.form))[0]
+        head = form_move.on_form(session, where.own_head, head, form)[0]
         return _ref(key, version), len(compare(head, tree).changes)
 
 

@@ -25,7 +25,7 @@ from ...store.columns import iso
 from ...store.rows import consultations, councils, filing, papers
 from ...store.rows.assessments import Round, RoundEvent
 from ..workplace import VersionLine, Workplace
-from . import form_moves, procedures
+from . import form_move, procedures
 
 NO_TABLE = "変更箇所の表がまだ作られていません"
 
@@ -123,7 +123,7 @@ def moved_base(session: Session, version_id: int, form: Form) -> Tree:
     """An earlier text on the form of the later one, as people decided when its document moved, so
     that a new form is not shown as hundreds of edits (R30).
     """
-    return form_moves.on_form(session, version_id, nodes.recent(session, version_id), form)[0]
+    return form_move.on_form(session, version_id, nodes.recent(session, version_id), form)[0]
 
 
 def events(session: Session, round_: Round) -> list[RoundEvent]:

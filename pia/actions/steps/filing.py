@@ -34,7 +34,7 @@ from ...store.rows import assessments
 from ...store.rows import filing as rows
 from ...store.rows.assessments import Version
 from ..issuing.bundles import Bundle
-from ..records import closing, form_moves, occurrences
+from ..records import closing, form_move, occurrences
 from ..records.facts import facts
 from ..records.revision import dated_rows, revision, seen_marks, table_of
 from ..records.rounds import move_in
@@ -464,8 +464,8 @@ def _rebase(text: Any, by: By, at: VersionLine, base: Version) -> tuple[str, lis
         nodes.recent(text, index) for index in (round_.base_id, round_.head_id, base.id) if index
     )
     form = forms.load(max((new_base.form, head.form), key=lambda each: forms.load(each).since))
-    new_base = form_moves.on_form(text, base.id, new_base, form)[0]
-    edit = form_moves.edit_on_form(text, base.id, old_base, head, form)
+    new_base = form_move.on_form(text, base.id, new_base, form)[0]
+    edit = form_move.edit_on_form(text, base.id, old_base, head, form)
     old_base, head = edit.before, edit.after
     touched = set()
     for change in compare(old_base, new_base):

@@ -50,7 +50,7 @@ class Unmapped:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedAnswer:
     """Where a person put an answer the new form has no place for: a choice (`option`) under the
     wording `to` of the new form, a whole answer (`option` empty) at the item of the id `to`. An
     empty `to` leaves it out."""
@@ -63,7 +63,7 @@ class Placed:
 MOVED = "form_move"  # what the source of a version that moved to another form keeps about it
 
 
-def kept_with(old: Form, placed: Iterable[Placed]) -> dict[str, Any]:
+def kept_with(old: Form, placed: Iterable[PlacedAnswer]) -> dict[str, Any]:
     """What a version that moved to another form says of it."""
     return {
         MOVED: {
@@ -73,7 +73,7 @@ def kept_with(old: Form, placed: Iterable[Placed]) -> dict[str, Any]:
     }
 
 
-def placed_in(sources: Iterable[Mapping[str, Any] | None]) -> tuple[Placed, ...]:
+def placed_in(sources: Iterable[Mapping[str, Any] | None]) -> tuple[PlacedAnswer, ...]:
     """What was decided in the last move from each form, of the moves that versions tell of, oldest
     first."""
     last: dict[str, Iterable[Iterable[str]]] = {}
@@ -84,7 +84,7 @@ def placed_in(sources: Iterable[Mapping[str, Any] | None]) -> tuple[Placed, ...]
     out = []
     for decided in last.values():
         for path, option, target in decided:
-            out.append(Placed(tuple(path.split("/")), option, target))
+            out.append(PlacedAnswer(tuple(path.split("/")), option, target))
     return tuple(out)
 
 
@@ -107,7 +107,7 @@ def migrate(
     old: Form,
     new: Form,
     items: Mapping[str, str] | None = None,
-    placed: Sequence[Placed] = (),
+    placed: Sequence[PlacedAnswer] = (),
 ) -> tuple[Tree, tuple[Unmapped, ...]]:
     """The tree on the new form, and all that needs a person. Choices whose wording the new form
     does not have are listed and left out, but for those a person has `placed`.
@@ -129,7 +129,7 @@ class MovedEdit:
 
 
 def moved_edit(
-    before: Tree, after: Tree, old: Form, new: Form, placed: Sequence[Placed] = ()
+    before: Tree, after: Tree, old: Form, new: Form, placed: Sequence[PlacedAnswer] = ()
 ) -> MovedEdit:
     """An edit (two texts on one form) carried to another form."""
     moved_before, left_before = migrate(before, old, new, placed=placed)
@@ -147,7 +147,7 @@ class _Move:
         new: Form,
         items: Mapping[str, str],
         entry_names: Names,
-        placed: Iterable[Placed],
+        placed: Iterable[PlacedAnswer],
     ):
         self.old = old
         self.new = new

@@ -13,11 +13,11 @@ from ...domain.document.form import Form
 from ...domain.document.tree import Tree
 from ...domain.errors import Problem
 from ...domain.revise import form_move
-from ...domain.revise.form_move import MovedEdit, Placed, Unmapped
+from ...domain.revise.form_move import MovedEdit, PlacedAnswer, Unmapped
 from ...store import queries
 
 
-def placed(session: Session, version_id: int) -> tuple[Placed, ...]:
+def placed(session: Session, version_id: int) -> tuple[PlacedAnswer, ...]:
     """What was decided in all moves of the document of a version."""
     return form_move.placed_in(queries.versions.form_moves(session, version_id))
 
