@@ -19,7 +19,7 @@ from ..domain.errors import PiaError
 @dataclass(frozen=True, slots=True)
 class Wording:
     """One paper: `about` is what it is filled from (consultation, referral, sitting, council,
-    member, plan); `fields` maps a
+    member, reply, plan); `fields` maps a
     field to its description, or to the fields of each entry
     of a list; `body` is the text in the markup of `documents.word.template`."""
 
@@ -55,6 +55,7 @@ ORDER = (
     "commission",
     "attendance-year",
     "own-decision",
+    "commission-reply",
     "self-check",
     "plan",
     "succession",

@@ -31,10 +31,12 @@ from .desk import (
     withheld,
 )
 from .office import (
+    affair_ends,
     affairs,
     beginning,
     bulk_rounds,
     carrying,
+    commission,
     consultations,
     convening,
     corrections,
@@ -89,7 +91,7 @@ PAGES = (
         round_files,
     ),
     *(consultations, councils, convening, referrals, proposals, sittings, proceedings),
-    *(minutes, transcripts, carrying),
+    *(minutes, transcripts, carrying, commission, affair_ends),
     *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),
     *(cards, card_orders, following, own_notes, words),
 )

@@ -20,6 +20,7 @@ _AFFAIR = ("affairs.page", "office", "事務の画面で直す")
 _ITEMS = ("rounds.procedure_items", "office", "評価実施手続の欄を直す")
 _OPINIONS = ("consultations.listed", "office", "意見募集を開く")
 _SITTINGS = ("councils.listed", "office", "会議の記録を開く")
+_COMMISSION = ("commission.page", "office", "委員会からの文書を見る")
 # Check → (page, the right it is mended with, what the link says).
 PAGES: Mapping[str, tuple[str, str, str]] = {
     "changed": _WRITE,
@@ -49,6 +50,7 @@ PAGES: Mapping[str, tuple[str, str, str]] = {
     "self_check": ("rounds.viewpoints", "draft", "自己点検を書く"),
     "verdict_passes": _SITTINGS,
     "own_decision": _SITTINGS,
+    "commission_answered": _COMMISSION,
     "remarks_answered": ("council.agenda", "answer", "質問に答える"),
     "reviewed_is_head": ("desk.versions", "read", "点検の後に変わったところを確かめる"),
     "submitted_is_head": ("desk.versions", "read", "提出の後に変わったところを確かめる"),
@@ -63,6 +65,7 @@ _BY_REF = (
     "rounds.procedure_items",
     "rounds.page",
     "rounds.viewpoints",
+    "commission.page",
 )
 
 

@@ -21,11 +21,13 @@ from pia.store.rows import (
     sessions,
     unsaved,
 )
+from pia.store.rows.affair_ends import AffairEnd
 from pia.store.rows.answers import ExpectedQuestion, WordingSource
 from pia.store.rows.assignments import Assignment
 from pia.store.rows.bodies import Account, Department, ThresholdFact
 from pia.store.rows.carrying import PACK, CarriedSet
 from pia.store.rows.comments import Comment, CommentNamed
+from pia.store.rows.commission import CommissionLetter, CommissionReply
 from pia.store.rows.consultations import (
     Adoption,
     Consultation,
@@ -410,6 +412,29 @@ def fill(store: Store) -> None:
                 until=date(2026, 6, 10),
                 **acted(by()),
             )
+            submission = s.query(Submission).filter_by(round_id=round.id).one()
+            asked = CommissionLetter(
+                round_id=round.id,
+                submission_id=submission.id,
+                kind="amendment",
+                day=date(2026, 9, 3),
+                due=date(2026, 9, 10),
+                document_number="個第1号",
+                text="補われたい。",
+                **acted(by(9)),
+            )
+            s.add(asked)
+            s.flush()
+            s.add(
+                CommissionReply(
+                    round_id=round.id,
+                    letter_id=asked.id,
+                    day=date(2026, 9, 4),
+                    document_number="市第3号",
+                    text="補いました。",
+                    **acted(by(9)),
+                )
+            )
             slip = RoundFile(
                 round_id=round.id, title="業者の説明", name="説明.pdf", sha256=pdf, **acted(by())
             )
@@ -469,6 +494,14 @@ def fill(store: Store) -> None:
                         card="a",
                         places=["a/I/1"],
                         at=by().at,
+                    ),
+                    AffairEnd(
+                        affair_id=assessment.affair_id,
+                        day=date(2026, 9, 30),
+                        reason="別の事務にまとめた。",
+                        told=date(2026, 10, 1),
+                        document_number="市第2号",
+                        **acted(by(9)),
                     ),
                     ReferralStep(
                         referral_id=referral.id,

@@ -248,6 +248,8 @@ def plant(wp: Workplace) -> dict[str, Any]:
         "expected_question": [str(expected)],
         "wording_source": [str(source)],
         "confirmation": ["1"],
+        "commission_letter": ["1"],
+        "commission_reply": ["1"],
         "job": [str(job)],
         "carrier": [str(blank)],
         "import": [str(batch)],

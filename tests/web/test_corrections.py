@@ -428,6 +428,12 @@ CORRECTED: dict[str, str] = {
     "/import/<int:number>": "/import/<int:number>/back",
     "/lines/<ref>/entries/<path:path>": "/lines/<ref>/earlier",
     "/lines/<ref>/form": "/lines/<ref>/earlier",
+    "/affairs/<key>/end": "/affairs/<key>/end/correction",
+    "/affairs/<key>/end/closed": "/affairs/<key>/end/correction",
+    "/rounds/<ref>/commission": "/rounds/<ref>/commission/<int:number>/correction",
+    "/rounds/<ref>/commission/<int:number>/replies": (
+        "/rounds/<ref>/commission/replies/<int:number>/correction"
+    ),
     "/lines/<ref>/items/<path:path>": "/lines/<ref>/earlier/<path:path>",
     "/lines/<ref>/arranged/<path:path>": "/lines/<ref>/earlier/<path:path>",
     "/lines/<ref>/withheld/<path:path>": AGAIN,

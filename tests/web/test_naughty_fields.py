@@ -166,6 +166,18 @@ NO_WORDS = {
     ("rounds.look_over", "back_reason"): "the field of rounds.send_back",
     ("comments.write", "text"): "tried in tests/web/test_comments.py",
     ("comments.answer", "text"): "tried in tests/web/test_comments.py",
+    **{
+        ("commission.record", field): "tried in tests/web/test_commission.py"
+        for field in ("text", "document_number")
+    },
+    **{
+        ("commission.reply", field): "tried in tests/web/test_commission.py"
+        for field in ("reply", "reply_number")
+    },
+    **{
+        ("affair_ends.end", field): "tried in tests/web/test_affair_end.py"
+        for field in ("reason", "document_number")
+    },
     ("rounds.keep_file", "file_title"): "tried in tests/web/test_round_files.py",
     **{
         (f"answers.{view}", field): "tried in tests/web/test_answers.py"

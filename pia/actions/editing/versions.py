@@ -32,6 +32,7 @@ from ...store.ledger import log
 from ...store.ledger.witness import Witness
 from ...store.rows import assessments, papers
 from ...store.rows.assessments import Assessment, NewRound, NewVersion, Version
+from ...store.rows.bodies import Affair
 from ...store.turns import Outdated
 from ..records import closing, form_move, procedures
 from ..workplace import VersionLine, Workplace, chain_at, head_tree, line, put, ready
@@ -218,12 +219,17 @@ def _create(session: Session, by: By, key: str, tree: Tree) -> None:
 
 def open_round(wp: Workplace, by: By, key: str, new: NewRound) -> str:
     """Opens a 再実施 or 修正 from the published version (or the head where nothing was published
-    yet). Several can be open at once.
+    yet). Several can be open at once. Refused for a 再実施 of an affair that ended.
     """
     if new.kind not in ("REASSESSMENT", "CORRECTION"):
         raise PiaError("種類は 再実施（REASSESSMENT）か 修正（CORRECTION）です。")
     with wp.store.begin(chain=chain_at(wp, key)) as session:
         one = assessments.by_key(session, key)
+        if new.kind == "REASSESSMENT" and session.get_one(Affair, one.affair_id).ended is not None:
+            raise Refused(
+                "この事務は終了しています。再実施は始められません。",
+                ("評価書の名称に終了の印を付けるなどのときは、修正を始めてください。",),
+            )
         base = assessments.published(session, one) or assessments.head(session, one)
         if base is None:
             raise PiaError(f"{key} には、まだ版がありません。先に評価書を読み込んでください。")

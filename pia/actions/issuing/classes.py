@@ -20,11 +20,12 @@ from ...domain.text import personal
 from ...domain.text.folding import found
 from ...domain.withheld.kept import secrets
 from ...store import queries
-from ...store.rows.assessments import Version
+from ...store.rows.assessments import Round, Version
+from ...store.rows.commission import CommissionReply
 from ...store.rows.consultations import Consultation
 from ...store.rows.councils import Referral
 from ..access import veil
-from ..papers import consultations, councils
+from ..papers import commission, consultations, councils
 from ..records import sets
 from ..records.outward import Outward, marked_words
 from ..sources import Source, read_ref
@@ -172,6 +173,8 @@ def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
     if texts.load(name).about in _OFFICE_OWN:
         return of(wp, ())
     own = _named(personal=bool(personal.found(says)), draft=name == "succession")
+    if texts.load(name).about == "reply":
+        return of(wp, own | _named(withheld=_says_withheld(wp, about, says)))
     if texts.load(name).about != "referral":
         return of(wp, own)
     number = councils.meant(wp, about)
@@ -184,6 +187,14 @@ def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:
         )
         draft = name in SPOKEN and any(not _published(session, version.id) for version in versions)
     return of(wp, own | _named(withheld=withheld, draft=draft))
+
+
+def _says_withheld(wp: Workplace, reply: int | None, says: str) -> bool:
+    """Whether an answer to the commission says words its document withholds."""
+    with wp.store.read() as session:
+        row = session.get_one(CommissionReply, commission.meant(wp, reply))
+        head = session.get_one(Version, session.get_one(Round, row.round_id).head_id)
+        return any(found(says, word) for word in marked_words(session, head))
 
 
 def of_whole_minutes(wp: Workplace, says: str) -> Class:

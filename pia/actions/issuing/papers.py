@@ -24,7 +24,7 @@ from ...store.rows import papers as rows
 from ...store.rows.assessments import Round, Version
 from ...store.rows.consultations import Consultation
 from ...store.rows.councils import Referral
-from ..papers import consultations, convening, councils, minutes, plan, succession
+from ..papers import commission, consultations, convening, councils, minutes, plan, succession
 from ..papers.facts import PaperFacts
 from ..records.occurrences import said_outward
 from ..records.revision import consultation_of
@@ -150,6 +150,8 @@ def facts(
         return convening.of_council(wp, name, convening.council_meant(wp, about), today)
     if words.about == "member":
         return convening.of_member(wp, name, convening.member_meant(wp, about), sitting)
+    if words.about == "reply":
+        return commission.facts(wp, commission.meant(wp, about))
     if words.about == "affair":
         return succession.facts(wp, succession.meant(wp, about), today)
     if words.about == "disclosure":

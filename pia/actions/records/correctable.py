@@ -40,7 +40,9 @@ from . import (
     answer_kinds,
     carrying_kinds,
     closing,
+    commission_kinds,
     convening_kinds,
+    ends_kinds,
     minutes,
     minutes_kinds,
     referral_kinds,
@@ -534,6 +536,8 @@ KINDS: Mapping[str, Kind] = {
         *minutes_kinds.KINDS,
         *convening_kinds.KINDS,
         *carrying_kinds.KINDS,
+        *commission_kinds.KINDS,
+        *ends_kinds.KINDS,
         *referral_kinds.KINDS,
         *answer_kinds.KINDS,
         Kind(
@@ -749,7 +753,7 @@ def withdrawn_on(session: Session, kind: Kind, row: Any) -> date | None:
 
 
 # What is kept ready for a council belongs to a round, as a comment does.
-OF_ROUND = ("expected_question", "wording_source")
+OF_ROUND = ("expected_question", "wording_source", "commission_letter", "commission_reply")
 
 
 def body_of(session: Session, kind: str, row: Any) -> int | None:
@@ -769,6 +773,8 @@ def body_of(session: Session, kind: str, row: Any) -> int | None:
         rounds = [session.get_one(Round, row.round_id)]
     elif kind == "affair":
         return int(row.body_id)
+    elif kind == "affair_end":
+        return int(session.get_one(Affair, row.affair_id).body_id)
     bodies = set()
     for round_ in rounds:
         bodies.add(queries.assessments.body_of(session, round_.assessment_id))

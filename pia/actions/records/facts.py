@@ -324,6 +324,9 @@ class _RoundRead:
     def filing(self) -> dict[str, Any]:
         """The change table, what was submitted and what was published."""
         sub = queries.filing.last_submission_of_round(self.session, self.round.id)
+        letters = []
+        if self.round.state == "SUBMITTED":
+            letters = queries.commission.open_amendments(self.session, self.round.id)
         pub = queries.filing.last_publication_of_round(self.session, self.round.id)
         published = None
         if pub:
@@ -342,6 +345,7 @@ class _RoundRead:
             submitted = day_in_japan(sub.at)
             digest = sub.digest
         return {
+            "amendments_open": tuple(letter.day for letter in letters),
             "table_problems": table_problems(self.session, self.round, self.rev),
             "notes_missing": tuple(without_notes),
             "table_day": table_day,

@@ -20,6 +20,7 @@ from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
 from ...store.rows import assessments, consultations, councils, filing, national
+from ...store.rows.affair_ends import AffairEnd
 from ...store.rows.answers import ExpectedQuestion
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.assignments import Assignment
@@ -404,8 +405,25 @@ def _give_again(session: Session, _: Workplace, by: By, row: Assignment, values:
 
 
 # How values are written where they do not simply go into their columns.
+def _end_again(session: Session, _: Workplace, by: By, row: AffairEnd, values: Values) -> None:
+    """The end of an affair as it is known now; the affair says the same."""
+    for name, value in values.items():
+        setattr(row, name, value or "" if name == "document_number" else value)
+    affair = session.get_one(Affair, row.affair_id)
+    affair.ended = row.day
+    affair.ended_notice = row.told
+
+
+def _undo_end(session: Session, by: By, row: AffairEnd) -> None:
+    """The affair goes on."""
+    affair = session.get_one(Affair, row.affair_id)
+    affair.ended = None
+    affair.ended_notice = None
+
+
 _WRITE: Mapping[str, Callable[[Session, Workplace, By, Any, Values], None]] = {
     "national_revision": _national_again,
+    "affair_end": _end_again,
     "assignment": _give_again,
     "comment": comments.again,
     "confirmation": _confirm_again,
@@ -423,6 +441,7 @@ _UNDO: Mapping[str, Callable[[Session, By, Any], None]] = {
     "sitting": _undo_sitting,
     "publication": _undo_publication,
     "affair": _undo_affair,
+    "affair_end": _undo_end,
     "comment": _undo_comment,
     "expected_question": _undo_expected,
 }

@@ -26,6 +26,7 @@ from ..access.given import agenda_of
 from ..access.names import shown_name
 from ..records import carrying_kinds, council_ways, referral_kinds
 from ..records import correctable as records
+from ..records.commission_kinds import KINDS_OF_LETTER
 from ..records.correctable import KINDS, NOTED, Field, Kind, kind_of
 from ..records.minutes import MOVEMENTS, STEPS
 from ..workplace import Workplace, line
@@ -134,6 +135,7 @@ def of_round(wp: Workplace, ref: str) -> tuple[Correction, ...]:
         number = _round(session, ref)
         submissions = queries.filing.submissions_of_round(session, number)
         published = queries.filing.all_publications_of_round(session, number)
+        letters, replies = queries.commission.ids_of_round(session, number)
         return _together(
             session,
             wp,
@@ -144,6 +146,8 @@ def of_round(wp: Workplace, ref: str) -> tuple[Correction, ...]:
                 "round_event": queries.rounds.all_events_of(session, number),
                 "outward_date": queries.filing.all_days_of(session, number),
                 "round_file": queries.round_files.ids_of_round(session, number),
+                "commission_letter": letters,
+                "commission_reply": replies,
             },
         )
 
@@ -327,6 +331,11 @@ _CALLED: Mapping[str, Callable[[Any], str]] = {
     ),
     "outward_date": lambda row: f"{written(row.day)}（{row.note or '日付の記録'}）",
     "round_file": lambda row: f"{row.title}（{row.name}）",
+    "affair_end": lambda row: f"事務の終了（{written(row.day)}）",
+    "commission_letter": lambda row: (
+        f"委員会からの{KINDS_OF_LETTER[row.kind]}（{written(row.day)}）"
+    ),
+    "commission_reply": lambda row: f"委員会への回答（{written(row.day)}）",
 }
 
 

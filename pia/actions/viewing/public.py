@@ -22,6 +22,7 @@ from ...domain.change.describe import describe
 from ...domain.document.marked import REDACTED
 from ...domain.errors import PiaError
 from ...domain.procedure import cards as card_rules
+from ...domain.procedure.duties import ended_name
 from ...domain.procedure.opinions import FIELDS, settled
 from ...domain.procedure.opinions import receipt as receipt_of
 from ...domain.text.folding import without
@@ -92,7 +93,15 @@ def _shown(
     body = session.get_one(Body, affair.body_id).name
     kind = forms.KIND_NAMES.get(assessment.kind, assessment.kind)
     return PublicDocument(
-        assessment.key, tree.without(affair.name), body, kind, day, tree, before, number, version.id
+        assessment.key,
+        tree.without(ended_name(affair.name, affair.ended)),
+        body,
+        kind,
+        day,
+        tree,
+        before,
+        number,
+        version.id,
     )
 
 
@@ -113,7 +122,8 @@ def published(wp: Workplace, today: date) -> list[dict[str, Any]]:
         for assessment, affair, body in queries.assessments.with_bodies(session):
             publications = _publications(session, assessment, today)
             if publications:
-                name = without(affair.name, left_out.get(affair.id, ()), REDACTED)
+                name = ended_name(affair.name, affair.ended)
+                name = without(name, left_out.get(affair.id, ()), REDACTED)
                 out.append(
                     {
                         "key": assessment.key,

@@ -320,7 +320,7 @@ def _lines(
             assessment.kind,
             forms.KIND_NAMES.get(assessment.kind, assessment.kind),
             affair.number,
-            affair.name,
+            duty_rules.ended_name(affair.name, affair.ended),
             name_of(department),
             head,
             form or "",

@@ -58,6 +58,9 @@ EVENTS = {
     "recall_withdrawn": "諮問の取下げを取り消す",
     "replacement": "審議会に出した評価書を差し替える",
     "decided": "決裁を記録",
+    "commission_letter": "委員会からの文書を記録",
+    "commission_reply": "委員会への回答を記録",
+    "returned": "補正のため、提出の前に戻す",
     "order": "変更箇所の表の行を並べ替え",
 }
 

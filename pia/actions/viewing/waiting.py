@@ -24,6 +24,7 @@ from ...store.rows.assignments import Assignment
 from ...store.rows.bodies import Account
 from ...store.rows.carrying import CarriedSet
 from ..records import council_ways
+from ..records.commission_kinds import KINDS_OF_LETTER
 from ..records.days import on_agenda
 from ..records.draft_ways import DraftWay
 from . import left_behind, register
@@ -86,6 +87,8 @@ def lines(asking: Asking, now: Running, house: HouseRow) -> Iterator[WaitingLine
         if house.corrected:
             yield from _corrected_texts(asking)
         yield from _still_out(asking) if house.out else ()
+        yield from _letters(asking) if house.letters else ()
+        yield from _ends(asking) if house.ends else ()
         if house.unassigned:
             yield WaitingLine(
                 "担当課を決める",
@@ -393,6 +396,30 @@ def _still_out(asking: Asking) -> Iterator[WaitingLine]:
             sets[0].until,
             "返却の期限",
             count=len(sets),
+        )
+
+
+def _letters(asking: Asking) -> Iterator[WaitingLine]:
+    """Letters of the commission that wait for an answer, or for another submission."""
+    for letter, key, name, affair in queries.commission.open_letters(asking.session):
+        yield WaitingLine(
+            "委員会に回答する",
+            affair,
+            f"{KINDS_OF_LETTER[letter.kind]}が{written(letter.day)}に届いています",
+            Destination("commission", {"ref": f"{key}~{name}"}),
+            letter.due,
+            "回答の期限",
+        )
+
+
+def _ends(asking: Asking) -> Iterator[WaitingLine]:
+    """Affairs that ended, of which the commission was not told."""
+    for row, affair, key in queries.affair_ends.untold(asking.session):
+        yield WaitingLine(
+            "委員会に事務の終了を届け出る",
+            affair,
+            f"{written(row.day)}に終了しました",
+            Destination("affair_end", {"key": key}),
         )
 
 

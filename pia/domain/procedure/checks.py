@@ -89,6 +89,7 @@ class Facts:
     overruled: frozenset[tuple[str, str]] = frozenset()
     numbers_open: tuple[str, ...] = ()
     personal_open: tuple[str, ...] = ()
+    amendments_open: tuple[date, ...] = ()
 
 
 Check = Callable[[Facts, Mapping[str, Any]], Iterator[tuple[str, str]]]
@@ -124,6 +125,16 @@ def personal_words(f: Facts) -> Iterator[tuple[str, str]]:
         yield (
             "R38",
             f"電話番号かメールアドレスがあります：{where}。「個人情報の点検」で答えてください",
+        )
+
+
+def commission_answered(f: Facts) -> Iterator[tuple[str, str]]:
+    """R45: a 補正の求め nobody has answered. Asked before a publication of every table."""
+    for day in f.amendments_open:
+        yield (
+            "R45",
+            f"委員会からの補正の求め（{written(day)}）に、回答も提出のし直しもされていません。"
+            "「委員会からの照会・補正の求め」で確かめてください",
         )
 
 

@@ -38,6 +38,13 @@ def years_after(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
+def ended_name(name: str, ended: date | None) -> str:
+    """The name of an affair, with the mark of its end as the commission asks for it."""
+    if ended is None:
+        return name
+    return f"{name}【{written(ended)} 終了】"
+
+
 def duties(
     published: date | None,
     reviewed: date | None,

@@ -5,6 +5,7 @@ Knows rows. Must not write any.
 
 from . import (
     accounts,
+    affair_ends,
     affairs,
     answers,
     assessments,
@@ -13,6 +14,7 @@ from . import (
     card_orders,
     carrying,
     comments,
+    commission,
     consultations,
     contents,
     convening,
@@ -46,6 +48,7 @@ from . import (
 
 __all__ = [
     "accounts",
+    "affair_ends",
     "affairs",
     "answers",
     "assessments",
@@ -54,6 +57,7 @@ __all__ = [
     "card_orders",
     "carrying",
     "comments",
+    "commission",
     "consultations",
     "contents",
     "convening",

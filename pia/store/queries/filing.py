@@ -15,6 +15,7 @@ from ..rows.assessments import Assessment, Round, Version
 from ..rows.bodies import Affair
 from ..rows.corrections import standing
 from ..rows.filing import OutwardDate, Publication, Submission, stands
+from .affair_ends import closed
 
 
 def outward_dates(session: Session, round_id: int) -> list[OutwardDate]:
@@ -49,12 +50,14 @@ def last_whole_publication(session: Session, assessment_id: int) -> Publication 
 
 
 def published_until(session: Session, assessment_id: int, day: date) -> list[Publication]:
-    """The publications of an assessment up to a day, oldest first."""
+    """The publications of an assessment up to a day, oldest first; none once the publication of its
+    affair was over."""
     return list(
         session.scalars(
             select(Publication)
             .join(Version, Version.id == Publication.version_id)
             .where(Version.assessment_id == assessment_id, Publication.day <= day, stands())
+            .where(~closed(assessment_id, day))
             .order_by(Publication.id)
         )
     )

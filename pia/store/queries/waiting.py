@@ -31,10 +31,12 @@ from sqlalchemy.orm import Session, aliased
 
 from ..ledger.log import CAME_IN, REVIEWED, AuditEntry
 from ..rows import imports, jobs
+from ..rows.affair_ends import AffairEnd
 from ..rows.assessments import OPEN, Assessment, Round, RoundEvent, Version
 from ..rows.assignments import Assignment
 from ..rows.bodies import Account, Affair, Body, Department
 from ..rows.carrying import CarriedSet
+from ..rows.commission import CommissionLetter
 from ..rows.consultations import Consultation, Inbox, Opinion, Response, consultation_round
 from ..rows.councils import (
     Answer,
@@ -55,8 +57,10 @@ from ..rows.term_requests import TermRequest
 from ..rows.two_persons import AskedStep
 from ..rows.unsaved import Unsaved
 from ..sql import member
+from .affair_ends import UNTOLD
 from .assessments import RUNNING
 from .assignments import WAITS
+from .commission import LETTER_WAITS
 from .national import CORRECTS
 from .referrals import AT_CHECK
 from .unsaved import LEFT, of_line, on_line
@@ -411,12 +415,14 @@ _SET_UP = select(
         ),
         of=TermRequest.id,
     ).label("terms"),
+    _count(UNTOLD, of=AffairEnd.id).label("ends"),
+    _count(LETTER_WAITS, of=CommissionLetter.id).label("letters"),
     _count(of=Council.id).label("halls"),
     _count(member(Council.facts, literal("way")) == "bill", of=Council.id).label("bills"),
 )
 
 
-HouseRow = Row[int, int, int, int, int, int, int, int, int, int, int, int, int, int]
+HouseRow = Row[int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int]
 
 
 def set_up(session: Session, department_id: int | None) -> HouseRow:
@@ -425,8 +431,9 @@ def set_up(session: Session, department_id: int | None) -> HouseRow:
     (`unassigned`), documents nothing was written of (`unwritten`; of one department's affairs,
     where it is named), opinions and questions that wait for a department (`given`), national texts
     that correct another one (`corrected`), what left the house for a sitting (`out`), words that
-    members asked to have explained (`terms`), councils (`halls`), and those of them that hear a
-    議案 (`bills`)."""
+    members asked to have explained (`terms`), ends of affairs the
+    commission was not told of (`ends`), its letters that wait (`letters`), councils (`halls`), and
+    those of them that hear a 議案 (`bills`)."""
     return session.execute(_SET_UP, {"department": department_id}).one()
 
 

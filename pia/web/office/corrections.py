@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as Answer
 from ...actions.records.correctable import Field
 from ...actions.steps import corrections as acts
 from ...actions.viewing import (
+    affair_ends,
     assignments,
     carrying,
     comments,
@@ -270,6 +271,53 @@ def correct_carried_set(number: int, place: int) -> Answer:
     """What left the house for a sitting put right or taken back."""
     here = url_for("carrying.page", number=number)
     return _carry_out("carried_set", carrying.row_id(workplace(), number, place), here)
+
+
+@blueprint.get("/affairs/<key>/end/correction")
+@needs("office", key="affair")
+def affair_end(key: str) -> str:
+    """The end of an affair: its days, why, and the notice to the commission."""
+    number = affair_ends.end_id(workplace(), key)
+    return _page("affair_end", number, url_for("affair_ends.page", key=key))
+
+
+@blueprint.post("/affairs/<key>/end/correction")
+@needs("office", key="affair")
+@shows(affair_end)
+def correct_affair_end(key: str) -> Answer:
+    """The end of an affair put right or taken back."""
+    number = affair_ends.end_id(workplace(), key)
+    return _carry_out("affair_end", number, url_for("affair_ends.page", key=key))
+
+
+@blueprint.get("/rounds/<ref>/commission/<int:number>/correction")
+@needs("office", ref="round", number="commission_letter")
+def commission_letter(ref: str, number: int) -> str:
+    """A letter of the commission: its days, number and words."""
+    return _page("commission_letter", number, url_for("commission.page", ref=ref))
+
+
+@blueprint.post("/rounds/<ref>/commission/<int:number>/correction")
+@needs("office", ref="round", number="commission_letter")
+@shows(commission_letter)
+def correct_commission_letter(ref: str, number: int) -> Answer:
+    """A letter of the commission put right or taken back."""
+    return _carry_out("commission_letter", number, url_for("commission.page", ref=ref))
+
+
+@blueprint.get("/rounds/<ref>/commission/replies/<int:number>/correction")
+@needs("office", ref="round", number="commission_reply")
+def commission_reply(ref: str, number: int) -> str:
+    """What was answered to the commission: its day, number and words."""
+    return _page("commission_reply", number, url_for("commission.page", ref=ref))
+
+
+@blueprint.post("/rounds/<ref>/commission/replies/<int:number>/correction")
+@needs("office", ref="round", number="commission_reply")
+@shows(commission_reply)
+def correct_commission_reply(ref: str, number: int) -> Answer:
+    """What was answered to the commission put right or taken back."""
+    return _carry_out("commission_reply", number, url_for("commission.page", ref=ref))
 
 
 @blueprint.get("/sittings/<int:number>/steps/<int:step>/correction")

@@ -52,7 +52,7 @@ def submit(ref: str) -> str:
     """The checklist of a submission: what the software proves, with its evidence; and what is in
     the 一式."""
     wp = workplace()
-    refs = rounds.with_companions(workplace(), ref)
+    refs = _to_send(ref)
     views = _views(refs)
     heads = {view.head_ref for view in views}
     jobs = []
@@ -77,7 +77,7 @@ def submit(ref: str) -> str:
 def do_submit(ref: str) -> Answer:
     """Fixes what is sent: the bundle made of these very versions is kept with the submission."""
     wp = workplace()
-    refs = rounds.with_companions(workplace(), ref)
+    refs = _to_send(ref)
     asked = _asked("submit", refs)
     if not inputs.ticked("sure"):
         raise inputs.Unfit("sure", "内容を確かめた印を付けてください。")
@@ -99,11 +99,23 @@ def do_submit(ref: str) -> Answer:
     return redirect(url_for("jobs.page", job=job), 303)
 
 
+def _to_send(ref: str) -> list[str]:
+    """The documents that are sent together: a companion that was sent before, and that nobody asked
+    to amend, is not sent a second time."""
+    views = _views(rounds.with_companions(workplace(), ref))
+    return [view.ref for view in views if view.ref == ref or view.state != "SUBMITTED"]
+
+
+def _together(kind: str, ref: str) -> list[str]:
+    """The documents a step is asked for together."""
+    return _to_send(ref) if kind == "submit" else rounds.with_companions(workplace(), ref)
+
+
 def _must_be_ready(view: rounds.RoundView) -> None:
     """Refused where a round is not at its submission, or something that blocks it is missing."""
     unmet = _unmet(view, "submit")
     if unmet is None:
-        raise Refused(f"{view.ref} は、いま提出できる段階ではありません。")
+        raise Refused(f"「{view.affair}」は、いま提出できる段階ではありません。")
     blocking = tuple(guard.sentence for guard in unmet if guard.blocks)
     if blocking:
         raise Refused(f"{view.ref}：まだ提出できません。", blocking)
@@ -123,11 +135,7 @@ def _submission() -> dict[str, str]:
 @shows(lambda ref, kind: _asked_page(ref, kind))
 def take_back(ref: str, kind: str) -> Answer:
     """Takes back what one person asked another to do."""
-    asked = (
-        _asked(kind, rounds.with_companions(workplace(), ref))
-        if kind in two_persons.WORDS
-        else None
-    )
+    asked = _asked(kind, _together(kind, ref)) if kind in two_persons.WORDS else None
     if asked is None:
         raise PiaError("その依頼は、もう終わっています。画面を開き直してください。")
     two_persons.withdraw(workplace(), by(), asked.number, inputs.line("why", "取り下げる理由"))

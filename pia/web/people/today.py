@@ -92,6 +92,8 @@ _ADDRESSES: Mapping[str, Callable[..., str]] = {
     "due": _of("desk.register", stand="due"),
     "unbegun": _of("desk.register", stand="none"),
     "carrying": _of("carrying.page"),
+    "affair_end": _of("affair_ends.page"),
+    "commission": _of("commission.page"),
     "unassigned": _of("desk.register", office="-"),
     "national": _of("national.page", "taken"),
     "document": _of("desk.document"),
