@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from pia import config
 from pia.actions import jobs
-from pia.actions.papers.consultations import _differing
+from pia.actions.records.adoptions import differing
 from pia.actions.steps import tablets as steps_tablets
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
@@ -120,7 +120,7 @@ def test_a_refused_referral_keeps_no_file(played: Workplace) -> None:
 
 
 def test_lines_said_elsewhere_too_are_still_new() -> None:
-    assert _differing(["甲", "乙", "丙"], ["甲", "丙", "丁", "丙"]) == ("乙", "丁\n丙")
+    assert differing(["甲", "乙", "丙"], ["甲", "丙", "丁", "丙"]) == ("乙", "丁\n丙")
 
 
 def test_what_no_field_shows_again_stands_below_the_problem(played: Workplace) -> None:

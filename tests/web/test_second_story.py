@@ -18,13 +18,14 @@ from lxml import html
 from sqlalchemy import func, select
 
 from pia import manual
+from pia.store.rows.consultations import Inbox
 from pia.store.rows.councils import Remark
 from pia.store.upkeep import fsck
 
 from .. import shared
 from . import second_story as story
 from . import second_town
-from .client import PageClient
+from .client import PageClient, expect_no_words, expect_words
 from .second_town import WHY_NATIONAL, Town
 from .test_public import PublicClient
 
@@ -367,3 +368,28 @@ def test_every_paper_says_only_what_belongs_to_its_round(told: Told, tmp_path: P
             assert not {
                 day: line for day, line in story.days_of([text]).items() if day in story.SECOND_DAYS
             }, name
+
+
+def test_a_resident_learns_by_their_receipt_what_became_of_the_opinion(told: Told) -> None:
+    """Of the first round: the city's view and the wording; of the second, taken in and not decided
+    on yet, and nobody's words or name anywhere."""
+    town = told.town
+    with town.wp.store.read() as session:
+        receipts = dict(session.execute(select(Inbox.consultation_id, Inbox.receipt)).all())
+    page = PublicClient(town.public)
+    expect_words(page.get("/consultations/1"), "出した意見がどうなったかを見る")
+    empty = page.get("/consultations/1/receipts")
+    expect_no_words(empty, "市の考え方")
+    typed = receipts[1].lower().translate(str.maketrans("abcdefgh-", "ａｂｃｄｅｆｇｈ－"))
+    shown = page.get(f"/consultations/1/receipts?receipt={typed}")
+    expect_words(shown, receipts[1], "令和5年12月10日に受け付けました。", "意見1として")
+    expect_words(
+        shown, "移した当日に消去することを書きます。", "意見を受けて直したところ", "修正前"
+    )
+    expect_words(shown, "Ⅱ", second_town.OWN[-12:])
+    expect_no_words(shown, "予約の情報はいつ消すのか")
+    page.get("/consultations/1/receipts?receipt=%00")
+    for other in (receipts[2], "ABCD-EFGH", "a" * 300):
+        wrong = page.get(f"/consultations/1/receipts?receipt={other}")
+        expect_words(wrong, "その受付番号はありません。番号を確かめてください。")
+        expect_no_words(wrong, "市の考え方")

@@ -8,23 +8,17 @@ own, and no paper asks for them.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from difflib import SequenceMatcher
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from ... import forms
-from ...domain.document.items import shown_of
-from ...domain.document.tree import LEAVES
 from ...domain.errors import PiaError
-from ...domain.withheld.public_reading import PublicReading
 from ...store import queries
 from ...store.rows import consultations as rows
-from ...store.rows.assessments import Assessment, Version
-from ...store.rows.bodies import Affair
 from ..output import comparison_table
-from ..records import personal
-from ..records.outward import beside
+from ..records import adoptions, personal
+from ..records.adoptions import item_words
 from ..viewing import consultations
 from ..viewing.consultations import CHANNELS
 from ..workplace import Workplace
@@ -37,7 +31,6 @@ from .facts import (
     day,
     day_words,
     documents,
-    item_words,
     listed,
     need,
     reasons_of,
@@ -251,65 +244,14 @@ def _opinion_row(opinion: Mapping[str, Any], names: Mapping[str, str]) -> dict[s
 def _amended(
     session: Session, con: rows.Consultation, names: Mapping[str, str], rounds: Collection[int]
 ) -> list[dict[str, str]]:
-    """The wording opinions led to in these rounds; the same wording in several documents once, only
-    the lines that differ."""
-    groups: dict[tuple[str, str, str, str], list[str]] = {}
-    for adoption, opinion in queries.opinions.adopted_in_rounds(session, rounds, con.id):
-        was, now = (
-            session.get_one(Version, index) for index in (adoption.before_id, adoption.after_id)
-        )
-        before, after = beside(session, now, was)
-        path = after.place(forms.load(after.form), tuple(adoption.path))
-        if after.find(path) is None:
-            path = path[:-1]  # a heading that is withheld has no name to find it by
-        old = _lines(before, path)
-        new = _lines(after, path)
-        assessment = session.get_one(Assessment, adoption.assessment_id)
-        name = names.get(assessment.key) or after.without(
-            session.get_one(Affair, assessment.affair_id).name
-        )
-        changed = after.find(path)
-        if changed is None or changed.kind not in LEAVES:
-            spot = path
-        else:
-            spot = path[:-1]
-        words = item_words(forms.load(after.form), spot)
-        key = (str(opinion.number), words, *_differing(old, new))
-        groups.setdefault(key, []).append(name)
-    rows_amended = []
-    for (opinion_words, word, text, texts), who in groups.items():
-        rows_amended.append(
-            {
-                "意見": opinion_words,
-                "項目": word,
-                "修正前": text,
-                "修正後": texts,
-                "評価書": listed(who, "、"),
-            }
-        )
-    return rows_amended
-
-
-def _differing(old: list[str], new: list[str]) -> tuple[str, str]:
-    """The lines of either side that are not in both, where they stand: a line said elsewhere too is
-    still new here.
-    """
-    steps = []
-    for x in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if x[0] != "equal":
-            steps.append(x)
-    return "\n".join(
-        "\n".join(old[number:after_id]) for _, number, after_id, _, _ in steps if after_id > number
-    ), "\n".join(
-        "\n".join(new[before_id:index]) for _, _, _, before_id, index in steps if index > before_id
-    )
-
-
-def _lines(tree: PublicReading | None, path: tuple[str, ...]) -> list[str]:
-    if tree is not None:
-        node = tree.find(path)
-    else:
-        node = None
-    if node is not None:
-        return shown_of(node).split("\n")
-    return []
+    """The wording opinions led to in these rounds, as the papers say it."""
+    return [
+        {
+            "意見": str(each.opinion),
+            "項目": each.item,
+            "修正前": each.before,
+            "修正後": each.after,
+            "評価書": listed(list(each.names), "、"),
+        }
+        for each in adoptions.of_rounds(session, con.id, names, rounds)
+    ]

@@ -17,8 +17,6 @@ from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.act import day_of_text
-from ...domain.change.describe import numbers
-from ...domain.document.form import Form
 from ...domain.document.tree import Path
 from ...domain.errors import Problem
 from ...domain.procedure.cards import Card
@@ -27,6 +25,7 @@ from ...store.ledger import log
 from ...store.rows import plan
 from ...store.rows.assessments import Assessment, Round
 from ...store.rows.bodies import Affair, Body, Department, name_of
+from ..records.adoptions import item_words
 from ..records.speakers import section
 
 if TYPE_CHECKING:
@@ -212,22 +211,6 @@ def documents(session: Session, rounds: Sequence[Round]) -> list[CaseDocument]:
             )
         )
     return out
-
-
-def item_words(form: Form, path: Path) -> str:
-    """Ⅱ６③消去方法: the official number with the item's own label; a figure by its whole label."""
-    line = form.at(path)[0]
-    if line is None:
-        return "／".join(path)
-    numbers_of = numbers(line)
-    if any("{n}" in x.label for x in line.parents):
-        return ""
-    up = next((x for x in reversed(line.parents) if x.number), None)
-    if line.number:
-        return f"{numbers_of}{line.label}"
-    if up is not None:
-        return f"{numbers(up)}{up.label}"
-    return numbers_of
 
 
 def card_words(c: Card, subjects: Sequence[Subject]) -> str:

@@ -33,8 +33,9 @@ from ...store.rows import consultations as consultation_rows
 from ...store.rows import filing, withheld
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair, Body
-from ...store.rows.consultations import Consultation, Inbox
-from ..records import on_record, personal
+from ...store.rows.consultations import Consultation, Inbox, Opinion
+from ..records import adoptions, on_record, personal
+from ..records.adoptions import AdoptedWording
 from ..records.outward import beside, causes_outward, since
 from ..workplace import Workplace
 
@@ -365,6 +366,47 @@ def items_of(h: PublicConsultation) -> list[tuple[str, str]]:
                     x.item, f"{numbers(form.by_id[x.item])} {form.by_id[x.item].label}".strip()
                 )
     return list(out.items())
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptState:
+    """What became of an opinion, told to whoever holds its receipt: the day it came, its number
+    once the office took it in, the city's view and the wording it led to once the results are out.
+    Nothing of who sent it, nor its words."""
+
+    day: date
+    number: int | None = None
+    response: str = ""
+    outcome: str = ""
+    wordings: tuple[AdoptedWording, ...] = ()
+
+
+def receipt_state(wp: Workplace, number: int, receipt: str, today: date) -> ReceiptState:
+    """What became of the opinion of a receipt. PiaError where no opinion of this consultation has
+    it."""
+    shown = consultation(wp, number, today)
+    with wp.store.read() as session:
+        row = queries.opinions.of_receipt(session, receipt)
+        if row is None or row.consultation_id != number:
+            raise PiaError("その受付番号はありません。番号を確かめてください。")
+        day = day_in_japan(row.at)
+        opinion = session.get(Opinion, row.opinion_id) if row.opinion_id else None
+        if opinion is None or opinion.withdrawn is not None:
+            return ReceiptState(day)
+        mine = [result for result in shown.results if result["number"] == opinion.number]
+        if not mine:
+            return ReceiptState(day, opinion.number)
+        con = session.get_one(Consultation, number)
+        names = {document.key: document.name for document in shown.documents}
+        rounds = {round_.id for round_ in con.rounds}
+        led = adoptions.of_rounds(session, number, names, rounds)
+        return ReceiptState(
+            day,
+            opinion.number,
+            str(mine[0]["response"]),
+            str(mine[0]["outcome"]),
+            tuple(each for each in led if each.opinion == opinion.number),
+        )
 
 
 def received(wp: Workplace, number: int, receipt: str) -> bool:

@@ -65,7 +65,14 @@ def set_up(app: Flask) -> None:
     CSRFProtect(app)
     app.extensions["pia.origins"] = _Origins()
     app.context_processor(
-        lambda: {"problem": None, "typed": None, "zone": "public", "writes": True, "papers": ()}
+        lambda: {
+            "problem": None,
+            "typed": None,
+            "zone": "public",
+            "writes": True,
+            "tells": True,
+            "papers": (),
+        }
     )
 
 

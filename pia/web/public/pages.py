@@ -8,6 +8,7 @@ changes daily and are written nowhere.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 
@@ -132,6 +133,30 @@ def send(number: int) -> opinions.Answered:
 
     shown = public.consultation(wp, number, now_day())
     return opinions.taken(shown, public.items_of(shown), put)
+
+
+@blueprint.get("/consultations/<int:number>/receipts")
+@needs("open", asks=("receipt",))
+def outcome(number: int) -> str:
+    """What became of an opinion, by its receipt; before one is typed only the field for it."""
+    typed = unicodedata.normalize("NFKC", request.args.get("receipt", "")).strip().upper()[:20]
+    wp = workplace()
+    shown = public.consultation(wp, number, now_day())
+    state = None
+    wrong = ""
+    if typed:
+        try:
+            state = public.receipt_state(wp, number, typed, now_day())
+        except PiaError as error:
+            wrong = str(error)
+    return render_template(
+        "public/outcome.html",
+        h=shown,
+        receipt=typed,
+        state=state,
+        wrong=wrong,
+        outcomes=wp.rules["outcomes"],
+    )
 
 
 @blueprint.get("/consultations/<int:number>/receipts/<receipt>")

@@ -101,7 +101,13 @@ class _Maker:
         papers = []
         for words, name in self._papers_here():
             papers.append((words, self._relative(name)))
-        return {"url_for": self._link, "sizes": (), "writes": bool(self.opinions), "papers": papers}
+        return {
+            "url_for": self._link,
+            "sizes": (),
+            "writes": bool(self.opinions),
+            "tells": False,
+            "papers": papers,
+        }
 
     def _papers_here(self) -> Iterator[tuple[str, str]]:
         stem = self.here.removesuffix(".html")
