@@ -22,7 +22,7 @@ from pia.web.application import create_app
 from tests.actions.umihara import LINE, PURPOSE
 
 from .client import PageClient, expect_no_words, expect_problem, expect_words
-from .test_corrections import correct, isobe, umihara_until
+from .test_corrections import correct, isobe, umihara_until, withdraw
 
 HERE = f"/rounds/{LINE}/commission"
 ROUND = f"/rounds/{LINE}"
@@ -118,8 +118,14 @@ def test_a_letter_typed_wrongly_is_put_right(sent: Workplace) -> None:
     at = f"{HERE}/1/correction"
     correct(page, at, day="2026-03-02", text="対象者の範囲を明らかにされたい。")
     expect_words(page.get(HERE), "令和8年3月2日", "明らかにされたい。")
+    # taken up by mistake: submitted as before, while nothing of the text was touched
     post(page, HERE, f"{HERE}/1/take-up")
-    expect_words(page.get(at), "提出の前に戻しています")
+    withdraw(page, at)
+    expect_words(page.get(ROUND), "いまここ・令和8年3月2日", "戻したことを取り消す")
+    letter(page, kind="amendment")
+    post(page, HERE, f"{HERE}/2/take-up")
+    post(page, ITEM, ITEM, {"text": "申請を受け、認定する。", "why": "補正"})
+    expect_words(page.get(f"{HERE}/2/correction"), "評価書を直すか、提出し直しています")
 
 
 def test_odd_words_come_back_to_the_letter(sent: Workplace) -> None:

@@ -431,6 +431,9 @@ CORRECTED: dict[str, str] = {
     "/affairs/<key>/end": "/affairs/<key>/end/correction",
     "/affairs/<key>/end/closed": "/affairs/<key>/end/correction",
     "/rounds/<ref>/commission": "/rounds/<ref>/commission/<int:number>/correction",
+    "/rounds/<ref>/commission/<int:number>/take-up": (
+        "/rounds/<ref>/commission/<int:number>/correction"
+    ),
     "/rounds/<ref>/commission/<int:number>/replies": (
         "/rounds/<ref>/commission/replies/<int:number>/correction"
     ),

@@ -14,9 +14,11 @@ from ...domain.act import By
 from ...domain.errors import Unfit
 from ...domain.wareki import written
 from ...store import queries
+from ...store.rows.assessments import Round
 from ...store.rows.commission import AMENDMENT, INQUIRY, CommissionLetter, CommissionReply
 from .field_kinds import Field, Kind, Values
 
+RETURNED = "returned"  # the event of a round that goes back before its submission
 KINDS_OF_LETTER = {INQUIRY: "照会", AMENDMENT: "補正の求め"}
 
 
@@ -40,11 +42,23 @@ def _follows_letter(session: Session, row: CommissionLetter) -> Sequence[str]:
     told = []
     if queries.commission.replies(session, [row.id]):
         told.append("この文書への回答が記録されています。先に回答を取り消してください。")
-    events = queries.rounds.events_of(session, row.round_id)
-    returned = [event for event in events if event.event == "returned"]
-    if any(event.facts.get("letter") == row.id for event in returned):
-        told.append("この文書を受けて、提出の前に戻しています。")
+    if taken_up(session, row) and not is_as_sent(session, row):
+        told.append("この文書を受けて提出の前に戻し、評価書を直すか、提出し直しています。")
     return told
+
+
+def taken_up(session: Session, row: CommissionLetter) -> bool:
+    """Whether a round went back before its submission for a letter."""
+    events = queries.rounds.events_of(session, row.round_id)
+    return any(x.event == RETURNED and x.facts.get("letter") == row.id for x in events)
+
+
+def is_as_sent(session: Session, row: CommissionLetter) -> bool:
+    """Whether the text of a letter's round is still the one it is about, and nothing else was
+    sent."""
+    last = queries.filing.last_submission_of_round(session, row.round_id)
+    head = session.get_one(Round, row.round_id).head_id
+    return last is not None and last.id == row.submission_id and last.version_id == head
 
 
 def _reply_fields(session: Session, row: CommissionReply) -> Sequence[Field]:

@@ -24,11 +24,11 @@ from ...store.rows import assessments
 from ...store.rows.assessments import Round
 from ...store.rows.commission import AMENDMENT, CommissionLetter, CommissionReply
 from ...store.rows.filing import Submission
+from ..records.commission_kinds import RETURNED
 from ..workplace import VersionLine, Workplace, line, row_of
 
 LETTER = "commission_letter"
 REPLY = "commission_reply"
-RETURNED = "returned"
 NONE_SENT = "この手続には、提出の記録がありません。委員会に提出した後に記録してください。"
 
 

@@ -26,11 +26,12 @@ from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.assignments import Assignment
 from ...store.rows.bodies import Affair
 from ...store.rows.comments import Comment
+from ...store.rows.commission import CommissionLetter
 from ...store.rows.corrections import AMENDED, REINSTATED, WITHDRAWN, RecordCorrection
 from ...store.rows.national import Confirmation
 from ...store.rows.referrals import RECALLED, ReferralStep
 from ..editing import national as national_acts
-from ..records import closing
+from ..records import closing, commission_kinds
 from ..records.correctable import (
     Kind,
     Values,
@@ -414,6 +415,14 @@ def _end_again(session: Session, _: Workplace, by: By, row: AffairEnd, values: V
     affair.ended_notice = row.told
 
 
+def _undo_letter(session: Session, by: By, row: CommissionLetter) -> None:
+    """A round that went back for it, and was not touched since, is submitted as before."""
+    round_ = session.get_one(Round, row.round_id)
+    if commission_kinds.taken_up(session, row) and round_.state != "SUBMITTED":
+        about = {"letter": row.id}
+        assessments.step(session, round_, "returned_withdrawn", "SUBMITTED", about, by)
+
+
 def _undo_end(session: Session, by: By, row: AffairEnd) -> None:
     """The affair goes on."""
     affair = session.get_one(Affair, row.affair_id)
@@ -442,6 +451,7 @@ _UNDO: Mapping[str, Callable[[Session, By, Any], None]] = {
     "publication": _undo_publication,
     "affair": _undo_affair,
     "affair_end": _undo_end,
+    "commission_letter": _undo_letter,
     "comment": _undo_comment,
     "expected_question": _undo_expected,
 }
