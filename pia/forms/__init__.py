@@ -7,6 +7,7 @@ process.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -78,6 +79,20 @@ def _stamps() -> dict[str, str]:
 def known() -> tuple[str, ...]:
     """The ids of all forms, such as all_item@平成30年5月."""
     return tuple(_stamps())
+
+
+def in_force(kind: str, day: date) -> str:
+    """The id of the form of a kind with the latest stamp that is not after a day; the oldest one
+    where all are."""
+    stamped = []
+    for form in known():
+        of, _, stamp = form.partition("@")
+        begins = wareki.parse(stamp)
+        if of == kind and begins is not None:
+            stamped.append((date.fromisoformat(f"{begins}-01"), form))
+    stamped.sort()
+    begun = [form for begins, form in stamped if begins <= day]
+    return begun[-1] if begun else stamped[0][1]
 
 
 def load(form_id: str) -> Form:

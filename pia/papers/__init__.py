@@ -19,7 +19,8 @@ from ..domain.errors import PiaError
 @dataclass(frozen=True, slots=True)
 class Wording:
     """One paper: `about` is what it is filled from (consultation, referral, sitting, council,
-    member, reply, plan); `fields` maps a
+    member, reply, review, report, plan); `fields`
+    maps a
     field to its description, or to the fields of each entry
     of a list; `body` is the text in the markup of `documents.word.template`."""
 
@@ -59,6 +60,10 @@ ORDER = (
     "self-check",
     "plan",
     "succession",
+    "review-inquiry",
+    "review-reminder",
+    "review-unanswered",
+    "review-record",
     "redaction-list",
     "disclosure-decision",
 )

@@ -53,6 +53,21 @@ def may(right: str, key: str = "") -> bool:
     return has(who(), right, key)
 
 
+def is_of_theirs(right: str, department_id: int) -> bool:
+    """Whether this person has a right over what belongs to a department: roles that are bound to
+    their own have it there alone."""
+    if not may(right):
+        return False
+    bound = who().role in lines()[right].get("own", ())
+    return not bound or who().department_id == department_id
+
+
+def must_be_of_theirs(right: str, department_id: int) -> None:
+    """Denied for what belongs to a department this person has no right over."""
+    if not is_of_theirs(right, department_id):
+        raise Denied("ほかの所属のものです。あなたの所属のものだけを扱えます。")
+
+
 def own_department(right: str) -> str | None:
     """The department whose assessments alone this person has a right over; None for all of them."""
     if who().role in lines()[right].get("own", ()):

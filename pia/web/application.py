@@ -56,6 +56,7 @@ from .office import (
     records,
     referrals,
     rehearsal,
+    reviews,
     round_files,
     rounds,
     rules,
@@ -92,6 +93,7 @@ PAGES = (
     ),
     *(consultations, councils, convening, referrals, proposals, sittings, proceedings),
     *(minutes, transcripts, carrying, commission, affair_ends),
+    *(reviews,),
     *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),
     *(cards, card_orders, following, own_notes, words),
 )

@@ -39,6 +39,7 @@ DAILY = (
 )
 OTHERS = (
     ("national.listed", "国の記載例", "read"),
+    ("reviews.listed", "年次見直し", "read"),
     ("plan.page", "計画管理書", "read"),
     ("wordbook.phrases", "文例", "read"),
     ("wordbook.terms", "用語の説明", "read"),

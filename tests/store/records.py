@@ -25,6 +25,7 @@ from pia.store.rows.affair_ends import AffairEnd
 from pia.store.rows.answers import ExpectedQuestion, WordingSource
 from pia.store.rows.assignments import Assignment
 from pia.store.rows.bodies import Account, Department, ThresholdFact
+from pia.store.rows.candidates import RevisionCandidate
 from pia.store.rows.carrying import PACK, CarriedSet
 from pia.store.rows.comments import Comment, CommentNamed
 from pia.store.rows.commission import CommissionLetter, CommissionReply
@@ -63,6 +64,7 @@ from pia.store.rows.filing import (
     Submission,
 )
 from pia.store.rows.imports import ImportBatch, ImportBook
+from pia.store.rows.incidents import Incident, IncidentDecision
 from pia.store.rows.minutes import MinutesField, Movement, SittingStep, Speech, Transcript
 from pia.store.rows.national import (
     Confirmation,
@@ -84,6 +86,7 @@ from pia.store.rows.records import (
     RecordNote,
 )
 from pia.store.rows.referrals import ProposalOutcome, ReferralStep
+from pia.store.rows.reviews import ReviewAffair, ReviewAnswer, ReviewCampaign, ReviewReminder
 from pia.store.rows.round_files import RoundFile
 from pia.store.rows.tallies import ChangeMark
 from pia.store.rows.term_requests import TermRequest
@@ -454,6 +457,68 @@ def fill(store: Store) -> None:
                 kind="LAW",
                 source="番号利用法第9条第1項",
                 **acted(by()),
+            )
+            asked_year = ReviewCampaign(
+                year=2026 + n,
+                document_number="第1号",
+                issued=date(2026, 5, 1),
+                until=date(2026, 6, 30),
+                **acted(by()),
+            )
+            s.add(asked_year)
+            s.flush()
+            of_year = {"campaign_id": asked_year.id}
+            s.add_all(
+                [
+                    ReviewAffair(affair_id=assessment.affair_id, **of_year),
+                    ReviewAnswer(
+                        affair_id=assessment.affair_id,
+                        kind="CHANGED",
+                        note="様式の更新",
+                        round_id=round.id,
+                        **of_year,
+                        **acted(by()),
+                    ),
+                    ReviewReminder(
+                        department_id=office,
+                        document_number="第9号",
+                        day=date(2026, 7, 1),
+                        until=date(2026, 7, 15),
+                        **of_year,
+                        **acted(by()),
+                    ),
+                    RevisionCandidate(
+                        assessment_id=assessment.id,
+                        path=["C", "1"],
+                        text="用語をそろえる。",
+                        **acted(by()),
+                    ),
+                ]
+            )
+            incident = Incident(
+                body_id=1,
+                contractor="株式会社見本",
+                occurred=date(2026, 4, 1),
+                known=date(2026, 4, 3),
+                summary="誤送付",
+                people=120,
+                intentional=False,
+                staff_only=False,
+                excused=False,
+                major=True,
+                reason="",
+                **acted(by()),
+            )
+            s.add(incident)
+            s.flush()
+            s.add(
+                IncidentDecision(
+                    incident_id=incident.id,
+                    affair_id=assessment.affair_id,
+                    decision="KEPT",
+                    reason="変わらないため",
+                    **acted(by()),
+                )
             )
             mark = ChangeMark(round_id=round.id, fingerprint="0" * 64)
             s.add_all([expected, rests, mark])

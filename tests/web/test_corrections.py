@@ -562,6 +562,11 @@ for sent, what in (
 ):
     mended = f"/rounds/<ref>/{what}/<int:number>/correction"
     CORRECTED[f"/rounds/<ref>/{sent}"] = mended if what else AGAIN
+REVIEW = "/reviews/<int:number>"
+CORRECTED["/reviews"] = f"{REVIEW}/correction"
+CORRECTED[f"{REVIEW}/reminders"] = f"{REVIEW}/reminders/<int:reminder>/correction"
+for what in ("answers", "confirmations", "book"):
+    CORRECTED[f"{REVIEW}/offices/<int:office>/{what}"] = f"{REVIEW}/answers/<int:answer>/correction"
 TRANSCRIPT = "/sittings/<int:number>/transcripts/<int:transcript>"
 CORRECTED["/sittings/<int:number>/transcripts/new"] = TRANSCRIPT
 CORRECTED[TRANSCRIPT] = AGAIN

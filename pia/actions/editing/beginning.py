@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ... import forms
-from ...domain import wareki
 from ...domain.act import By
 from ...domain.document.form import Form
 from ...domain.document.tree import Tree
@@ -55,17 +54,8 @@ class BegunText:
 
 
 def form_on(kind: str, day: date) -> str:
-    """The id of the form of a kind with the latest stamp that is not after a day; the oldest one
-    where all are."""
-    stamped = []
-    for form in forms.known():
-        of, _, stamp = form.partition("@")
-        begins = wareki.parse(stamp)
-        if of == kind and begins is not None:
-            stamped.append((date.fromisoformat(f"{begins}-01"), form))
-    stamped.sort()
-    begun = [form for begins, form in stamped if begins <= day]
-    return begun[-1] if begun else stamped[0][1]
+    """The id of the form of a kind that is in force on a day (`forms.in_force`)."""
+    return forms.in_force(kind, day)
 
 
 def begin(

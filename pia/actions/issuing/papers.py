@@ -24,7 +24,16 @@ from ...store.rows import papers as rows
 from ...store.rows.assessments import Round, Version
 from ...store.rows.consultations import Consultation
 from ...store.rows.councils import Referral
-from ..papers import commission, consultations, convening, councils, minutes, plan, succession
+from ..papers import (
+    commission,
+    consultations,
+    convening,
+    councils,
+    minutes,
+    plan,
+    reviews,
+    succession,
+)
 from ..papers.facts import PaperFacts
 from ..records.occurrences import said_outward
 from ..records.revision import consultation_of
@@ -154,6 +163,8 @@ def facts(
         return commission.facts(wp, commission.meant(wp, about))
     if words.about == "affair":
         return succession.facts(wp, succession.meant(wp, about), today)
+    if words.about == "review":
+        return reviews.facts(wp, name, reviews.meant(wp, about), today)
     if words.about == "disclosure":
         from . import disclosure  # it looks at bundles, which are made of papers
 

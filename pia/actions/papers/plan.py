@@ -103,13 +103,15 @@ def _updated(session: Session, body: Body, about: Mapping[str, Any], today: date
 @dataclass(frozen=True, slots=True)
 class _OnRecord:
     """What is on record of the affairs of a body: documents, counts and offices by number; the
-    instant of the last submission and the last running round by document."""
+    instant of the last submission and the last running round by document; the day of the last
+    年次見直し by affair."""
 
     documents: Mapping[int, list[Assessment]]
     counts: Mapping[int, ThresholdFact]
     offices: Mapping[int, str]
     submitted: Mapping[int, datetime]
     running: Mapping[int, Round]
+    reviewed: Mapping[int, date]
 
 
 def _affairs(
@@ -130,6 +132,7 @@ def _affairs(
         queries.departments.names(session),
         queries.filing.last_submissions(session, numbers),
         running,
+        queries.reviews.last_reviewed(session, ids, today),
     )
     return [_affair(wp, affair, known, today) for affair in affairs]
 
@@ -204,7 +207,8 @@ def _dates(
         if main.published:
             published = day(main.published)
     duties_due = []
-    for duty in duties(last, None, affair.ended, today, wp.rules):
+    reviewed = known.reviewed.get(affair.id)
+    for duty in duties(last, reviewed, affair.ended, today, wp.rules):
         duties_due.append(_broken(duty.sentence))
     return {
         "予定": _under_way(opened),

@@ -20,17 +20,20 @@ from ...store import queries
 from ...store.rows import (
     answers,
     assessments,
+    candidates,
     comments,
     commission,
     consultations,
     convening,
     councils,
     imports,
+    incidents,
     jobs,
     minutes,
     national,
     papers,
     records,
+    reviews,
     round_files,
 )
 from ...store.rows.assessments import Assessment, Version
@@ -256,6 +259,29 @@ def _state_answer(ask: _Ask, value: str, whole: bool) -> bool:
     )
 
 
+def _of_review(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
+    """A row of the 年次見直し that is named with it."""
+
+    def _is_its(ask: _Ask, value: str, whole: bool) -> bool:
+        row = ask.row(kind, value)
+        return whole and row is not None and row.campaign_id == ask.part("review")
+
+    return _is_its
+
+
+def _candidate(ask: _Ask, value: str, whole: bool) -> bool:
+    """A 次回修正候補 of the document that is named with it."""
+    row = ask.row(candidates.RevisionCandidate, value)
+    number = queries.assessments.id_of(ask.s, ask.within.get("assessment", ""))
+    return whole and row is not None and row.assessment_id == number
+
+
+def _incident_decision(ask: _Ask, value: str, whole: bool) -> bool:
+    """What was decided about the incident that is named with it."""
+    row = ask.row(incidents.IncidentDecision, value)
+    return whole and row is not None and row.incident_id == ask.part("incident")
+
+
 def _plain(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
     return lambda ask, value, whole: whole and ask.row(kind, value) is not None
 
@@ -390,6 +416,13 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "term": ("用語の説明", _plain(councils.GlossaryTerm), False),
     "phrase": ("文例", _plain(Phrase), False),
     "term_request": ("用語の説明の求め", _plain(TermRequest), False),
+    "review": ("年次見直し", _plain(reviews.ReviewCampaign), True),
+    "review_office": ("所属", _plain(Department), False),
+    "review_answer": ("年次見直しの回答", _of_review(reviews.ReviewAnswer), True),
+    "review_reminder": ("督促", _of_review(reviews.ReviewReminder), True),
+    "candidate": ("次回修正候補", _candidate, True),
+    "incident": ("事故", _plain(incidents.Incident), True),
+    "incident_decision": ("判断", _incident_decision, True),
     "import": ("取込み", _plain(imports.ImportBatch), False),
 }
 

@@ -46,6 +46,7 @@ from . import (
     minutes,
     minutes_kinds,
     referral_kinds,
+    review_kinds,
 )
 from .field_kinds import Field as Field
 from .field_kinds import Kind as Kind
@@ -540,6 +541,7 @@ KINDS: Mapping[str, Kind] = {
         *ends_kinds.KINDS,
         *referral_kinds.KINDS,
         *answer_kinds.KINDS,
+        *review_kinds.KINDS,
         Kind(
             "consultation",
             consultations.Consultation,

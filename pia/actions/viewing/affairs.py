@@ -53,6 +53,7 @@ def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
         affair = session.get_one(Affair, assessment.affair_id)
         counts = queries.affairs.last_threshold_fact(session, affair.id)
         pub = queries.filing.last_whole_publication(session, assessment.id)
+        reviewed = queries.reviews.last_reviewed(session, [affair.id]).get(affair.id)
         counted: tuple[date | None, int | None, int | None] = (None, None, None)
         if counts:
             counted = (counts.counted_people, counts.people, counts.handlers)
@@ -69,7 +70,7 @@ def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
             affair.facts,
             judgement,
             *counted,
-            duty_rules.duties(pub.day if pub else None, None, affair.ended, today, wp.rules),
+            duty_rules.duties(pub.day if pub else None, reviewed, affair.ended, today, wp.rules),
             _after_counts(session, wp, affair.id),
             _missing(session, affair.id, judgement),
         )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ...documents.text.page import official
 from ...domain.act import day_in_japan
 from ...domain.errors import PiaError
-from ...domain.wareki import written
+from ...domain.wareki import fiscal, written
 from ...store import queries
 from ...store.rows import assessments, consultations, councils, filing
 from ...store.rows import national as national_rows
@@ -126,6 +126,21 @@ def of_referral(wp: Workplace, number: int) -> tuple[Correction, ...]:
         steps = [each.id for each in queries.referrals.all_steps(session, number)]
         return _together(
             session, wp, {"referral": [number], "verdict": verdicts, "referral_step": steps}
+        )
+
+
+def of_review(wp: Workplace, number: int) -> tuple[Correction, ...]:
+    """The corrections of a 年次見直し, of its answers and of its 督促."""
+    with wp.store.read() as session:
+        answers, reminders = queries.reviews.all_numbers(session, number)
+        return _together(
+            session,
+            wp,
+            {
+                "review_campaign": [number],
+                "review_answer": answers,
+                "review_reminder": reminders,
+            },
         )
 
 
@@ -299,6 +314,8 @@ def _named(session: Session, name: str, row: Any) -> str:
     if name == "movement":
         member = session.get_one(councils.Member, row.member_id)
         return f"{member.name}さんの{MOVEMENTS.get(row.what, '出入り')}"
+    if name == "review_answer":
+        return f"{session.get_one(Affair, row.affair_id).name}の年次見直しの回答"
     if name == "comment":
         return f"{shown_name(session, row.actor)}さんのコメント"
     return _document_of(session, row)
@@ -321,6 +338,11 @@ _CALLED: Mapping[str, Callable[[Any], str]] = {
     "affair": lambda row: str(row.name),
     "council": lambda row: str(row.name),
     "member": lambda row: f"{row.name}さんの任期",
+    "review_campaign": lambda row: f"{fiscal(row.year)}の年次見直し",
+    "review_reminder": lambda row: f"年次見直しの督促（{written(row.day)}）",
+    "revision_candidate": lambda row: str(row.text)[:WORDS],
+    "incident": lambda row: f"{written(row.known)}に知った事故",
+    "incident_decision": lambda row: "重大事故から1年後の判断",
     "date_inquiry": lambda row: f"{row.title}の日程の照会",
     "carried_set": lambda row: f"{carrying_kinds.WORDS.get(row.kind, '持出し')}第{row.number}号",
     "observer": lambda row: f"傍聴券{row.ticket}の受付",

@@ -99,20 +99,27 @@ def departments(wp: Workplace) -> list[str]:
         return queries.register.departments(session)
 
 
-def asked(department: str, stand: str, words: str, today: date) -> AffairFilter:
-    """The filter for what somebody typed on a day."""
+def asked(
+    department: str, stand: str, words: str, today: date, warned: date | None = None
+) -> AffairFilter:
+    """The filter for what somebody typed on a day. `warned` as `warned_by` says."""
     sought = []
     typed = "".join(letter if letter.isprintable() else " " for letter in words)
     for text in fold(typed).split():
         kinds = [kind for kind, name in forms.KIND_NAMES.items() if text in fold(name)]
         sought.append(Word(text, tuple(kinds)))
-    return AffairFilter(department, stand, tuple(sought), due_by(today))
+    return AffairFilter(department, stand, tuple(sought), due_by(today), warned)
 
 
 def due_by(today: date) -> date:
     """The day of the last 実施 or 再実施 up to which something is due now or soon: wide enough for
     every duty, which they are the rule says."""
     return duty_rules.years_after(today + duty_rules.SOON, -1) + timedelta(days=1)
+
+
+def warned_by(wp: Workplace, today: date) -> date:
+    """The day of the last 実施 or 再実施 up to which the five years (規則第15条) are near."""
+    return duty_rules.years_after(today, -int(wp.rules["rules"]["R17"]["warn_years"]))
 
 
 def page(
@@ -207,7 +214,9 @@ def _affairs(
         key = keys[round_.assessment_id]
         one = _Running(key, round_, talks.get(round_.id), tallies.get(round_.id))
         running.setdefault(key, []).append(one)
-    counted = queries.affairs.last_threshold_facts(session, [affair.id for affair, *_ in listed])
+    numbers = [affair.id for affair, *_ in listed]
+    counted = queries.affairs.last_threshold_facts(session, numbers)
+    reviewed = queries.reviews.last_reviewed(session, numbers)
     lines = []
     for affair, *_ in listed:
         documents = by_affair.get(affair.id)
@@ -216,7 +225,8 @@ def _affairs(
             mine = running.get(main.key, [])
             for document in documents:
                 mine = mine or running.get(document.key, [])
-            one = _affair(wp, affair, by_key[main.key], tuple(documents), mine, today)
+            due = _due(wp, affair, by_key[main.key], reviewed.get(affair.id), today)
+            one = _affair(wp, due, tuple(documents), mine, today)
             lacking = _missing(wp, documents, counted.get(affair.id))
             lines.append(replace(one, missing=lacking))
     return tuple(lines)
@@ -251,20 +261,24 @@ class _Running:
         return self.round.change_date, "変更の実施予定"
 
 
+def _due(
+    wp: Workplace, affair: Affair, document: Assessment, reviewed: date | None, today: date
+) -> tuple[date | None, str]:
+    """(the next last day of a duty of an affair, what that is called)."""
+    known = duty_rules.duties(document.reassessed, reviewed, affair.ended, today, wp.rules)
+    return (known[0].due, known[0].name) if known else (None, "")
+
+
 def _affair(
     wp: Workplace,
-    affair: Affair,
-    document: Assessment,
+    due: tuple[date | None, str],
     documents: tuple[RegisterLine, ...],
     running: Sequence[_Running],
     today: date,
 ) -> AffairLine:
     main = _main(documents)
     if not running:
-        known = duty_rules.duties(document.reassessed, None, affair.ended, today, wp.rules)
-        if not known:
-            return AffairLine(documents, main.standing, "", None, None, "")
-        return AffairLine(documents, main.standing, "", None, known[0].due, known[0].name)
+        return AffairLine(documents, main.standing, "", None, *due)
     first = min(running, key=lambda one: (one.until[0] is None, one.until[0] or today))
     until, why = first.until
     changes = None

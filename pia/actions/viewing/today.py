@@ -20,7 +20,7 @@ from ...store.rows import jobs
 from ...store.rows.councils import Sitting
 from ..access.person import Person
 from ..workplace import Workplace
-from . import waiting
+from . import waiting, year_lines
 from .asking import Asking
 from .board import StateCount, counted
 from .running import Running, RunningSet, running
@@ -86,7 +86,7 @@ def today(wp: Workplace, who: Person, now: datetime) -> Today:
         now_running = Running((), (), ())
         if asking.may("read"):
             now_running = running(session, wp, asking.today)
-        lines = waiting.lines(asking, now_running, house)
+        lines = [*waiting.lines(asking, now_running, house), *year_lines.lines(asking, house)]
         since = queries.waiting.here_before(session, who.name, who.session)
         return Today(
             tuple(sorted(lines, key=_order)),
@@ -228,10 +228,15 @@ def _duty_days(asking: Asking, last: date) -> Iterator[DayLine]:
     wanted = AffairFilter()
     if asking.office_of is not None:
         wanted = AffairFilter(asking.who.department)
-    for affair, document in queries.register.reassessed_between(
-        asking.session, wanted, periods, MOST_DAYS
-    ):
-        found = duties.duties(document.reassessed, None, None, asking.today, asking.wp.rules)
+    rows = queries.register.reassessed_between(asking.session, wanted, periods, MOST_DAYS)
+    reviewed = {}
+    if rows:
+        numbers = [affair.id for affair, _ in rows]
+        reviewed = queries.reviews.last_reviewed(asking.session, numbers)
+    for affair, document in rows:
+        found = duties.duties(
+            document.reassessed, reviewed.get(affair.id), None, asking.today, asking.wp.rules
+        )
         for duty in found:
             if asking.today <= duty.due <= last:
                 place = Destination("affair", {"key": affair.key})

@@ -226,7 +226,8 @@ def _to_begin(asking: Asking, without: int) -> Iterator[WaitingLine]:
     name = asking.who.department if asking.office_of is not None else ""
     if asking.office_of == 0:
         return
-    wanted = AffairFilter(name, "due", (), register.due_by(asking.today))
+    warned = register.warned_by(asking.wp, asking.today)
+    wanted = AffairFilter(name, "due", (), register.due_by(asking.today), warned)
     due, oldest = queries.register.count_due(asking.session, wanted)
     if due and oldest is not None:
         yield WaitingLine(

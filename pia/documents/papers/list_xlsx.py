@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import xlsxwriter
@@ -22,8 +22,16 @@ NARROW = 14
 MANY = 12  # columns from which on a list has many: wider ones would be too small in print
 
 
-def workbook(title: str, head: Sequence[str], lines: Iterable[Sequence[str]]) -> bytes:
-    """The bytes of an .xlsx with one sheet: the title, the head, the lines, ready to be printed."""
+def workbook(
+    title: str,
+    head: Sequence[str],
+    lines: Iterable[Sequence[str]],
+    *,
+    heading: str = "",
+    choices: Mapping[int, Sequence[str]] | None = None,
+) -> bytes:
+    """The bytes of an .xlsx with one sheet: the title (or a longer `heading`), the head, the lines,
+    ready to be printed. `choices`: what may be chosen in the cells of a column, from 0."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(
         out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -33,7 +41,7 @@ def workbook(title: str, head: Sequence[str], lines: Iterable[Sequence[str]]) ->
     sheet = book.add_worksheet(title[:31])
     plain = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "border": 1})
-    sheet.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 14}))
+    sheet.write_string(0, 0, heading or title, book.add_format({"bold": True, "font_size": 14}))
     listed = [list(head), *map(list, lines)]
     for row, line in enumerate(listed, 2):
         for column, text in enumerate(line):
@@ -45,6 +53,9 @@ def workbook(title: str, head: Sequence[str], lines: Iterable[Sequence[str]]) ->
     for column in range(len(head)):
         longest = max(len(line[column]) for line in listed)
         sheet.set_column(column, column, min(most, 2 + 2 * longest))
+    for column, words in (choices or {}).items():
+        rule = {"validate": "list", "source": list(words), "error_type": "warning"}
+        sheet.data_validation(3, column, max(3, len(listed) + 1), column, rule)
     sheet.freeze_panes(3, 0)
     sheet.repeat_rows(2)
     sheet.set_landscape()

@@ -29,6 +29,7 @@ from ..rows.assessments import OPEN, Assessment, Round, RoundEvent, Version
 from ..rows.bodies import Affair, Department
 from ..rows.consultations import Consultation, consultation_round
 from ..sql import folded, member
+from . import reviews
 
 NO_DEPARTMENT = "-"  # asked for as a department: the affairs that have none
 
@@ -46,13 +47,15 @@ class Word:
 class AffairFilter:
     """What a list is asked for: the name of a department (`NO_DEPARTMENT` for none), how documents
     stand ("open", "published" without a running round, "none": never published, "due": last
-    reassessed by the day `due_by`, so that something falls due), and words. Empty: all.
+    reassessed by the day `due_by` and not reviewed after it, or last reassessed by the day
+    `warned_by`, so that something falls due), and words. Empty: all.
     """
 
     department: str = ""
     stand: str = ""
     words: tuple[Word, ...] = ()
     due_by: date | None = None
+    warned_by: date | None = None
 
     @property
     def any(self) -> bool:
@@ -130,7 +133,11 @@ def _asked(wanted: AffairFilter, query: Select[Any]) -> Select[Any]:
         late = aliased(Assessment)
         fits = (late.affair_id == Affair.id, _is_main(late), late.withdrawn.is_(None))
         query = query.where(Affair.ended.is_(None), ~_running())
-        query = query.where(exists().where(*fits, late.reassessed <= wanted.due_by))
+        looked_at = reviews.confirmed_after(Affair.id, wanted.due_by)
+        old = [and_(late.reassessed <= wanted.due_by, ~looked_at)]
+        if wanted.warned_by is not None:
+            old.append(late.reassessed <= wanted.warned_by)
+        query = query.where(exists().where(*fits, or_(*old)))
     for word in wanted.words:
         query = query.where(_says(word))
     return query
@@ -152,9 +159,9 @@ def count(session: Session, wanted: AffairFilter) -> int:
 
 
 def count_due(session: Session, wanted: AffairFilter) -> tuple[int, date | None]:
-    """(how many affairs answer a filter, the earliest day one of their main documents was last
-    reassessed)."""
-    oldest = func.min(_of_documents(func.min(Assessment.reassessed)))
+    """(how many affairs answer a filter, the earliest day one of them was last reassessed or
+    reviewed)."""
+    oldest = func.min(_looked_at())
     query = _asked(wanted, _with_departments(func.count(Affair.id), oldest))
     number, reassessed = session.execute(query).one()
     return number, reassessed
@@ -179,7 +186,7 @@ def _last(column: Any) -> tuple[ColumnElement[Any], ...]:
 
 def _by_due(query: Select[Any]) -> Select[Any]:
     """Those with a running round first, the one whose consultation or change is nearest at the
-    head; then those last reassessed longest ago; last what was never published."""
+    head; then those last reassessed or reviewed longest ago; last what was never published."""
     ends = (
         select(consultation_round.c.round_id, func.max(Consultation.end).label("day"))
         .join(Consultation, Consultation.id == consultation_round.c.consultation_id)
@@ -196,12 +203,19 @@ def _by_due(query: Select[Any]) -> Select[Any]:
         .subquery()
     )
     query = query.outerjoin(running, running.c.affair_id == Affair.id)
-    reassessed = _of_documents(func.min(Assessment.reassessed))
     return query.order_by(
         case((running.c.affair_id.is_(None), 1), else_=0),
         *_last(running.c.day),
-        *_last(reassessed),
+        *_last(_looked_at()),
     )
+
+
+def _looked_at() -> ColumnElement[Any]:
+    """The day the main document of an affair was last reassessed, or the affair was reviewed
+    after it."""
+    reassessed = _of_documents(func.min(Assessment.reassessed))
+    reviewed = reviews.last_confirmed(Affair.id)
+    return case((reviewed > reassessed, reviewed), else_=reassessed)
 
 
 def _of_documents(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -255,8 +269,10 @@ def reassessed_between(
     session: Session, wanted: AffairFilter, periods: Sequence[tuple[date, date]], most: int
 ) -> Sequence[Row[Affair, Assessment]]:
     """(affair, its main document) of the affairs that answer a filter, have not ended and were last
-    reassessed in one of these periods, at most `most`."""
-    inside = [Assessment.reassessed.between(first, last) for first, last in periods]
+    reassessed in one of these periods or reviewed in the first of them, at most `most`."""
+    inside: list[ColumnElement[bool]] = [reviews.confirmed_between(Affair.id, *periods[0])]
+    for first, last in periods:
+        inside.append(Assessment.reassessed.between(first, last))
     query = (
         _with_departments(Affair, Assessment)
         .join(Assessment, Assessment.affair_id == Affair.id)

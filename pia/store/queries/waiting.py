@@ -50,7 +50,9 @@ from ..rows.councils import (
     Tick,
 )
 from ..rows.draft_ways import Handover
+from ..rows.incidents import Incident
 from ..rows.national import NationalRevision
+from ..rows.reviews import ReviewCampaign
 from ..rows.sessions import Identity, WebSession
 from ..rows.tallies import RoundTally
 from ..rows.term_requests import TermRequest
@@ -417,6 +419,10 @@ _SET_UP = select(
     ).label("terms"),
     _count(UNTOLD, of=AffairEnd.id).label("ends"),
     _count(LETTER_WAITS, of=CommissionLetter.id).label("letters"),
+    _count(ReviewCampaign.withdrawn.is_(None), of=ReviewCampaign.id).label("reviews"),
+    _count(Incident.withdrawn.is_(None), Incident.major.is_(True), of=Incident.id).label(
+        "incidents"
+    ),
     _count(of=Council.id).label("halls"),
     _count(member(Council.facts, literal("way")) == "bill", of=Council.id).label("bills"),
 )
@@ -431,7 +437,8 @@ def set_up(session: Session, department_id: int | None) -> HouseRow:
     (`unassigned`), documents nothing was written of (`unwritten`; of one department's affairs,
     where it is named), opinions and questions that wait for a department (`given`), national texts
     that correct another one (`corrected`), what left the house for a sitting (`out`), words that
-    members asked to have explained (`terms`), ends of affairs the
+    members asked to have explained (`terms`), 年次見直し (`reviews`),
+    重大事故 (`incidents`), 定期報告 (`reports`), ends of affairs the
     commission was not told of (`ends`), its letters that wait (`letters`), councils (`halls`), and
     those of them that hear a 議案 (`bills`)."""
     return session.execute(_SET_UP, {"department": department_id}).one()

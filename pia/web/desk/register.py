@@ -61,7 +61,8 @@ def register() -> str:
         stand = chosen("stand", tuple(STANDS))
         order = chosen("sort", tuple(ORDERS))
         words = request.args.get("q", "")[:100]
-        wanted = register_views.asked(office, stand, words, now_day())
+        warned = register_views.warned_by(wp, now_day())
+        wanted = register_views.asked(office, stand, words, now_day(), warned)
         first = paging.first(register_views.PAGE)
         page = register_views.page(wp, wanted, first, now_day(), order=order)
     return render_template(

@@ -23,12 +23,13 @@ from ...actions.viewing import (
     corrections,
     referrals,
     register,
+    reviews,
 )
 from ...domain.errors import PiaError
 from ...domain.procedure import verdicts
 from .. import inputs, paging
 from ..actor import by, workplace
-from ..allowed import readable
+from ..allowed import must_be_of_theirs, readable
 from ..answers import done
 from ..declared import needs, shows
 from . import sittings
@@ -730,3 +731,62 @@ def confirmation(ref: str, number: int) -> str:
 def correct_confirmation(ref: str, number: int) -> Answer:
     """国への確認 put right."""
     return _carry_out("confirmation", number, _kept_ready(ref))
+
+
+# ---- the year: 年次見直し
+
+
+@blueprint.get("/reviews/<int:number>/correction")
+@needs("office", number="review")
+def review_campaign(number: int) -> str:
+    """The 照会 of a 年次見直し."""
+    return _page("review_campaign", number, url_for("reviews.page", number=number))
+
+
+@blueprint.post("/reviews/<int:number>/correction")
+@needs("office", number="review")
+@shows(review_campaign)
+def amend_review_campaign(number: int) -> Answer:
+    """The 照会 of a 年次見直し put right or taken back."""
+    back = url_for("reviews.page", number=number)
+    if request.form.get("what") == "withdraw":
+        back = url_for("reviews.listed")
+    return _carry_out("review_campaign", number, back)
+
+
+@blueprint.get("/reviews/<int:number>/answers/<int:answer>/correction")
+@needs("draft", number="review", answer="review_answer")
+def review_answer(number: int, answer: int) -> str:
+    """What was answered for an affair."""
+    office = reviews.office_answering(workplace(), number, answer)
+    must_be_of_theirs("draft", office)
+    return _page("review_answer", answer, _department(number, office))
+
+
+@blueprint.post("/reviews/<int:number>/answers/<int:answer>/correction")
+@needs("draft", number="review", answer="review_answer")
+@shows(review_answer)
+def amend_review_answer(number: int, answer: int) -> Answer:
+    """What was answered for an affair put right or taken back."""
+    office = reviews.office_answering(workplace(), number, answer)
+    must_be_of_theirs("draft", office)
+    return _carry_out("review_answer", answer, _department(number, office))
+
+
+def _department(number: int, office: int) -> str:
+    return url_for("reviews.department", number=number, office=office)
+
+
+@blueprint.get("/reviews/<int:number>/reminders/<int:reminder>/correction")
+@needs("office", number="review", reminder="review_reminder")
+def review_reminder(number: int, reminder: int) -> str:
+    """A 督促."""
+    return _page("review_reminder", reminder, url_for("reviews.page", number=number))
+
+
+@blueprint.post("/reviews/<int:number>/reminders/<int:reminder>/correction")
+@needs("office", number="review", reminder="review_reminder")
+@shows(review_reminder)
+def amend_review_reminder(number: int, reminder: int) -> Answer:
+    """A 督促 put right or taken back."""
+    return _carry_out("review_reminder", reminder, url_for("reviews.page", number=number))

@@ -39,6 +39,7 @@ SITTING = (
     "observers",
     "carrying-book",
 )
+REVIEW = ("review-inquiry", "review-reminder", "review-unanswered", "review-record")
 COUNCIL = ("roster", "attendance-year")
 REFERRAL = (
     "referral",
@@ -180,6 +181,16 @@ def commission(member: int, fmt: str) -> Response:
     """The 委嘱状 of a member's term."""
     _known(fmt, papers.FORMATS)
     return _filled("commission", fmt, member)
+
+
+@blueprint.get("/reviews/<int:number>/papers/<name>.<fmt>")
+@needs("office", number="review")
+def review(number: int, name: str, fmt: str) -> Response:
+    """A paper of a 年次見直し."""
+    _known(fmt, papers.FORMATS)
+    if name not in REVIEW:
+        raise PiaError("その文書はありません。年次見直しのページから選び直してください。")
+    return _filled(name, fmt, number)
 
 
 @blueprint.get("/plan.<fmt>")

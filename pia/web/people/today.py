@@ -94,6 +94,8 @@ _ADDRESSES: Mapping[str, Callable[..., str]] = {
     "carrying": _of("carrying.page"),
     "affair_end": _of("affair_ends.page"),
     "commission": _of("commission.page"),
+    "review": _of("reviews.page"),
+    "review_office": _of("reviews.department"),
     "unassigned": _of("desk.register", office="-"),
     "national": _of("national.page", "taken"),
     "document": _of("desk.document"),

@@ -1,0 +1,120 @@
+"""What of the year waits for a person on their first page: 年次見直し to answer, to confirm, to
+write for again, and what follows from it (規則第14条第1項・第3項).
+
+Reads only; nothing is asked of the database where the city has no such thing. Must not know pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+
+from ...domain.wareki import written
+from ...store import queries
+from ...store.queries.reviews import OpenRow
+from ...store.queries.waiting import HouseRow
+from ...store.rows.reviews import CHANGED, ENDED
+from .asking import Asking
+from .reviews import UNASSIGNED, title
+from .waiting import NAMED, Destination, WaitingLine
+
+DUE = "年次見直しの回答期限"
+
+
+def lines(asking: Asking, house: HouseRow) -> Iterator[WaitingLine]:
+    """What waits for a person, in no order."""
+    if house.reviews and asking.may("draft"):
+        yield from _reviews(asking)
+
+
+def _reviews(asking: Asking) -> Iterator[WaitingLine]:
+    rows = queries.reviews.waiting(asking.session)
+    if not rows:
+        return
+    until = _until(asking, rows)
+    heads = queries.reviews.heads(asking.session) if asking.office_of is None else {}
+    by_office: dict[int, list[OpenRow]] = {}
+    for row in rows:
+        office = row[2].id if row[2] is not None else UNASSIGNED
+        by_office.setdefault(office, []).append(row)
+    for office, mine in by_office.items():
+        if asking.office_of is None:
+            theirs = office not in heads
+        else:
+            theirs = office == asking.office_of
+        if theirs:
+            yield from _of_department(asking, office, mine, until[office])
+    if asking.may("office"):
+        yield from _of_office(asking, by_office, until)
+
+
+def _until(asking: Asking, rows: Sequence[OpenRow]) -> Mapping[int, date]:
+    """Department → the day its answers are wanted by, after a 督促 the new one."""
+    until = {}
+    for campaign, _, office, _ in rows:
+        until[office.id if office is not None else UNASSIGNED] = campaign.until
+    for reminder in queries.reviews.reminders(asking.session, rows[0][0].id):
+        if reminder.department_id in until:
+            until[reminder.department_id] = reminder.until
+    return until
+
+
+def _of_department(
+    asking: Asking, office: int, rows: Sequence[OpenRow], until: date
+) -> Iterator[WaitingLine]:
+    """What a department answers, and what its 所属長 confirms."""
+    campaign = rows[0][0]
+    place = Destination("review_office", {"number": campaign.id, "office": office})
+    open_ = [row[1].name for row in rows if row[3] is None]
+    if open_:
+        why = f"{title(campaign)}の照会（{written(campaign.issued)}）に、まだ回答していません"
+        act = "年次見直しに回答する"
+        yield WaitingLine(act, _named(open_), why, place, until, DUE, len(open_))
+    given = [row[1].name for row in rows if row[3] is not None and row[3].confirmed is None]
+    if given and asking.may("review"):
+        why = "回答は、所属長が確認すると見直しをしたことになります"
+        act = "年次見直しの回答を確認する"
+        yield WaitingLine(act, _named(given), why, place, until, DUE, len(given))
+
+
+def _of_office(
+    asking: Asking, by_office: Mapping[int, Sequence[OpenRow]], until: Mapping[int, date]
+) -> Iterator[WaitingLine]:
+    """Departments that are late, and what follows from answers that are confirmed."""
+    late = []
+    for office, rows in by_office.items():
+        waits = any(row[3] is None or row[3].confirmed is None for row in rows)
+        if office != UNASSIGNED and waits and until[office] < asking.today:
+            late.append(rows[0])
+    if late:
+        campaign = late[0][0]
+        names = [row[2].name for row in late if row[2] is not None]
+        why = f"{title(campaign)}の回答期限を過ぎています"
+        place = Destination("review", {"number": campaign.id})
+        first = min(until[row[2].id] for row in late if row[2] is not None)
+        act = "年次見直しの回答を督促する"
+        yield WaitingLine(act, _named(names), why, place, first, DUE, len(names))
+    for rows in by_office.values():
+        yield from map(_follow, filter(_is_settled, rows))
+
+
+def _is_settled(row: OpenRow) -> bool:
+    return row[3] is not None and row[3].confirmed is not None
+
+
+def _follow(row: OpenRow) -> WaitingLine:
+    campaign, affair, _, given = row
+    place = Destination("affair", {"key": affair.key})
+    kinds = {
+        CHANGED: ("評価書の修正・再実施を始める", "「変更あり」と回答されました"),
+        ENDED: ("事務の終了を記録する", "「廃止」と回答されました"),
+    }
+    act, why = kinds[given.kind] if given is not None else ("", "")
+    return WaitingLine(act, affair.name, f"{title(campaign)}で{why}", place)
+
+
+def _named(names: Iterable[str]) -> str:
+    """The first names; more than a few are counted."""
+    listed = list(dict.fromkeys(names))
+    rest = len(listed) - NAMED
+    return "、".join(listed[:NAMED]) + (f" ほか{rest}件" if rest > 0 else "")

@@ -1,0 +1,167 @@
+"""年次見直し, 次回修正候補, 重大事故 and 定期報告, played through pages in 海原市 over the turn of
+a fiscal year and in the demonstration's city."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, datetime
+from typing import Any
+
+import openpyxl
+
+from pia import config
+from pia.actions.people import passwords, registration
+from pia.actions.workplace import Workplace
+from pia.domain.act import JST, By
+from pia.store import queries
+from pia.store.rows.reviews import ReviewAnswer
+from pia.store.upkeep import fsck
+from pia.web.application import create_app
+
+from .client import PageClient, expect_no_words, expect_words
+from .test_corrections import correct, umihara_until, withdraw, wrong
+
+BODY = "海原市教育委員会"
+ODD = "<i>窓口</i> {{ 7*7 }} 「電子申請」を\n加えた。𠮷"
+ASK = {"document_number": "海総第7号", "issued": "2026-04-01", "until": "2026-05-29"}
+
+
+def at(wp: Workplace, person: str, moment: str) -> PageClient:
+    when = datetime.fromisoformat(moment).replace(tzinfo=JST)
+    return PageClient(create_app(wp, config.load({}), lambda: when), person)
+
+
+def rows(wp: Workplace, kind: type[Any]) -> list[Any]:
+    with wp.store.read() as session:
+        return list(session.query(kind).order_by(kind.id))
+
+
+def sound(wp: Workplace) -> None:
+    assert [p for p in fsck.check(wp.store) if p.level != "info"] == []
+
+
+def with_head(wp: Workplace) -> None:
+    """海原市 gets a 所属長 of the department that writes."""
+    moment = datetime(2026, 3, 30, 9, tzinfo=JST)
+    kept = passwords.hashed("さざなみの静かな朝の合言葉")
+    new = registration.NewAccount("minato", "湊　海斗", "head", BODY, "教育部学務課")
+    registration.add_account(wp, By("hama", "administrator", moment), new, kept=kept)
+
+
+def asked(wp: Workplace) -> str:
+    """The address of the department's answers to a 照会 of 令和8年度."""
+    office = at(wp, "isobe", "2026-04-01T09:00")
+    shown = office.post("/reviews", "/reviews", ASK, pick=None)
+    expect_words(shown, "令和8年度の年次見直し", "海総第7号", "教育部学務課", "1件のうち 0件")
+    return next(
+        link.get("href") for link in shown.iter("a") if "/offices/" in (link.get("href") or "")
+    )
+
+
+def test_a_review_counts_once_the_head_confirmed_it(tmp_path: Any) -> None:
+    wp = umihara_until("publish", tmp_path)
+    with_head(wp)
+    office = at(wp, "isobe", "2026-03-31T10:00")
+    wrong(
+        office.post("/reviews", "/reviews", ASK | {"until": "2026-03-01"}, 422), "until", "より前"
+    )
+    here = asked(wp)
+    # the demonstration's neighbour: the same year cannot be asked twice
+    again = at(wp, "isobe", "2026-04-02T09:00").post("/reviews", "/reviews", ASK, 422)
+    wrong(again, "year", "もう始まっています")
+    writer, head = at(wp, "shiomi", "2026-05-11T09:00"), at(wp, "minato", "2026-05-12T09:00")
+    expect_words(writer.get("/"), "年次見直しに回答する", "就学援助に関する事務", "令和8年5月29日")
+    page = writer.get(here)
+    expect_words(page, "未回答", "平成30年5月の様式です。いまの様式は令和6年10月です。")
+    expect_no_words(page, "所属長の確認も記録する")
+    answers = f"{here}/answers"
+    refused = writer.post(here, answers, {"kind": "CHANGED"}, 422, pick={"affairs": "school-aid"})
+    wrong(refused, "note", "変わったことを入力してください")
+    shown = writer.post(here, answers, {"affairs": "school-aid"}, pick={"kind": "UNCHANGED"})
+    expect_words(shown, "変更なし（所属長の確認待ち）", "汐見　渚")
+    with wp.store.read() as session:
+        assert queries.reviews.last_reviewed(session, [1]) == {}
+    expect_words(head.get("/"), "年次見直しの回答を確認する")
+    expect_no_words(writer.get("/"), "年次見直しに回答する")
+    # what the drafter puts right before and after the confirmation
+    number = rows(wp, ReviewAnswer)[0].id
+    confirm = f"{here}/confirmations"
+    wrong(head.post(here, confirm, {"confirmed": "2026-03-31"}, 422), "confirmed", "より前")
+    shown = head.post(here, confirm)
+    expect_words(shown, "変更なし（確認済み）", "湊　海斗")
+    with wp.store.read() as session:
+        assert queries.reviews.last_reviewed(session, [1]) == {1: date(2026, 5, 12)}
+    expect_words(writer.get("/affairs/school-aid"), "令和9年5月12日までです")
+    writer = at(wp, "shiomi", "2026-05-12T16:00")
+    fix = f"/reviews/1/answers/{number}/correction"
+    correct(writer, fix, kind="CHANGED", note=ODD)
+    expect_words(head.get(here), "変更あり（所属長の確認待ち）", "<i>窓口</i> {{ 7*7 }}")
+    head.post(here, confirm)
+    expect_words(
+        at(wp, "isobe", "2026-05-13T09:00").get("/"), "評価書の修正・再実施を始める", "変更あり"
+    )
+    withdraw(writer, fix)
+    expect_words(writer.get(here), "未回答")
+    with wp.store.read() as session:
+        assert queries.reviews.last_reviewed(session, [1]) == {}
+    sound(wp)
+
+
+def test_a_returned_workbook_is_shown_before_it_is_taken(tmp_path: Any) -> None:
+    wp = umihara_until("publish", tmp_path)
+    here = asked(wp)
+    office = at(wp, "isobe", "2026-06-10T09:00")
+    expect_words(office.get("/"), "年次見直しの回答を督促する", "教育部学務課")
+    book = openpyxl.load_workbook(io.BytesIO(office.download(f"{here}/answers.xlsx")))
+    sheet = book.active
+    assert [cell.value for cell in sheet[4]][:2] == ["7", "就学援助に関する事務"]
+    sheet["D4"], sheet["E4"], sheet["F4"], sheet["G4"] = "廃止予定", "来春", "湊", "令和8年6月5日"
+    sheet.append(["99", "ない事務", "", "変更なし"])
+
+    def sent() -> dict[str, Any]:
+        out = io.BytesIO()
+        book.save(out)
+        _, fields = office.filled(here, f"{here}/book")
+        return fields | {"file": (io.BytesIO(out.getvalue()), "回答書.xlsx")}
+
+    shown = office.send(f"{here}/book", sent(), 200)
+    expect_words(shown, "直すところが2件", "「廃止予定」は、変更なし", "その評価書番号はありません")
+    assert rows(wp, ReviewAnswer) == []
+    sheet["D4"] = "変更なし"
+    sheet.delete_rows(5)
+    shown = office.send(f"{here}/book", sent(), 200)
+    expect_words(shown, "まだ何も記録していません。", "回答として記録します。")
+    form = next(f for f in shown.iter("form") if "1件の回答を記録する" in f.text_content())
+    shown = office.send(f"{here}/book", office.fields(form))
+    expect_words(shown, "変更なし（確認済み）", "湊", "令和8年6月5日", "来春")
+    expect_no_words(office.get("/"), "年次見直しの回答を督促する")
+    sound(wp)
+
+
+def test_who_did_not_answer_is_listed_and_written_to_again(tmp_path: Any) -> None:
+    wp = umihara_until("publish", tmp_path)
+    asked(wp)
+    office = at(wp, "isobe", "2026-06-02T09:00")
+    remind = {"document_number": "海総第31号", "until": "2026-06-01"}
+    wrong(office.post("/reviews/1", "/reviews/1/reminders", remind, 422), "until", "より前")
+    remind["until"] = "2026-06-19"
+    expect_words(office.post("/reviews/1", "/reviews/1/reminders", remind), "1所属への督促")
+    expect_words(at(wp, "shiomi", "2026-06-03T09:00").get("/"), "令和8年6月19日")
+    expect_no_words(office.get("/"), "督促する")
+    for name, words in (
+        ("review-inquiry", ("海総第7号", "教育部学務課", "就学援助に関する事務", "変更なし")),
+        ("review-reminder", ("海総第31号", "令和8年6月19日", "未回答")),
+        ("review-unanswered", ("1所属", "未回答", "令和8年6月2日")),
+        ("review-record", ("未回答",)),
+    ):
+        paper = office.client.get(f"/reviews/1/papers/{name}.html").get_data(as_text=True)
+        assert all(word in paper for word in words), name
+        assert office.download(f"/reviews/1/papers/{name}.pdf").startswith(b"%PDF")
+    correct(office, "/reviews/1/reminders/1/correction", until="2026-06-26")
+    expect_words(office.get("/reviews/1"), "令和8年6月26日")
+    withdraw(office, "/reviews/1/reminders/1/correction")
+    correct(office, "/reviews/1/correction", until="2026-06-30")
+    expect_words(office.get("/reviews/1"), "令和8年6月30日")
+    withdraw(office, "/reviews/1/correction")
+    expect_words(office.get("/reviews"), "まだ照会していません。")
+    sound(wp)
