@@ -16,6 +16,7 @@ from . import gate, helping, mending, menu, moved
 from .council import card_orders, cards, following, own_notes, words
 from .desk import (
     answers,
+    candidates,
     change_table,
     comments,
     comparisons,
@@ -80,6 +81,7 @@ PAGES = (
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
     form_moving,
     *(import_desk, restoring, comments, answers, corrections, wordbook),
+    *(import_desk, restoring, comments, answers, candidates, corrections, wordbook),
     *(
         affairs,
         beginning,

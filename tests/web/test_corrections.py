@@ -567,6 +567,9 @@ CORRECTED["/reviews"] = f"{REVIEW}/correction"
 CORRECTED[f"{REVIEW}/reminders"] = f"{REVIEW}/reminders/<int:reminder>/correction"
 for what in ("answers", "confirmations", "book"):
     CORRECTED[f"{REVIEW}/offices/<int:office>/{what}"] = f"{REVIEW}/answers/<int:answer>/correction"
+CANDIDATES = "/assessments/<key>/candidates"
+for what in ("", "/<int:number>/outcome"):
+    CORRECTED[f"{CANDIDATES}{what}"] = f"{CANDIDATES}/<int:number>/correction"
 TRANSCRIPT = "/sittings/<int:number>/transcripts/<int:transcript>"
 CORRECTED["/sittings/<int:number>/transcripts/new"] = TRANSCRIPT
 CORRECTED[TRANSCRIPT] = AGAIN

@@ -165,3 +165,30 @@ def test_who_did_not_answer_is_listed_and_written_to_again(tmp_path: Any) -> Non
     withdraw(office, "/reviews/1/correction")
     expect_words(office.get("/reviews"), "まだ照会していません。")
     sound(wp)
+
+
+def test_what_is_to_be_mended_next_time_waits_for_the_round(tmp_path: Any) -> None:
+    wp = umihara_until("publish", tmp_path)
+    other = at(wp, "isobe", "2026-06-01T09:00")
+    here = "/assessments/school-aid/candidates"
+    wrong(other.post(here, here, {"text": " "}, 422), "text", "直したいこと")
+    shown = other.post(here, here, {"text": ODD, "item": "I/1/2"})
+    expect_words(shown, "Ⅰ", "<i>窓口</i> {{ 7*7 }}", "磯部　航", "1件")
+    other.post(here, here, {"text": "様式を新しくする。"})
+    item = other.get("/lines/school-aid/items/I/1/2")
+    assert [a for a in item.iter("a") if (a.get("href") or "").endswith("?item=I/1/2")]
+    expect_words(other.get("/affairs/school-aid"), "2件")
+    writer = at(wp, "shiomi", "2026-06-02T09:00")
+    first = f"{here}/1/outcome"
+    wrong(writer.post(here, first, {"reason": ""}, 422, {"outcome": "DROPPED"}), "reason", "理由")
+    shown = writer.post(here, first, {"reason": "要綱のとおりのため"}, pick={"outcome": "DROPPED"})
+    expect_words(shown, "取りやめた", "要綱のとおりのため", "汐見　渚")
+    shown = writer.post(here, f"{here}/2/outcome", pick={"outcome": "DONE"})
+    expect_words(shown, "修正した（第4版）", "ありません。")
+    # put right: it waits again; taken back by who noted it
+    correct(writer, f"{here}/2/correction", outcome="")
+    expect_words(writer.get(here), "次の修正を待つもの　1件", "様式を新しくする。")
+    withdraw(other, f"{here}/2/correction")
+    expect_words(writer.get(here), "取り消した")
+    expect_no_words(writer.get(here), "次の修正を待つもの　1件")
+    sound(wp)

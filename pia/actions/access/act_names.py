@@ -41,6 +41,8 @@ ACTS: Mapping[str, str] = {
     "audit.answered": "監査への回答の記入",
     "body.add": "評価実施機関の追加",
     "body.rename": "評価実施機関の名前の変更",
+    "candidate.add": "次回修正候補の記入",
+    "candidate.settle": "次回修正候補を済みにした・取りやめた",
     "carrier.register": "様式ファイルの登録",
     "comment.reopen": "コメントを再び開いた",
     "comment.settle": "コメントを解決済みにした",

@@ -38,6 +38,7 @@ from ...store.rows.term_requests import TermRequest
 from ..access.names import document_names
 from . import (
     answer_kinds,
+    candidate_kinds,
     carrying_kinds,
     closing,
     commission_kinds,
@@ -542,6 +543,7 @@ KINDS: Mapping[str, Kind] = {
         *referral_kinds.KINDS,
         *answer_kinds.KINDS,
         *review_kinds.KINDS,
+        *candidate_kinds.KINDS,
         Kind(
             "consultation",
             consultations.Consultation,

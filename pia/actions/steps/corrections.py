@@ -46,7 +46,7 @@ from ..records.correctable import (
     withdrawn_on,
 )
 from ..workplace import Workplace, row_of
-from . import answers, comments, reviews, tablets
+from . import answers, candidates, comments, reviews, tablets
 
 
 def _put(row: Any, place: str, value: Any) -> None:
@@ -441,6 +441,7 @@ _WRITE: Mapping[str, Callable[[Session, Workplace, By, Any, Values], None]] = {
     "publication": _publish_again,
     "referral_step": _referral_step_again,
     "review_answer": reviews.again,
+    "revision_candidate": candidates.again,
     "verdict": _decide_again,
 }
 # What else taking back does.

@@ -6,7 +6,7 @@ Knows how to put stored facts together for a page or a terminal. Must not know p
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -28,7 +28,8 @@ from .register import RegisterLine
 @dataclass(frozen=True, slots=True)
 class AffairView:
     """One affair with its documents, counts, judgement and duties; `missing`: the kinds of document
-    the judgement asks for and nobody began."""
+    the judgement asks for and nobody began; `candidates`: how many 次回修正候補 wait, by
+    document."""
 
     key: str
     number: str
@@ -42,6 +43,7 @@ class AffairView:
     duties: tuple[duty_rules.Duty, ...]
     after: tuple[duty_rules.After, ...] = ()
     missing: tuple[str, ...] = ()
+    candidates: Mapping[str, int] = field(default_factory=dict)
 
 
 def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
@@ -73,6 +75,7 @@ def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
             duty_rules.duties(pub.day if pub else None, reviewed, affair.ended, today, wp.rules),
             _after_counts(session, wp, affair.id),
             _missing(session, affair.id, judgement),
+            queries.candidates.waiting_by_document(session, affair.id),
         )
 
 

@@ -129,6 +129,14 @@ def of_referral(wp: Workplace, number: int) -> tuple[Correction, ...]:
         )
 
 
+def of_candidates(wp: Workplace, key: str) -> tuple[Correction, ...]:
+    """The corrections of the 次回修正候補 of a document."""
+    with wp.store.read() as session:
+        number = assessments.by_key(session, key).id
+        numbers = queries.candidates.ids_of(session, number)
+        return _together(session, wp, {"revision_candidate": numbers})
+
+
 def of_review(wp: Workplace, number: int) -> tuple[Correction, ...]:
     """The corrections of a 年次見直し, of its answers and of its 督促."""
     with wp.store.read() as session:

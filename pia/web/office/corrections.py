@@ -17,6 +17,7 @@ from ...actions.steps import corrections as acts
 from ...actions.viewing import (
     affair_ends,
     assignments,
+    candidates,
     carrying,
     comments,
     consultations,
@@ -28,8 +29,8 @@ from ...actions.viewing import (
 from ...domain.errors import PiaError
 from ...domain.procedure import verdicts
 from .. import inputs, paging
-from ..actor import by, workplace
-from ..allowed import must_be_of_theirs, readable
+from ..actor import by, who, workplace
+from ..allowed import Denied, may, must_be_of_theirs, readable
 from ..answers import done
 from ..declared import needs, shows
 from . import sittings
@@ -790,3 +791,30 @@ def review_reminder(number: int, reminder: int) -> str:
 def amend_review_reminder(number: int, reminder: int) -> Answer:
     """A 督促 put right or taken back."""
     return _carry_out("review_reminder", reminder, url_for("reviews.page", number=number))
+
+
+@blueprint.get("/assessments/<key>/candidates/<int:number>/correction")
+@needs("comment", key="assessment", number="candidate")
+def candidate(key: str, number: int) -> str:
+    """A 次回修正候補: of who noted it, and of who writes the document."""
+    _must_be_noted_by_them(key, number)
+    return readable(_page("revision_candidate", number, _candidates(key)), key)
+
+
+@blueprint.post("/assessments/<key>/candidates/<int:number>/correction")
+@needs("comment", key="assessment", number="candidate")
+@shows(candidate)
+def amend_candidate(key: str, number: int) -> Answer:
+    """A 次回修正候補 put right or taken back."""
+    _must_be_noted_by_them(key, number)
+    return _carry_out("revision_candidate", number, _candidates(key))
+
+
+def _candidates(key: str) -> str:
+    return url_for("candidates.page", key=key)
+
+
+def _must_be_noted_by_them(key: str, number: int) -> None:
+    if may("draft", key) or candidates.noted_by(workplace(), number) == who().name:
+        return
+    raise Denied("ほかの人の次回修正候補は、評価書を書く所属の人だけが直せます。")

@@ -16,8 +16,8 @@ from ...actions.issuing import classes
 from ...actions.records import rounds
 from ...actions.steps import consultations, filing
 from ...actions.viewing import board as board_view
-from ...actions.viewing import comments as comment_views
 from ...actions.viewing import (
+    candidates,
     copied_texts,
     corrections,
     draft_ways,
@@ -25,6 +25,7 @@ from ...actions.viewing import (
     left_behind,
     round_files,
 )
+from ...actions.viewing import comments as comment_views
 from ...actions.viewing import rounds as round_views
 from ...domain.errors import PiaError
 from ...domain.procedure import holders
@@ -103,6 +104,7 @@ def page(ref: str) -> str:
         left_behind=left_behind.of_round(wp, ref, who()),
         files=readable(round_files.of_round(wp, ref), ref),
         comments=comment_views.open_of(wp, ref),
+        candidates=candidates.waiting_of(wp, view.key),
         writable=view.state in items.WRITING,
         outward=corrections.outward(wp, ref),
         corrected=readable(corrections.of_round(wp, ref), ref),
