@@ -45,6 +45,7 @@ from .office import (
     draft_ways,
     filing,
     form_files,
+    incidents,
     jobs,
     minutes,
     national,
@@ -95,7 +96,7 @@ PAGES = (
     ),
     *(consultations, councils, convening, referrals, proposals, sittings, proceedings),
     *(minutes, transcripts, carrying, commission, affair_ends),
-    *(reviews,),
+    *(reviews, incidents,),
     *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),
     *(cards, card_orders, following, own_notes, words),
 )

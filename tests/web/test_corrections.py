@@ -567,6 +567,10 @@ CORRECTED["/reviews"] = f"{REVIEW}/correction"
 CORRECTED[f"{REVIEW}/reminders"] = f"{REVIEW}/reminders/<int:reminder>/correction"
 for what in ("answers", "confirmations", "book"):
     CORRECTED[f"{REVIEW}/offices/<int:office>/{what}"] = f"{REVIEW}/answers/<int:answer>/correction"
+CORRECTED["/incidents"] = "/incidents/<int:number>/correction"
+CORRECTED["/incidents/<int:number>/decisions"] = (
+    "/incidents/<int:number>/decisions/<int:decision>/correction"
+)
 CANDIDATES = "/assessments/<key>/candidates"
 for what in ("", "/<int:number>/outcome"):
     CORRECTED[f"{CANDIDATES}{what}"] = f"{CANDIDATES}/<int:number>/correction"

@@ -250,7 +250,7 @@ GRIDS = {("writing.save_item", "r*c*")}
 # test_convening.py, test_carrying.py and test_reviews.py.
 ELSEWHERE = (
     *("corrections.", "proceedings.", "minutes.", "transcripts.", "convening."),
-    *("carrying.", "reviews.", "candidates."),
+    *("carrying.", "reviews.", "candidates.", "incidents."),
 )
 # Only where the papers are printed: the form of a 諮問 and of a 提出 prints, and our typeface has
 # not every letter.

@@ -192,3 +192,94 @@ def test_what_is_to_be_mended_next_time_waits_for_the_round(tmp_path: Any) -> No
     expect_words(writer.get(here), "取り消した")
     expect_no_words(writer.get(here), "次の修正を待つもの　1件")
     sound(wp)
+
+
+LUNCH = registration.NewAffair(
+    "school-lunch", "8", "学校給食費に関する事務", BODY, "教育部学務課", {}, ("basic_item",)
+)
+
+
+def counted(wp: Workplace, moment: str, people: int = 50_000) -> None:
+    """海原市 counts another affair, of a band an incident weighs on."""
+    when = By("isobe", "secretariat", datetime.fromisoformat(moment).replace(tzinfo=JST))
+    registration.register_affair(wp, when, LUNCH)
+    counts = registration.Counts(people, 40, False, date(2026, 3, 1), date(2026, 3, 1))
+    registration.count(wp, when, "school-lunch", counts)
+
+
+def test_an_incident_judges_every_affair_of_the_body_anew(tmp_path: Any) -> None:
+    """Known on a leap day; it weighs for a year, and then the body is asked."""
+    wp = umihara_until("publish", tmp_path)
+    counted(wp, "2028-02-01T09:00")
+    office = at(wp, "isobe", "2028-02-29T15:00")
+    typed = {"known": "2028-02-29", "summary": ODD, "people": "100", "contractor": "株式会社しぶき"}
+    wrong(
+        office.post("/incidents", "/incidents", typed | {"known": "2028-03-01"}, 422),
+        "known",
+        "まだ",
+    )
+    late = typed | {"known": "2028-02-01", "occurred": "2028-02-02"}
+    wrong(office.post("/incidents", "/incidents", late, 422), "occurred", "知った日より後")
+    wrong(office.post("/incidents", "/incidents", typed | {"major": "1"}, 422), "reason", "理由")
+    shown = office.post("/incidents", "/incidents", typed)
+    expect_words(shown, "しきい値判断は変わりません", "本人の数が101人未満", "株式会社しぶき")
+    shown = office.post("/incidents", "/incidents", typed | {"people": "101"})
+    expect_words(shown, "2件の事務を判断し直しました", "令和11年2月28日まで含めます", "0日前")
+    expect_words(
+        shown,
+        "「基礎項目評価の実施が義務付けられる」から「基礎項目評価及び重点項目評価",
+        "＝ 変わりません",
+    )
+    steps = [
+        item.text_content().strip()
+        for item in shown.iter("li")
+        if "これから" in item.text_content()
+    ]
+    assert [step.split("　")[-1] for step in steps] == [
+        "基礎項目評価書を修正し、提出し、公表する",
+        "全項目評価書を修正し、提出し、公表する",
+        "重点項目評価書を提出し、公表する",
+    ]
+    later = at(wp, "isobe", "2028-04-10T09:00")
+    expect_words(later.get("/"), "重大事故の後の修正・提出・公表を進める", "41日です")
+    expect_words(later.get("/affairs/school-lunch"), "重大事故を含めて判断しています", "（41日前）")
+    # a new count within the year is judged with the incident, whatever is ticked
+    counts = {"people": "60000", "counted_people": "2028-04-01", "counted_handlers": "2028-04-01"}
+    here = "/affairs/school-lunch"
+    shown = later.send(*later.filled(here, f"{here}/counts", counts | {"incident": ""}))
+    expect_words(shown, "重大事故の発生（発生を知ったことを含む。）はあり")
+    # after the year nothing changes by itself
+    last = at(wp, "isobe", "2029-02-28T09:00")
+    expect_no_words(last.get("/incidents/2"), "1年を過ぎた後の判断")
+    after = at(wp, "isobe", "2029-03-01T09:00")
+    expect_words(after.get("/"), "しきい値判断をやり直すかを決める")
+    expect_words(after.get(here), "重大事故の発生（発生を知ったことを含む。）はあり")
+    decide = "/incidents/2/decisions"
+    wrong(after.post("/incidents/2", decide, status=422), "reason", "理由")
+    kept = {"affairs": "school-aid", "decision": "KEPT", "reason": "任意に続けるため"}
+    expect_words(
+        after.post("/incidents/2", decide, kept), "いまの評価書のままとする", "任意に続ける"
+    )
+    anew = {"decision": "ANEW", "reason": "1年を過ぎたため"}
+    expect_words(after.post("/incidents/2", decide, anew), "判断し直す", "1年を過ぎたため")
+    expect_words(after.get(here), "重大事故の発生（発生を知ったことを含む。）はなし")
+    expect_no_words(after.get("/"), "しきい値判断をやり直すかを決める")
+    sound(wp)
+
+
+def test_an_incident_recorded_by_mistake_judges_back(tmp_path: Any) -> None:
+    wp = umihara_until("publish", tmp_path)
+    counted(wp, "2026-06-01T09:00")
+    office = at(wp, "isobe", "2026-06-02T09:00")
+    typed = {"known": "2026-06-01", "summary": "誤送付", "people": "300"}
+    office.post("/incidents", "/incidents", typed)
+    here = "/incidents/1/correction"
+    wrong(correct(office, here, 422, major=""), "reason", "理由")
+    correct(office, here, major="", reason="自らの職員の分だけと分かった。")
+    expect_words(office.get("/affairs/school-lunch"), "はなしであるため")
+    correct(office, here, major="1", reason="住民の分も含まれていた。")
+    expect_words(office.get("/affairs/school-lunch"), "はありであるため")
+    withdraw(office, here)
+    expect_words(office.get("/affairs/school-lunch"), "はなしであるため")
+    expect_words(office.get("/incidents"), "記録はありません。")
+    sound(wp)

@@ -7,7 +7,7 @@ A judgement is computed from the counts each time; nobody types a result.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from ...domain.act import By
 from ...domain.errors import PiaError
 from ...domain.procedure import threshold
+from ...domain.procedure.duties import years_after
+from ...domain.procedure.incidents import weighs
 from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
@@ -306,15 +308,27 @@ def judged(wp: Workplace, counts: Counts) -> threshold.Judgement:
     return threshold.judge(counts.people, counts.handlers, counts.incident, wp.thresholds)
 
 
+def weighing(session: Session, body_id: int, day: date) -> bool:
+    """Whether a 重大事故 of a body is on record that happened, or became known, within the year
+    before a day."""
+    since = years_after(day, -2)
+    for row in queries.incidents.known_between(session, body_id, since):
+        if weighs(row.occurred, row.known, day):
+            return True
+    return False
+
+
 def count(wp: Workplace, by: By, key: str, counts: Counts) -> threshold.Judgement:
     """Records the counts an affair is judged by, each with its own day (R5), and says which
-    assessment is due.
+    assessment is due. A 重大事故 of the body that is on record counts, whatever was typed.
     """
-    judgement = judged(wp, counts)
     with wp.store.begin() as session:
         affair = queries.affairs.of_key(session, key)
         if affair is None:
             raise PiaError(f"事務「{key}」はありません。先に登録してください。")
+        if weighing(session, affair.body_id, by.day):
+            counts = replace(counts, incident=True)
+        judgement = judged(wp, counts)
         session.add(
             ThresholdFact(
                 affair_id=affair.id,

@@ -44,6 +44,7 @@ from . import (
     commission_kinds,
     convening_kinds,
     ends_kinds,
+    incident_kinds,
     minutes,
     minutes_kinds,
     referral_kinds,
@@ -544,6 +545,7 @@ KINDS: Mapping[str, Kind] = {
         *answer_kinds.KINDS,
         *review_kinds.KINDS,
         *candidate_kinds.KINDS,
+        *incident_kinds.KINDS,
         Kind(
             "consultation",
             consultations.Consultation,
@@ -775,7 +777,7 @@ def body_of(session: Session, kind: str, row: Any) -> int | None:
         rounds = [row]
     elif kind in ("round_event", "outward_date", "comment", "round_file", *OF_ROUND):
         rounds = [session.get_one(Round, row.round_id)]
-    elif kind == "affair":
+    elif kind in ("affair", "incident"):
         return int(row.body_id)
     elif kind == "affair_end":
         return int(session.get_one(Affair, row.affair_id).body_id)

@@ -46,7 +46,7 @@ from ..records.correctable import (
     withdrawn_on,
 )
 from ..workplace import Workplace, row_of
-from . import answers, candidates, comments, reviews, tablets
+from . import answers, candidates, comments, incidents, reviews, tablets
 
 
 def _put(row: Any, place: str, value: Any) -> None:
@@ -440,6 +440,7 @@ _WRITE: Mapping[str, Callable[[Session, Workplace, By, Any, Values], None]] = {
     "opinion": _opinion_again,
     "publication": _publish_again,
     "referral_step": _referral_step_again,
+    "incident": incidents.again,
     "review_answer": reviews.again,
     "revision_candidate": candidates.again,
     "verdict": _decide_again,
@@ -456,4 +457,5 @@ _UNDO: Mapping[str, Callable[[Session, By, Any], None]] = {
     "commission_letter": _undo_letter,
     "comment": _undo_comment,
     "expected_question": _undo_expected,
+    "incident": incidents.undo,
 }

@@ -137,6 +137,14 @@ def of_candidates(wp: Workplace, key: str) -> tuple[Correction, ...]:
         return _together(session, wp, {"revision_candidate": numbers})
 
 
+def of_incident(wp: Workplace, number: int) -> tuple[Correction, ...]:
+    """The corrections of an incident and of what was decided about it."""
+    with wp.store.read() as session:
+        decided = queries.incidents.decision_ids(session, number)
+        records_ = {"incident": [number], "incident_decision": decided}
+        return _together(session, wp, records_)
+
+
 def of_review(wp: Workplace, number: int) -> tuple[Correction, ...]:
     """The corrections of a 年次見直し, of its answers and of its 督促."""
     with wp.store.read() as session:

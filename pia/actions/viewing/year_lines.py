@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
+from ...domain.procedure import incidents as rule
 from ...domain.wareki import written
 from ...store import queries
 from ...store.queries.reviews import OpenRow
 from ...store.queries.waiting import HouseRow
 from ...store.rows.reviews import CHANGED, ENDED
+from . import incidents
 from .asking import Asking
 from .reviews import UNASSIGNED, title
 from .waiting import NAMED, Destination, WaitingLine
@@ -25,6 +27,8 @@ def lines(asking: Asking, house: HouseRow) -> Iterator[WaitingLine]:
     """What waits for a person, in no order."""
     if house.reviews and asking.may("draft"):
         yield from _reviews(asking)
+    if house.incidents and asking.may("office"):
+        yield from _incidents(asking)
 
 
 def _reviews(asking: Asking) -> Iterator[WaitingLine]:
@@ -111,6 +115,26 @@ def _follow(row: OpenRow) -> WaitingLine:
     }
     act, why = kinds[given.kind] if given is not None else ("", "")
     return WaitingLine(act, affair.name, f"{title(campaign)}で{why}", place)
+
+
+def _incidents(asking: Asking) -> Iterator[WaitingLine]:
+    """What a 重大事故 asks for, and what the body decides once its year is over."""
+    for row in queries.incidents.major(asking.session):
+        affairs = incidents.rejudged(asking.session, asking.wp, row)
+        where = f"（委託先：{row.contractor}）" if row.contractor else ""
+        place = Destination("incident", {"number": row.id})
+        open_ = [each.name for each in affairs if each.open]
+        days = (asking.today - row.known).days
+        last = rule.weighs_until(row.occurred, row.known)
+        if open_ and asking.today <= last:
+            why = f"{written(row.known)}に知った重大事故{where}から{days}日です"
+            act = "重大事故の後の修正・提出・公表を進める"
+            yield WaitingLine(act, _named(open_), why, place, count=len(open_))
+        undecided = [each.name for each in affairs if each.now and not each.decision]
+        if undecided and asking.today > last:
+            why = f"{written(row.known)}に知った重大事故{where}から1年を過ぎました"
+            act = "しきい値判断をやり直すかを決める"
+            yield WaitingLine(act, _named(undecided), why, place, count=len(undecided))
 
 
 def _named(names: Iterable[str]) -> str:

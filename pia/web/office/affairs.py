@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Answer
 from ... import forms
 from ...actions.editing import placing, versions
 from ...actions.people import registration, rights, withheld_readers
-from ...actions.viewing import affairs, corrections, register, rounds
+from ...actions.viewing import affairs, corrections, incidents, register, rounds
 from ...domain.errors import PiaError
 from ...store.rows.assessments import NewRound
 from .. import inputs
@@ -122,6 +122,7 @@ def page(key: str) -> str:
         past=corrections.past_publications(wp, keys),
         put_right=readable(corrections.of_affair(wp, keys), *keys),
         incident_words=wp.thresholds["incident"],
+        weighing=incidents.of_affair(wp, key, now_day()),
         kinds=forms.KIND_NAMES,
     )
 

@@ -818,3 +818,36 @@ def _must_be_noted_by_them(key: str, number: int) -> None:
     if may("draft", key) or candidates.noted_by(workplace(), number) == who().name:
         return
     raise Denied("ほかの人の次回修正候補は、評価書を書く所属の人だけが直せます。")
+
+
+@blueprint.get("/incidents/<int:number>/correction")
+@needs("office", number="incident")
+def incident(number: int) -> str:
+    """An incident."""
+    return _page("incident", number, url_for("incidents.page", number=number))
+
+
+@blueprint.post("/incidents/<int:number>/correction")
+@needs("office", number="incident")
+@shows(incident)
+def amend_incident(number: int) -> Answer:
+    """An incident put right or taken back; what rested on it is judged anew."""
+    back = url_for("incidents.page", number=number)
+    if request.form.get("what") == "withdraw":
+        back = url_for("incidents.listed")
+    return _carry_out("incident", number, back)
+
+
+@blueprint.get("/incidents/<int:number>/decisions/<int:decision>/correction")
+@needs("office", number="incident", decision="incident_decision")
+def incident_decision(number: int, decision: int) -> str:
+    """What was decided for an affair once the year of an incident was over."""
+    return _page("incident_decision", decision, url_for("incidents.page", number=number))
+
+
+@blueprint.post("/incidents/<int:number>/decisions/<int:decision>/correction")
+@needs("office", number="incident", decision="incident_decision")
+@shows(incident_decision)
+def amend_incident_decision(number: int, decision: int) -> Answer:
+    """What was decided put right or taken back."""
+    return _carry_out("incident_decision", decision, url_for("incidents.page", number=number))

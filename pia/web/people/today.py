@@ -95,6 +95,7 @@ _ADDRESSES: Mapping[str, Callable[..., str]] = {
     "affair_end": _of("affair_ends.page"),
     "commission": _of("commission.page"),
     "review": _of("reviews.page"),
+    "incident": _of("incidents.page"),
     "review_office": _of("reviews.department"),
     "unassigned": _of("desk.register", office="-"),
     "national": _of("national.page", "taken"),
