@@ -64,6 +64,7 @@ ORDER = (
     "review-reminder",
     "review-unanswered",
     "review-record",
+    "handling-report",
     "redaction-list",
     "disclosure-decision",
 )

@@ -58,6 +58,7 @@ from .office import (
     records,
     referrals,
     rehearsal,
+    reports,
     reviews,
     round_files,
     rounds,
@@ -96,7 +97,7 @@ PAGES = (
     ),
     *(consultations, councils, convening, referrals, proposals, sittings, proceedings),
     *(minutes, transcripts, carrying, commission, affair_ends),
-    *(reviews, incidents,),
+    *(reviews, incidents, reports,),
     *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),
     *(cards, card_orders, following, own_notes, words),
 )

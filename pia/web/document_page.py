@@ -18,7 +18,7 @@ from ..actions.issuing import classes
 from ..actions.output import carriers, comparisons, printing
 from ..actions.people import rights
 from ..actions.sources import Source
-from ..actions.viewing import affairs, history, wordbook
+from ..actions.viewing import affairs, history, reports, wordbook
 from ..actions.viewing.printed_pages import PrintedPages
 from ..domain.document.tree import Path
 from . import finding
@@ -106,6 +106,7 @@ def _gathered(ref: str) -> _DocumentRead:
             "certain": carriers.certainty(wp, source.form),
             "writable": _writable(source.key, here),
             "terms": wordbook.terms(wp),
+            "undone": reports.finding(wp, source.key) if may("read") else None,
         }
     return _DocumentRead(source, base, here, shown)
 

@@ -86,6 +86,7 @@ from pia.store.rows.records import (
     RecordNote,
 )
 from pia.store.rows.referrals import ProposalOutcome, ReferralStep
+from pia.store.rows.reports import HandlingReport, MeasureCheck, ReportDocument
 from pia.store.rows.reviews import ReviewAffair, ReviewAnswer, ReviewCampaign, ReviewReminder
 from pia.store.rows.round_files import RoundFile
 from pia.store.rows.tallies import ChangeMark
@@ -491,6 +492,25 @@ def fill(store: Store) -> None:
                         assessment_id=assessment.id,
                         path=["C", "1"],
                         text="用語をそろえる。",
+                        **acted(by()),
+                    ),
+                ]
+            )
+            report = HandlingReport(year=2025 + n, until=date(2026, 9, 30), **acted(by()))
+            s.add(report)
+            s.flush()
+            of_report = {"report_id": report.id, "assessment_id": assessment.id}
+            s.add_all(
+                [
+                    ReportDocument(measures=1, **of_report),
+                    MeasureCheck(
+                        path=["IV", "3"],
+                        digest="0" * 64,
+                        state="NOT",
+                        evidence="次年度に行う",
+                        checker="湊　海斗",
+                        day=date(2026, 9, 1),
+                        **of_report,
                         **acted(by()),
                     ),
                 ]

@@ -254,6 +254,7 @@ def plant(wp: Workplace) -> dict[str, Any]:
         "review_office": ["1"],
         "review_answer": ["1"],
         "review_reminder": ["1"],
+        "report": ["1"],
         "candidate": ["1"],
         "incident": ["1"],
         "incident_decision": ["1"],

@@ -567,6 +567,9 @@ CORRECTED["/reviews"] = f"{REVIEW}/correction"
 CORRECTED[f"{REVIEW}/reminders"] = f"{REVIEW}/reminders/<int:reminder>/correction"
 for what in ("answers", "confirmations", "book"):
     CORRECTED[f"{REVIEW}/offices/<int:office>/{what}"] = f"{REVIEW}/answers/<int:answer>/correction"
+CORRECTED["/reports"] = "/reports/<int:number>/correction"
+CORRECTED["/reports/<int:number>/sent"] = "/reports/<int:number>/correction"
+CORRECTED["/reports/<int:number>/documents/<key>"] = AGAIN
 CORRECTED["/incidents"] = "/incidents/<int:number>/correction"
 CORRECTED["/incidents/<int:number>/decisions"] = (
     "/incidents/<int:number>/decisions/<int:decision>/correction"

@@ -247,10 +247,11 @@ NO_WORDS = {
 # Cells of a table, tried in tests/web/test_naughty.py.
 GRIDS = {("writing.save_item", "r*c*")}
 # Every field of these pages is tried in tests/web/test_corrections.py, test_minutes.py,
-# test_convening.py, test_carrying.py and test_reviews.py.
+# test_convening.py, test_carrying.py, test_reviews.py and
+# test_reports.py.
 ELSEWHERE = (
     *("corrections.", "proceedings.", "minutes.", "transcripts.", "convening."),
-    *("carrying.", "reviews.", "candidates.", "incidents."),
+    *("carrying.", "reviews.", "candidates.", "incidents.", "reports."),
 )
 # Only where the papers are printed: the form of a 諮問 and of a 提出 prints, and our typeface has
 # not every letter.

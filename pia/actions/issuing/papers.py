@@ -31,6 +31,7 @@ from ..papers import (
     councils,
     minutes,
     plan,
+    reports,
     reviews,
     succession,
 )
@@ -165,6 +166,8 @@ def facts(
         return succession.facts(wp, succession.meant(wp, about), today)
     if words.about == "review":
         return reviews.facts(wp, name, reviews.meant(wp, about), today)
+    if words.about == "report":
+        return reports.facts(wp, reports.meant(wp, about), today)
     if words.about == "disclosure":
         from . import disclosure  # it looks at bundles, which are made of papers
 

@@ -33,6 +33,7 @@ from ...store.rows import (
     national,
     papers,
     records,
+    reports,
     reviews,
     round_files,
 )
@@ -420,6 +421,7 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "review_office": ("所属", _plain(Department), False),
     "review_answer": ("年次見直しの回答", _of_review(reviews.ReviewAnswer), True),
     "review_reminder": ("督促", _of_review(reviews.ReviewReminder), True),
+    "report": ("定期報告", _plain(reports.HandlingReport), True),
     "candidate": ("次回修正候補", _candidate, True),
     "incident": ("事故", _plain(incidents.Incident), True),
     "incident_decision": ("判断", _incident_decision, True),

@@ -48,6 +48,7 @@ from . import (
     minutes,
     minutes_kinds,
     referral_kinds,
+    report_kinds,
     review_kinds,
 )
 from .field_kinds import Field as Field
@@ -546,6 +547,7 @@ KINDS: Mapping[str, Kind] = {
         *review_kinds.KINDS,
         *candidate_kinds.KINDS,
         *incident_kinds.KINDS,
+        *report_kinds.KINDS,
         Kind(
             "consultation",
             consultations.Consultation,

@@ -145,6 +145,12 @@ def of_incident(wp: Workplace, number: int) -> tuple[Correction, ...]:
         return _together(session, wp, records_)
 
 
+def of_report(wp: Workplace, number: int) -> tuple[Correction, ...]:
+    """The corrections of a 定期報告."""
+    with wp.store.read() as session:
+        return _together(session, wp, {"handling_report": [number]})
+
+
 def of_review(wp: Workplace, number: int) -> tuple[Correction, ...]:
     """The corrections of a 年次見直し, of its answers and of its 督促."""
     with wp.store.read() as session:
@@ -357,6 +363,7 @@ _CALLED: Mapping[str, Callable[[Any], str]] = {
     "review_campaign": lambda row: f"{fiscal(row.year)}の年次見直し",
     "review_reminder": lambda row: f"年次見直しの督促（{written(row.day)}）",
     "revision_candidate": lambda row: str(row.text)[:WORDS],
+    "handling_report": lambda row: f"{fiscal(row.year)}分の定期報告",
     "incident": lambda row: f"{written(row.known)}に知った事故",
     "incident_decision": lambda row: "重大事故から1年後の判断",
     "date_inquiry": lambda row: f"{row.title}の日程の照会",

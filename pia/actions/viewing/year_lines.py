@@ -14,9 +14,11 @@ from ...domain.wareki import written
 from ...store import queries
 from ...store.queries.reviews import OpenRow
 from ...store.queries.waiting import HouseRow
+from ...store.rows.reports import HandlingReport
 from ...store.rows.reviews import CHANGED, ENDED
-from . import incidents
+from . import incidents, reports
 from .asking import Asking
+from .reports import ReportedDocument
 from .reviews import UNASSIGNED, title
 from .waiting import NAMED, Destination, WaitingLine
 
@@ -27,6 +29,8 @@ def lines(asking: Asking, house: HouseRow) -> Iterator[WaitingLine]:
     """What waits for a person, in no order."""
     if house.reviews and asking.may("draft"):
         yield from _reviews(asking)
+    if house.reports and asking.may("draft"):
+        yield from _reports(asking)
     if house.incidents and asking.may("office"):
         yield from _incidents(asking)
 
@@ -135,6 +139,38 @@ def _incidents(asking: Asking) -> Iterator[WaitingLine]:
             why = f"{written(row.known)}に知った重大事故{where}から1年を過ぎました"
             act = "しきい値判断をやり直すかを決める"
             yield WaitingLine(act, _named(undecided), why, place, count=len(undecided))
+
+
+def _reports(asking: Asking) -> Iterator[WaitingLine]:
+    """Measures to be checked, those that are not carried out, and a report that is to be sent."""
+    for index, row in enumerate(queries.reports.reports(asking.session)):
+        if row.sent is not None and index:
+            continue
+        documents = reports.documents_of(asking.session, row.id)
+        for each in documents:
+            if asking.has("draft", each.office_id):
+                yield from _measures(asking, row, each)
+        if row.sent is not None or not asking.may("office"):
+            continue
+        if documents and not any(each.left for each in documents):
+            why = f"{reports.title(row)}の点検が済みました"
+            place = Destination("report", {"number": row.id})
+            yield WaitingLine(
+                "定期報告を提出し、記録する", f"{len(documents)}件の評価書", why, place
+            )
+
+
+def _measures(asking: Asking, row: HandlingReport, each: ReportedDocument) -> Iterator[WaitingLine]:
+    place = Destination("measures", {"number": row.id, "key": each.key})
+    bound = asking.bound("draft") or each.office_id is None
+    if row.sent is None and each.left and (bound or row.until < asking.today):
+        why = f"{reports.title(row)}：公表した評価書の措置"
+        act = "対策の実施状況を点検する"
+        yield WaitingLine(act, each.affair, why, place, row.until, "点検の期限", each.left)
+    if each.open:
+        why = f"{reports.title(row)}で「未実施」と記録されています"
+        act = "未実施の対策を確かめる"
+        yield WaitingLine(act, each.affair, why, place, count=each.open)
 
 
 def _named(names: Iterable[str]) -> str:

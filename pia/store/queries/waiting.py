@@ -52,6 +52,7 @@ from ..rows.councils import (
 from ..rows.draft_ways import Handover
 from ..rows.incidents import Incident
 from ..rows.national import NationalRevision
+from ..rows.reports import HandlingReport
 from ..rows.reviews import ReviewCampaign
 from ..rows.sessions import Identity, WebSession
 from ..rows.tallies import RoundTally
@@ -423,12 +424,13 @@ _SET_UP = select(
     _count(Incident.withdrawn.is_(None), Incident.major.is_(True), of=Incident.id).label(
         "incidents"
     ),
+    _count(HandlingReport.withdrawn.is_(None), of=HandlingReport.id).label("reports"),
     _count(of=Council.id).label("halls"),
     _count(member(Council.facts, literal("way")) == "bill", of=Council.id).label("bills"),
 )
 
 
-HouseRow = Row[int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int]
+HouseRow = Row[int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int]
 
 
 def set_up(session: Session, department_id: int | None) -> HouseRow:

@@ -851,3 +851,21 @@ def incident_decision(number: int, decision: int) -> str:
 def amend_incident_decision(number: int, decision: int) -> Answer:
     """What was decided put right or taken back."""
     return _carry_out("incident_decision", decision, url_for("incidents.page", number=number))
+
+
+@blueprint.get("/reports/<int:number>/correction")
+@needs("office", number="report")
+def handling_report(number: int) -> str:
+    """A 定期報告: its days, number and receipt."""
+    return _page("handling_report", number, url_for("reports.page", number=number))
+
+
+@blueprint.post("/reports/<int:number>/correction")
+@needs("office", number="report")
+@shows(handling_report)
+def amend_handling_report(number: int) -> Answer:
+    """A 定期報告 put right or taken back."""
+    back = url_for("reports.page", number=number)
+    if request.form.get("what") == "withdraw":
+        back = url_for("reports.listed")
+    return _carry_out("handling_report", number, back)

@@ -12,7 +12,7 @@ from ...actions import jobs
 from ...actions.issuing import attachments, classes, papers
 from ...actions.output import comparison_table
 from ...actions.papers import summary
-from ...actions.viewing import corrections, register
+from ...actions.viewing import corrections, register, reports
 from ...domain.errors import PiaError
 from ...domain.procedure.retention import fiscal_year
 from .. import inputs
@@ -191,6 +191,16 @@ def review(number: int, name: str, fmt: str) -> Response:
     if name not in REVIEW:
         raise PiaError("その文書はありません。年次見直しのページから選び直してください。")
     return _filled(name, fmt, number)
+
+
+@blueprint.get("/reports/<int:number>/measures.<fmt>")
+@needs("office", number="report")
+def report(number: int, fmt: str) -> Response:
+    """The paper of a 定期報告."""
+    _known(fmt, papers.FORMATS)
+    view = reports.report(workplace(), number)
+    must_read_all(*(each.key for each in view.documents))
+    return _filled("handling-report", fmt, number)
 
 
 @blueprint.get("/plan.<fmt>")

@@ -96,6 +96,8 @@ _ADDRESSES: Mapping[str, Callable[..., str]] = {
     "commission": _of("commission.page"),
     "review": _of("reviews.page"),
     "incident": _of("incidents.page"),
+    "report": _of("reports.page"),
+    "measures": _of("reports.document"),
     "review_office": _of("reviews.department"),
     "unassigned": _of("desk.register", office="-"),
     "national": _of("national.page", "taken"),
