@@ -14,6 +14,7 @@ from pia.actions.people import passwords, registration
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
 from pia.store import queries
+from pia.store.ledger import log
 from pia.store.rows.reviews import ReviewAnswer
 from pia.store.upkeep import fsck
 from pia.web.application import create_app
@@ -282,4 +283,54 @@ def test_an_incident_recorded_by_mistake_judges_back(tmp_path: Any) -> None:
     withdraw(office, here)
     expect_words(office.get("/affairs/school-lunch"), "はなしであるため")
     expect_words(office.get("/incidents"), "記録はありません。")
+    sound(wp)
+
+
+def test_counts_have_a_history_and_more_can_be_supposed(tmp_path: Any) -> None:
+    wp = umihara_until("publish", tmp_path)
+    counted(wp, "2026-06-01T09:00", 90_000)
+    writer = at(wp, "shiomi", "2026-06-02T09:00")
+    here = "/affairs/school-lunch/what-if"
+    expect_words(writer.get(here), "90,000人", "記録されません")
+    shown = writer.get(f"{here}?people=30%2C000&handlers=&incident=")
+    expect_words(shown, "判断が変わります", "120,000人", "基礎項目評価及び重点項目評価")
+    expect_words(writer.get(f"{here}?people=5000&handlers=-10&incident="), "変わりません", "30人")
+    expect_words(writer.get(f"{here}?people=&handlers=&incident=1"), "判断が変わります")
+    shown = writer.get(f"{here}?people=三万&handlers=<b>&incident=x")
+    wrong(shown, "people", "整数で入力してください")
+    assert shown.get_element_by_id("handlers").get("value") == "<b>"
+    expect_words(
+        writer.get("/affairs/school-lunch"), "人数の記録　1件", "90,000人（令和8年3月1日時点）"
+    )
+    with wp.store.read() as session:
+        assert len(queries.affairs.threshold_facts(session, 2)) == 1
+
+
+def test_one_officer_of_a_small_town_answers_for_many_at_once(tmp_path: Any) -> None:
+    """Drafter, head and office in one: 25 affairs in one post, each recorded by itself."""
+    wp = umihara_until("publish", tmp_path)
+    office = at(wp, "isobe", "2026-04-01T09:00")
+    with wp.store.begin() as session:
+        by_hand = By("isobe", "secretariat", datetime(2026, 4, 1, 8, tzinfo=JST))
+        for number in range(100, 124):
+            new = registration.NewAffair(
+                f"town-{number}", str(number), f"事務{number}", BODY, None, {}, ("basic_item",)
+            )
+            affair = registration.make_affair(session, by_hand, new)
+            for one in queries.assessments.of_affair(session, affair.id):
+                one.published = one.reassessed = date(2025, 4, 1)
+        log.entry(session, by_hand, "affair.register", "town", {})
+    expect_words(office.get("/register?stand=due"), "事務100")
+    shown = office.post("/reviews", "/reviews", ASK)
+    expect_words(shown, "25件のうち 0件", "（担当の課が決まっていない事務）", "教育部学務課")
+    here = "/reviews/1/offices/0"
+    page = office.get(here)
+    ticked = [x.get("value") for x in page.xpath("//input[@name='affairs' and @checked]")]
+    assert len(ticked) == 24
+    shown = office.post(here, f"{here}/answers", pick={"kind": "UNCHANGED"})
+    expect_words(shown, "24件の事務に「変更なし」と回答しました。", "磯部　航")
+    given = rows(wp, ReviewAnswer)
+    assert len(given) == 24 and {row.confirmed for row in given} == {date(2026, 4, 1)}
+    expect_no_words(office.get("/register?stand=due"), "事務100")
+    expect_words(office.get("/register"), "令和9年4月1日")
     sound(wp)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from ... import forms
+from ...domain.errors import PiaError
 from ...domain.procedure import duties as duty_rules
 from ...domain.procedure import threshold
 from ...store import queries
@@ -26,10 +27,25 @@ from .register import RegisterLine
 
 
 @dataclass(frozen=True, slots=True)
+class CountLine:
+    """What was counted for an affair: each count with its day, whether with a 重大事故, the
+    result in the form's words, and who recorded it when."""
+
+    people: int
+    counted_people: date
+    handlers: int
+    counted_handlers: date
+    incident: bool
+    result: str
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AffairView:
     """One affair with its documents, counts, judgement and duties; `missing`: the kinds of document
     the judgement asks for and nobody began; `candidates`: how many 次回修正候補 wait, by
-    document."""
+    document; `counts`: what was counted, the latest first."""
 
     key: str
     number: str
@@ -44,6 +60,7 @@ class AffairView:
     after: tuple[duty_rules.After, ...] = ()
     missing: tuple[str, ...] = ()
     candidates: Mapping[str, int] = field(default_factory=dict)
+    counts: tuple[CountLine, ...] = ()
 
 
 def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
@@ -76,7 +93,71 @@ def affair_view(wp: Workplace, key: str, today: date) -> AffairView:
             _after_counts(session, wp, affair.id),
             _missing(session, affair.id, judgement),
             queries.candidates.waiting_by_document(session, affair.id),
+            _counts(session, wp, affair.id),
         )
+
+
+def _counts(session: Session, wp: Workplace, affair_id: int) -> tuple[CountLine, ...]:
+    rows = basic_record.counts_of(session, affair_id)
+    names = queries.accounts.shown_of_names(session, {row.actor for row in rows}) if rows else {}
+    lines = []
+    for row in reversed(rows):
+        judged = threshold.judge(row.people, row.handlers, row.incident, wp.thresholds)
+        lines.append(
+            CountLine(
+                row.people,
+                row.counted_people,
+                row.handlers,
+                row.counted_handlers,
+                row.incident,
+                judged.result,
+                names.get(row.actor, row.actor),
+                row.at,
+            )
+        )
+    return tuple(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """What the しきい値判断 would say if so many more were counted: with the latest counts, and
+    with these."""
+
+    people: int
+    handlers: int
+    incident: bool
+    now: threshold.Judgement
+    then: threshold.Judgement
+
+    @property
+    def changes(self) -> bool:
+        """Whether another document would be due."""
+        return self.now.due != self.then.due
+
+
+def supposed(
+    wp: Workplace, key: str, more_people: int, more_handlers: int, incident: bool | None
+) -> Supposed | None:
+    """What the judgement of an affair would be with so many more (or fewer, never below none), and
+    with or without a 重大事故 (None: as it was counted). Stores nothing; None where it was never
+    counted."""
+    with wp.store.read() as session:
+        affair = queries.affairs.of_key(session, key)
+        if affair is None:
+            raise PiaError("その事務はありません。一覧から選び直してください。")
+        last = queries.affairs.last_threshold_fact(session, affair.id)
+    if last is None:
+        return None
+    people = max(last.people + more_people, 0)
+    handlers = max(last.handlers + more_handlers, 0)
+    with_one = last.incident if incident is None else incident
+    return Supposed(
+        people,
+        handlers,
+        with_one,
+        threshold.judge(last.people, last.handlers, last.incident, wp.thresholds),
+        threshold.judge(people, handlers, with_one, wp.thresholds),
+    )
 
 
 def _missing(

@@ -6,6 +6,8 @@ Knows forms. What an affair rests on is said by `actions.viewing.affairs`.
 
 from __future__ import annotations
 
+import unicodedata
+
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
@@ -18,7 +20,7 @@ from ...store.rows.assessments import NewRound
 from .. import inputs
 from ..actor import by, now_day, workplace
 from ..allowed import readable
-from ..answers import done
+from ..answers import chosen, done
 from ..declared import needs, proven, shows
 
 blueprint = Blueprint("affairs", __name__)
@@ -134,6 +136,55 @@ def count(key: str) -> Answer:
     """What しきい値判断 counts: people, handlers, and whether there was an incident."""
     judgement = registration.count(workplace(), by(), key, _counts())
     return done(judgement.sentence, url_for("affairs.page", key=key))
+
+
+INCIDENT = {"": "いまの記録のとおり", "1": "重大事故があったとき", "0": "重大事故がないとき"}
+
+
+@blueprint.get("/affairs/<key>/what-if")
+@needs("read", key="affair", asks=("people", "handlers", "incident"))
+def what_if(key: str) -> str:
+    """What the しきい値判断 would say if more were counted; nothing of it is kept."""
+    wp = workplace()
+    wrong = {}
+    more = {}
+    for field, label in (("people", "対象人数"), ("handlers", "取扱者数")):
+        typed = request.args.get(field, "")
+        number = _more(typed)
+        if number is None:
+            wrong[field] = f"「{label}の増減」は、30000 や -500 のような整数で入力してください。"
+        more[field] = number or 0
+    incident = chosen("incident", tuple(INCIDENT))
+    answer = None
+    if request.args and not wrong:
+        with_one = None if not incident else incident == "1"
+        answer = affairs.supposed(wp, key, more["people"], more["handlers"], with_one)
+    documents = register.documents_of(wp, key)
+    if not documents:
+        raise PiaError("その事務はありません。一覧から選び直してください。")
+    return render_template(
+        "office/what_if.html",
+        key=key,
+        name=documents[0].name,
+        asked={field: request.args.get(field, "") for field in more},
+        wrong=wrong,
+        incident=incident,
+        incidents=list(INCIDENT.items()),
+        answer=answer,
+        affair=affairs.affair_view(wp, documents[0].key, now_day()),
+    )
+
+
+def _more(typed: str) -> int | None:
+    """How many more, or fewer with a minus; 0 where nothing was typed, None for what is no
+    number."""
+    plain = unicodedata.normalize("NFKC", typed).replace(",", "").replace("−", "-").strip()
+    if not plain:
+        return 0
+    digits = plain.removeprefix("+").removeprefix("-")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 9:
+        return None
+    return -int(digits) if plain.startswith("-") else int(digits)
 
 
 @blueprint.post("/affairs/<key>/published")
