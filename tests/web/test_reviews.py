@@ -239,6 +239,7 @@ def test_an_incident_judges_every_affair_of_the_body_anew(tmp_path: Any) -> None
     assert [step.split("　")[-1] for step in steps] == [
         "基礎項目評価書を修正し、提出し、公表する",
         "全項目評価書を修正し、提出し、公表する",
+        "基礎項目評価書を提出し、公表する",
         "重点項目評価書を提出し、公表する",
     ]
     later = at(wp, "isobe", "2028-04-10T09:00")

@@ -162,7 +162,7 @@ def of_decision(wp: Workplace, step: str, about: int | None) -> Class:
 
 
 # Papers whose only numbers are those of the office itself.
-_OFFICE_OWN = ("sitting", "council")
+_OFFICE_OWN = ("sitting", "council", "review")
 
 
 def of_paper(wp: Workplace, name: str, about: int | None, says: str) -> Class:

@@ -39,7 +39,11 @@ def meant(wp: Workplace, number: int | None) -> int:
 def facts(wp: Workplace, name: str, number: int, today: date) -> PaperFacts:
     """The facts of a paper of a campaign, as of `today`."""
     view = views.campaign(wp, number)
-    asked = [(each, views.department(wp, number, each.number, today)) for each in view.departments]
+    # A letter says what had changed by its own day, whenever it is printed.
+    by_then = min(today, view.row.issued) if name == "review-inquiry" else today
+    asked = []
+    for each in view.departments:
+        asked.append((each, views.department(wp, number, each.number, by_then)))
     with wp.store.read() as session:
         contacts = _contacts(session)
     common: dict[str, Any] = {

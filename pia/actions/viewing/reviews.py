@@ -227,7 +227,7 @@ def department(wp: Workplace, number: int, office: int, today: date) -> Departme
                 until = reminder.until
         name = lines[0][2].name if lines[0][2] is not None else NO_OFFICE
         head = queries.reviews.heads(session).get(office, "")
-        affairs = _affairs(session, wp, row, lines, today)
+        affairs = _affairs(session, row, lines, today)
         return DepartmentAnswers(
             row, title(row), office, name, lines[0][1].name, head, until, affairs
         )
@@ -235,7 +235,6 @@ def department(wp: Workplace, number: int, office: int, today: date) -> Departme
 
 def _affairs(
     session: Session,
-    wp: Workplace,
     campaign: ReviewCampaign,
     lines: Sequence[AskedRow],
     today: date,
@@ -249,7 +248,7 @@ def _affairs(
     since = {}
     for affair in affairs:
         since[affair.id] = last_looked_at(documents.get(affair.id, ()), reviewed.get(affair.id))
-    told = around(session, wp, affairs, since, today)
+    told = around(session, affairs, since, today)
     names = {name: shown for name, shown in queries.accounts.shown_names(session)}
     named = {row.id: row for row in queries.reviews.rounds_named(session, campaign.id)}
     out = []
@@ -331,22 +330,21 @@ def _answer(
 
 def around(
     session: Session,
-    wp: Workplace,
     affairs: Sequence[Affair],
     since: Mapping[int, date | None],
     today: date,
 ) -> dict[int, tuple[str, ...]]:
-    """Affair → what changed around it since a day, in sentences; all of it from what is on record
-    here, so that nothing is said of laws."""
+    """Affair → what changed around it since a day until today, in sentences; all of it from
+    what is on record here, so that nothing is said of laws."""
     ids = [affair.id for affair in affairs]
     documents = queries.assessments.of_affairs(session, ids)
     told: dict[int, list[str]] = {affair: [] for affair in ids}
     for found in (
-        _national(session, documents, since),
+        _national(session, documents, since, today),
         _counts(session, ids, since, today),
-        _incidents(session, affairs, since),
+        _incidents(session, affairs, since, today),
         _people(session, ids),
-        _renamed(session, affairs, since),
+        _renamed(session, affairs, since, today),
         _stamps(session, documents, today),
         _noted(session, ids),
     ):
@@ -358,10 +356,16 @@ def around(
 Told = Iterable[tuple[int, str]]
 
 
+def _inside(day: date, first: date | None, last: date) -> bool:
+    """Whether a day lies between two; before no first day lies nothing."""
+    return (first is None or day >= first) and day <= last
+
+
 def _national(
     session: Session,
     documents: Mapping[int, Sequence[Assessment]],
     since: Mapping[int, date | None],
+    last: date,
 ) -> Told:
     """National texts issued since, and how the documents stand to them."""
     texts = queries.national.in_order(session)
@@ -372,8 +376,8 @@ def _national(
         beyond = [each.id for each in found if each.kind != "basic_item"]
         for text in texts:
             day = day_in_japan(text.at)
-            first = since.get(affair)
-            if not beyond or text.key in followed or (first is not None and day < first):
+            inside = _inside(day, since.get(affair), last)
+            if not beyond or text.key in followed or not inside:
                 continue
             states: dict[str, int] = {}
             for document in beyond:
@@ -401,12 +405,12 @@ def _counts(
         first = since.get(affair)
         if min(row.counted_people, row.counted_handlers) < duties.years_after(today, -1):
             yield affair, f"{says}：時点から1年を過ぎています。数え直してください。"
-        elif first is not None and day_in_japan(row.at) > first:
+        elif first is not None and max(row.counted_people, row.counted_handlers) > first:
             yield affair, f"{says}：前の見直しの後に数え直しました。"
 
 
 def _incidents(
-    session: Session, affairs: Sequence[Affair], since: Mapping[int, date | None]
+    session: Session, affairs: Sequence[Affair], since: Mapping[int, date | None], last: date
 ) -> Told:
     """重大事故 of the body since."""
     bodies = {affair.body_id for affair in affairs}
@@ -414,7 +418,7 @@ def _incidents(
     for affair in affairs:
         first = since.get(affair.id)
         for row in found.get(affair.body_id, ()):
-            if first is None or row.known > first:
+            if _inside(row.known, first, last):
                 where = f"（委託先：{row.contractor}）" if row.contractor else ""
                 yield (
                     affair.id,
@@ -431,14 +435,17 @@ def _people(session: Session, ids: Sequence[int]) -> Told:
         yield affair, f"前に書いた{'、'.join(names)}さんは、異動・退職しています。"
 
 
-def _renamed(session: Session, affairs: Sequence[Affair], since: Mapping[int, date | None]) -> Told:
+def _renamed(
+    session: Session, affairs: Sequence[Affair], since: Mapping[int, date | None], last: date
+) -> Told:
     """The department had another name."""
     changes = queries.audit_entries.renamed_departments(session)
     for affair in affairs:
         first = since.get(affair.id)
         for entry in changes:
             day = day_in_japan(entry.at)
-            if entry.target == str(affair.department_id) and (first is None or day >= first):
+            mine = entry.target == str(affair.department_id)
+            if mine and _inside(day, first, last):
                 yield (
                     affair.id,
                     f"担当の課の名前が{written(day)}に「{entry.detail['from']}」から"

@@ -68,9 +68,12 @@ class RejudgedDocument:
 
 def steps(documents: Sequence[RejudgedDocument], risen_to: str) -> tuple[tuple[str, bool], ...]:
     """What an incident asks for in the order of the articles: each published document corrected
-    (第14条第1項から第3項まで), the 基礎項目評価書 first, then the document that became due
+    (第14条第1項から第3項まで), the 基礎項目評価書 first (to be
+    submitted where none was ever published, 第5条第1項), then the document that became due
     (`risen_to`, empty where the judgement did not rise: 第6条第2項, 第7条第2項)."""
     out = []
+    if risen_to and not any(each.kind == "basic_item" for each in documents):
+        out.append(("基礎項目評価書を提出し、公表する", False))
     for each in sorted(documents, key=lambda one: one.kind != "basic_item"):
         if each.kind != risen_to:
             out.append((f"{each.name}を修正し、提出し、公表する", each.done))
