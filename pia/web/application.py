@@ -82,7 +82,6 @@ PAGES = (
     *(sign_in, sso_pages, today, admin, setup, yearly, help),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
     form_moving,
-    *(import_desk, restoring, comments, answers, corrections, wordbook),
     *(import_desk, restoring, comments, answers, candidates, corrections, wordbook),
     *(
         affairs,
@@ -97,7 +96,7 @@ PAGES = (
     ),
     *(consultations, councils, convening, referrals, proposals, sittings, proceedings),
     *(minutes, transcripts, carrying, commission, affair_ends),
-    *(reviews, incidents, reports,),
+    *(reviews, incidents, reports),
     *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),
     *(cards, card_orders, following, own_notes, words),
 )

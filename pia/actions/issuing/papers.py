@@ -7,7 +7,7 @@ out from the filled Word file, so both say the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -137,6 +137,16 @@ def _sample(words: Wording) -> dict[str, Any]:
     return filled(words.fields)
 
 
+# What a paper is about → its facts as of a day.
+_OF_TODAY: Mapping[str, Callable[[Workplace, str, int | None, date], PaperFacts]] = {
+    "affair": lambda wp, _, about, today: succession.facts(wp, succession.meant(wp, about), today),
+    "review": lambda wp, name, about, today: reviews.facts(
+        wp, name, reviews.meant(wp, about), today
+    ),
+    "report": lambda wp, _, about, today: reports.facts(wp, reports.meant(wp, about), today),
+}
+
+
 def facts(
     wp: Workplace,
     name: str,
@@ -162,12 +172,8 @@ def facts(
         return convening.of_member(wp, name, convening.member_meant(wp, about), sitting)
     if words.about == "reply":
         return commission.facts(wp, commission.meant(wp, about))
-    if words.about == "affair":
-        return succession.facts(wp, succession.meant(wp, about), today)
-    if words.about == "review":
-        return reviews.facts(wp, name, reviews.meant(wp, about), today)
-    if words.about == "report":
-        return reports.facts(wp, reports.meant(wp, about), today)
+    if words.about in _OF_TODAY:
+        return _OF_TODAY[words.about](wp, name, about, today)
     if words.about == "disclosure":
         from . import disclosure  # it looks at bundles, which are made of papers
 

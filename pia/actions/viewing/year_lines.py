@@ -112,12 +112,12 @@ def _is_settled(row: OpenRow) -> bool:
 
 def _follow(row: OpenRow) -> WaitingLine:
     campaign, affair, _, given = row
-    place = Destination("affair", {"key": affair.key})
     kinds = {
-        CHANGED: ("評価書の修正・再実施を始める", "「変更あり」と回答されました"),
-        ENDED: ("事務の終了を記録する", "「廃止」と回答されました"),
+        CHANGED: ("affair", "評価書の修正・再実施を始める", "「変更あり」と回答されました"),
+        ENDED: ("affair_end", "事務の終了を記録する", "「廃止」と回答されました"),
     }
-    act, why = kinds[given.kind] if given is not None else ("", "")
+    page, act, why = kinds[given.kind] if given is not None else ("affair", "", "")
+    place = Destination(page, {"key": affair.key})
     return WaitingLine(act, affair.name, f"{title(campaign)}で{why}", place)
 
 

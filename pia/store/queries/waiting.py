@@ -430,7 +430,9 @@ _SET_UP = select(
 )
 
 
-HouseRow = Row[int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int]
+HouseRow = Row[
+    int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int
+]
 
 
 def set_up(session: Session, department_id: int | None) -> HouseRow:
@@ -439,10 +441,9 @@ def set_up(session: Session, department_id: int | None) -> HouseRow:
     (`unassigned`), documents nothing was written of (`unwritten`; of one department's affairs,
     where it is named), opinions and questions that wait for a department (`given`), national texts
     that correct another one (`corrected`), what left the house for a sitting (`out`), words that
-    members asked to have explained (`terms`), 年次見直し (`reviews`),
-    重大事故 (`incidents`), 定期報告 (`reports`), ends of affairs the
-    commission was not told of (`ends`), its letters that wait (`letters`), councils (`halls`), and
-    those of them that hear a 議案 (`bills`)."""
+    members asked to have explained (`terms`), ends of affairs the commission was not told of
+    (`ends`), its letters that wait (`letters`), 年次見直し (`reviews`), 重大事故 (`incidents`),
+    定期報告 (`reports`), councils (`halls`), and those of them that hear a 議案 (`bills`)."""
     return session.execute(_SET_UP, {"department": department_id}).one()
 
 

@@ -10,7 +10,7 @@ from alembic import op
 from pia.store.migrations.ledger import freeze, refuse_if_filled
 
 revision = "20261130_40_year"
-down_revision = "20261130_38_answers"
+down_revision = "20261130_43_after_submission"
 
 FROZEN = {
     "review_campaign": ("id", "year", "actor", "role", "at"),
