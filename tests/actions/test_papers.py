@@ -352,18 +352,25 @@ def squeezed(text: str) -> str:
     return re.sub(r"[\s\u3000]+", "", text)
 
 
+ELSEWHERE = ("review", "report", "reply")
+
+
 @pytest.fixture(scope="session")
 def shelf(printed: Workplace) -> dict[str, tuple[bytes, bytes]]:
     """Every paper of the case, as Word file and as PDF."""
     # Those of a 開示請求 have a story of their own (tests/web/test_disclosure.py).
     names = [n for n in texts.known() if texts.load(n).about != "disclosure"]
-    names.remove("own-decision")
-    # 市の判断 beside an opinion against the draft (tests/web/test_verdicts.py): its words alone.
-    words = texts.load("own-decision")
-    docx = filler.fill(filler.template(words), words, filled(words))
-    sheet, _ = reader.read(docx, words.title)
-    out = {words.name: (docx, comparison_table.rendered(sheet, "pdf", printed.press))}
+    # What the case has no record of (tests/web/test_verdicts.py, test_reviews.py, test_reports.py):
+    # their words alone.
+    bare = [n for n in names if n == "own-decision" or texts.load(n).about in ELSEWHERE]
+    out = {}
+    for words in map(texts.load, bare):
+        docx = filler.fill(filler.template(words), words, filled(words))
+        sheet, _ = reader.read(docx, words.title)
+        out[words.name] = (docx, comparison_table.rendered(sheet, "pdf", printed.press))
     for n in names:
+        if n in bare:
+            continue
         whose = {"about": 1, "sitting": 1} if texts.load(n).about == "member" else {}
         docx, pdf = (
             papers_office.make(printed, n, fmt, today=TODAY, **whose).data
