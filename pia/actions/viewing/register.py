@@ -112,7 +112,7 @@ def asked(department: str, stand: str, words: str, today: date) -> AffairFilter:
 def due_by(today: date) -> date:
     """The day of the last 実施 or 再実施 up to which something is due now or soon: wide enough for
     every duty, which they are the rule says."""
-    return duty_rules.years_after(today + duty_rules.SOON, -1) + timedelta(days=1)
+    return duty_rules.years_before(today + duty_rules.SOON, 1) + timedelta(days=1)
 
 
 def page(

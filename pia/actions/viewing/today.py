@@ -223,8 +223,8 @@ def _duty_days(asking: Asking, last: date) -> Iterator[DayLine]:
     years = (1, int(asking.wp.rules["rules"]["R17"]["years"]))
     periods = []
     for back in years:
-        first = duties.years_after(asking.today, -back)
-        periods.append((first, duties.years_after(last, -back) + timedelta(days=1)))
+        first = duties.years_before(asking.today - timedelta(days=1), back)
+        periods.append((first, duties.years_before(last, back) + timedelta(days=1)))
     wanted = AffairFilter()
     if asking.office_of is not None:
         wanted = AffairFilter(asking.who.department)
