@@ -44,7 +44,7 @@ def must_fit(schedule: Schedule, step: str, day: date) -> None:
 def must_be_period(first: date, last: date) -> None:
     """Unfit for a period that ends before it begins, or goes on for more than a year."""
     if last < first:
-        raise Unfit("last", "終わりの日が、始まりの日より前です。")
+        raise Unfit("last", "最後の日が、最初の日より前です。")
     if (last - first).days >= LONGEST:
         raise Unfit("last", "一度に記録できるのは1年までです。")
 
@@ -70,8 +70,8 @@ def _follows_planned(session: Session, row: PlannedDay) -> Sequence[str]:
 
 def _closing_fields(session: Session, row: ClosingDay) -> Sequence[Field]:
     return (
-        Field("first", "始まりの日", "day"),
-        Field("last", "終わりの日", "day"),
+        Field("first", "最初の日", "day"),
+        Field("last", "最後の日", "day"),
         Field("name", "呼び方"),
         Field("opened", "この期間は開庁する", "ticked", False),
     )

@@ -52,6 +52,20 @@ def office_days(session: Session, wp: Workplace) -> OfficeDays:
     return OfficeDays(wp.calendar, own)
 
 
+def said(
+    session: Session, wp: Workplace, ids: Iterable[int]
+) -> tuple[Mapping[int, Mapping[str, KnownDay]], OfficeDays]:
+    """(by round: the days that were chosen; the open days of the office), in one statement."""
+    chosen: defaultdict[int, dict[str, KnownDay]] = defaultdict(dict)
+    own = []
+    for round_id, name, first, last, opened in queries.calendar.said(session, ids):
+        if round_id:
+            chosen[round_id][name] = KnownDay(first, CHOSEN)
+        else:
+            own.append(ClosedPeriod(first, last, name, opened))
+    return chosen, OfficeDays(wp.calendar, own)
+
+
 def of_rounds(
     session: Session, wp: Workplace, rows: Iterable[RoundRow], office: OfficeDays, today: date
 ) -> Iterator[ScheduledRound]:

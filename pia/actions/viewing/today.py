@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from ... import forms
 from ...domain.change.describe import numbers
 from ...domain.procedure import duties
+from ...domain.procedure.calendar import CHOSEN, PLANNED
 from ...store import queries
 from ...store.queries.register import AffairFilter
 from ...store.rows import jobs
@@ -186,6 +187,7 @@ def _days(asking: Asking, now_running: Running) -> Iterator[DayLine]:
     last = asking.today + AHEAD
     if asking.may("read"):
         yield from _running_days(asking, now_running.sets, last)
+        yield from _planned_days(asking, now_running.sets)
         yield from _duty_days(asking, last)
         sittings: Iterable[Sitting] = now_running.sittings
         place = "sitting" if asking.may("office") else "agenda"
@@ -216,6 +218,24 @@ def _running_days(asking: Asking, sets: Iterable[RunningSet], last: date) -> Ite
         about = f"{title}（{waiting.listed(changed)}）"
         place = Destination("round", {"ref": changed[0].ref})
         yield DayLine(day, "変更の実施予定（公表はこれより前）", about, place)
+
+
+def _planned_days(asking: Asking, sets: Iterable[RunningSet]) -> Iterator[DayLine]:
+    """The next day of each schedule, once it is near or cannot be kept any more."""
+    soon = asking.today + timedelta(days=int(asking.wp.calendar["soon"]))
+    for one in sets:
+        line = one.next_day
+        if asking.office_of not in (None, one.department_id) or line is None:
+            continue
+        if line.standing not in (PLANNED, CHOSEN) or not (line.late or line.day <= soon):
+            continue
+        words = f"{line.step.name}の期限"
+        if line.late:
+            words += f"：{line.late}開庁日足りません。日程を確かめてください"
+        place = Destination("schedule", {"ref": one.ref})
+        yield DayLine(
+            max(line.day, asking.today) if line.late else line.day, words, one.affair, place
+        )
 
 
 def _duty_days(asking: Asking, last: date) -> Iterator[DayLine]:

@@ -24,6 +24,7 @@ FIXED = "fixed"
 CHOSEN = "chosen"
 PLANNED = "planned"
 PASSED = "passed"
+AIMED = "aimed"
 # How a day is known → what people read.
 STANDINGS = {
     DONE: "済み",
@@ -31,6 +32,7 @@ STANDINGS = {
     CHOSEN: "人が決めた日",
     PLANNED: "計算した期限",
     PASSED: "記録なし",
+    AIMED: "計画した日",
 }
 _LONGEST = 400  # days one step may take at most
 
@@ -186,14 +188,15 @@ def _line(
     step = steps[place]
     if following is None:
         latest = changed
-        reckoned = "計画した日"
+        reckoned = "変更の実施予定日として登録した日"
     else:
         latest = step.before(following.day, office)
         reckoned = step.reckoned(following.step.name)
     given = known.get(step.id)
     sure = office.sure(latest)
     if given is None:
-        return ScheduleLine(step, latest, latest, PLANNED, reckoned, sure=sure)
+        standing = AIMED if following is None else PLANNED
+        return ScheduleLine(step, latest, latest, standing, reckoned, sure=sure)
     return ScheduleLine(
         step,
         given.day,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, false, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from ..rows.assessments import OPEN, Assessment, Round
@@ -17,6 +17,7 @@ from ..rows.bodies import Account, Affair, Body, Department, ThresholdFact
 from ..rows.calendar import CalendarFeed, ClosingDay, PlannedDay
 from ..rows.councils import Sitting
 from ..rows.filing import Publication, stands
+from .register import is_main
 
 _ROUNDS = (
     select(Round, Assessment, Affair, Department.name)
@@ -30,6 +31,34 @@ def closings(session: Session) -> list[ClosingDay]:
     """What the city says of its days and did not take back, in the order it was said."""
     standing = select(ClosingDay).where(ClosingDay.withdrawn.is_(None))
     return list(session.scalars(standing.order_by(ClosingDay.id)))
+
+
+def said(session: Session, round_ids: Iterable[int]) -> Sequence[Row[int, str, date, date, bool]]:
+    """(0, name, first, last, whether the office is open) of what the city says of its days, in the
+    order it was said, and (round, step, day, day, false) of the days chosen for these rounds."""
+    days = select(
+        literal(0).label("round"),
+        ClosingDay.id.label("place"),
+        ClosingDay.name,
+        ClosingDay.first,
+        ClosingDay.last,
+        ClosingDay.opened,
+    ).where(ClosingDay.withdrawn.is_(None))
+    steps = select(
+        PlannedDay.round_id,
+        PlannedDay.id,
+        PlannedDay.step,
+        PlannedDay.day,
+        PlannedDay.day,
+        false(),
+    ).where(PlannedDay.round_id.in_(list(round_ids)), PlannedDay.withdrawn.is_(None))
+    both = union_all(days, steps).subquery()
+    column = both.c
+    return session.execute(
+        select(column.round, column.name, column.first, column.last, column.opened).order_by(
+            column.round, column.place
+        )
+    ).all()
 
 
 def chosen(session: Session, round_ids: Iterable[int]) -> Sequence[Row[PlannedDay, str | None]]:
@@ -82,6 +111,39 @@ def sittings_between(session: Session, first: date, last: date) -> list[Sitting]
     """The sittings from `first` to `last` that were not taken back, by day."""
     held = select(Sitting).where(Sitting.day.between(first, last), Sitting.withdrawn.is_(None))
     return list(session.scalars(held.order_by(Sitting.day, Sitting.id)))
+
+
+def reassessed_days(
+    session: Session, body: int | None, department: int | None
+) -> Sequence[Row[date | None, date | None, int]]:
+    """(day of the last 実施 or 再実施, day the affair ended, how many) of the affairs whose main
+    document was published."""
+    query = (
+        select(Assessment.reassessed, Affair.ended, func.count())
+        .join(Affair, Affair.id == Assessment.affair_id)
+        .where(
+            is_main(Assessment),
+            Assessment.withdrawn.is_(None),
+            Affair.withdrawn.is_(None),
+            Assessment.reassessed.is_not(None),
+        )
+        .group_by(Assessment.reassessed, Affair.ended)
+    )
+    if body is not None:
+        query = query.where(Affair.body_id == body)
+    if department is not None:
+        query = query.where(Affair.department_id == department)
+    return session.execute(query).all()
+
+
+def closings_said(session: Session) -> Sequence[Row[ClosingDay, str | None]]:
+    """(what the city says of its days, how its author is shown), the latest days first."""
+    standing = (
+        select(ClosingDay, Account.shown)
+        .outerjoin(Account, Account.name == ClosingDay.actor)
+        .where(ClosingDay.withdrawn.is_(None))
+    )
+    return session.execute(standing.order_by(ClosingDay.first.desc(), ClosingDay.id.desc())).all()
 
 
 def bodies(session: Session) -> Sequence[Row[int, str]]:
