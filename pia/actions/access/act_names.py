@@ -45,6 +45,8 @@ ACTS: Mapping[str, str] = {
     "calendar.close": "閉庁日の記録",
     "calendar.feed": "予定表の住所を作った",
     "calendar.feed_end": "予定表の住所をやめた",
+    "calendar.remind": "課への知らせの作成",
+    "calendar.remind_failed": "課への知らせを作れなかった",
     "carrier.register": "様式ファイルの登録",
     "comment.reopen": "コメントを再び開いた",
     "comment.settle": "コメントを解決済みにした",

@@ -69,11 +69,13 @@ class CalendarDay:
 
 @dataclass(frozen=True, slots=True)
 class RoundCalendar:
-    """The days of one round with the open days of the office."""
+    """The days of one round with the open days of the office, and the duties that follow its
+    publication, planned or done."""
 
     round: ScheduledRound
     office: OfficeDays
     today: date
+    after: tuple[duties.Duty, ...] = ()
 
     @property
     def unsure(self) -> bool:
@@ -154,9 +156,16 @@ def of_round(wp: Workplace, ref: str, today: date) -> RoundCalendar:
     with wp.store.read() as session:
         office = schedules.office_days(session, wp)
         rows = queries.calendar.round_rows(session, [line(session, ref).own_round.id])
-        return RoundCalendar(
-            next(schedules.of_rounds(session, wp, rows, office, today)), office, today
-        )
+        one = next(schedules.of_rounds(session, wp, rows, office, today))
+        return RoundCalendar(one, office, today, _after(wp, one, today))
+
+
+def _after(wp: Workplace, one: ScheduledRound, today: date) -> tuple[duties.Duty, ...]:
+    """What falls due after the publication of a 実施 or 再実施; a 修正 restarts no clock."""
+    published = one.schedule.line("published")
+    if published is None or one.round.kind != "REASSESSMENT":
+        return ()
+    return duties.duties(published.day, None, None, today, wp.rules)
 
 
 # ---- spans of days

@@ -8,10 +8,11 @@ announcement of the equinoxes: `sure` says so. 国民の祝日に関する法律
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from itertools import accumulate
 from types import MappingProxyType
 from typing import Any
 
@@ -56,6 +57,7 @@ class OfficeDays:
                 day += _DAY
         self.sure_until = int(rules["holidays"]["sure_until"])
         self._known: dict[date, str] = {}
+        self._years: dict[int, Sequence[int]] = {}
 
     def closing(self, day: date) -> str:
         """Why the office is closed on a day: 元日, 土曜日, 年末年始; "" where it is open."""
@@ -116,12 +118,20 @@ class OfficeDays:
         """How many open days lie after `first` up to `last`; negative where `last` is earlier."""
         if last < first:
             return -self.between(last, first)
-        count = 0
-        day = first + _DAY
-        while day <= last:
-            count += self.is_open(day)
-            day += _DAY
-        return count
+        whole = sum(self._counts(year)[-1] for year in range(first.year, last.year))
+        return whole + self._up_to(last) - self._up_to(first)
+
+    def _up_to(self, day: date) -> int:
+        """How many open days its year has up to a day, the day itself counted."""
+        return self._counts(day.year)[(day - date(day.year, 1, 1)).days]
+
+    def _counts(self, year: int) -> Sequence[int]:
+        """By day of a year: how many open days it has up to that day."""
+        if year not in self._years:
+            days = (date(year + 1, 1, 1) - date(year, 1, 1)).days
+            open_days = [self.is_open(date(year, 1, 1) + number * _DAY) for number in range(days)]
+            self._years[year] = tuple(accumulate(open_days))
+        return self._years[year]
 
 
 def _month_day(text: str) -> tuple[int, int]:

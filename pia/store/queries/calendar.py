@@ -6,7 +6,7 @@ Knows rows, as many statements for a hundred rounds as for one. Must not know ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from sqlalchemy import Row, false, func, literal, or_, select, union_all
@@ -134,6 +134,36 @@ def reassessed_days(
     if department is not None:
         query = query.where(Affair.department_id == department)
     return session.execute(query).all()
+
+
+def duty_rows(session: Session) -> Iterator[Row[str | None, str, date | None, date | None]]:
+    """(name of the department, affair, day of the last 実施 or 再実施 of its main document, day the
+    affair ended) of every affair that was published, read a page at a time."""
+    rows = session.execute(
+        select(Department.name, Affair.name, Assessment.reassessed, Affair.ended)
+        .select_from(Assessment)
+        .join(Affair, Affair.id == Assessment.affair_id)
+        .outerjoin(Department, Department.id == Affair.department_id)
+        .where(
+            is_main(Assessment),
+            Assessment.withdrawn.is_(None),
+            Affair.withdrawn.is_(None),
+            Assessment.reassessed.is_not(None),
+        )
+        .order_by(Assessment.id)
+        .execution_options(yield_per=5_000)
+    )
+    yield from rows
+
+
+def running_ids(session: Session) -> list[int]:
+    """The rounds that run, each of a main document, in the order they began."""
+    running = (
+        select(Round.id)
+        .join(Assessment, Assessment.id == Round.assessment_id)
+        .where(Round.id.in_(select(Round.id).where(OPEN)), is_main(Assessment))
+    )
+    return list(session.scalars(running.order_by(Round.id)))
 
 
 def closings_said(session: Session) -> Sequence[Row[ClosingDay, str | None]]:
