@@ -148,7 +148,7 @@ def test_the_first_page_names_a_day_that_is_near_and_one_that_went_by(tmp_path: 
     near = isobe(wp, "2025-12-08T10:00").get("/")
     expect_words(near, "案の確定の期限")
     gone = isobe(wp, "2026-01-05T10:00").get("/")
-    expect_words(gone, "案の確定の期限：", "開庁日足りません。日程を確かめてください")
+    expect_words(gone, "日程が間に合いません：「案の確定」が", "開庁日足りません")
     expect_no_words(isobe(wp, "2025-11-21T10:00").get("/"), "案の確定の期限")
 
 

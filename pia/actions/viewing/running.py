@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
 from ...domain.procedure import calendar, holders, steps
-from ...domain.procedure.calendar import DONE, FIXED, KnownDay, ScheduleLine
+from ...domain.procedure.calendar import DONE, FIXED, KnownDay, Schedule
 from ...domain.procedure.draft_ways import HandoverStep
 from ...domain.procedure.office_days import OfficeDays
 from ...store import queries
@@ -59,8 +59,8 @@ class RunningSet:
     that is fixed and `due` what that is; `event` and `act` the step that leads on. `changes` and
     `counted_late` as in `RoundLine`. `questions` are
     those before the council nobody has answered; `way` is that of the draft through the house,
-    while the round is at its department; `next_day` the first day of its schedule that has not
-    happened.
+    while the round is at its department; `schedule` its days, by what is
+    known of them here.
     """
 
     ref: str
@@ -95,7 +95,7 @@ class RunningSet:
     questions: tuple[Remark, ...]
     strip: tuple[str, ...]
     way: DraftWay | None
-    next_day: ScheduleLine | None = None
+    schedule: Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +261,7 @@ def _set(
         questions=tuple(asked),
         strip=tuple(table["strip"]),
         way=way,
-        next_day=_next_day(wp, table, group[0], around, (talk, sitting), today),
+        schedule=_schedule(wp, table, group[0], around, (talk, sitting), today),
     )
 
 
@@ -275,15 +275,15 @@ _REACHED = {
 }
 
 
-def _next_day(
+def _schedule(
     wp: Workplace,
     table: Mapping[str, Any],
     row: RunningRow,
     around: _Beside,
     fixed: tuple[Talk | None, Sitting | None],
     today: date,
-) -> ScheduleLine | None:
-    """The first day of a round's schedule that has not happened, by what is known of it here."""
+) -> Schedule:
+    """The schedule of a round, by what is known of its days here."""
     round_, document, *_ = row
     known = dict(around.chosen.get(round_.id, {}))
     talk, sitting = fixed
@@ -295,7 +295,7 @@ def _next_day(
     if reached is not None:
         known.setdefault(reached, KnownDay(_day_of(around.steps[round_.id]), DONE))
     at = schedules.steps_of(wp, table, document.kind, round_.kind)
-    return calendar.schedule(at, round_.change_date, known, around.office, today).next
+    return calendar.schedule(at, round_.change_date, known, around.office, today)
 
 
 def _sitting(sittings: Iterable[Sitting], referral: int | None) -> Sitting | None:

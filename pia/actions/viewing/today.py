@@ -31,6 +31,7 @@ AHEAD = timedelta(days=56)  # the days of so many weeks are shown
 LOOKING_BACK = timedelta(days=14)  # what others changed, for who was never here before
 FAILED = timedelta(days=3)  # a job that failed is told for so long
 MOST = 10  # lines of what was begun or changed
+NAMED = (PLANNED, CHOSEN)  # days of a schedule that stand on no other list
 MOST_DAYS = 60  # days of the next weeks
 
 
@@ -221,21 +222,19 @@ def _running_days(asking: Asking, sets: Iterable[RunningSet], last: date) -> Ite
 
 
 def _planned_days(asking: Asking, sets: Iterable[RunningSet]) -> Iterator[DayLine]:
-    """The next day of each schedule, once it is near or cannot be kept any more."""
+    """Of each schedule the day that breaks it, else the next one, once it is near."""
     soon = asking.today + timedelta(days=int(asking.wp.calendar["soon"]))
     for one in sets:
-        line = one.next_day
-        if asking.office_of not in (None, one.department_id) or line is None:
+        if asking.office_of not in (None, one.department_id):
             continue
-        if line.standing not in (PLANNED, CHOSEN) or not (line.late or line.day <= soon):
-            continue
-        words = f"{line.step.name}の期限"
-        if line.late:
-            words += f"：{line.late}開庁日足りません。日程を確かめてください"
         place = Destination("schedule", {"ref": one.ref})
-        yield DayLine(
-            max(line.day, asking.today) if line.late else line.day, words, one.affair, place
-        )
+        broken = one.schedule.broken
+        following = one.schedule.next
+        if broken is not None:
+            words = f"日程が間に合いません：「{broken.step.name}」が{broken.late}開庁日足りません"
+            yield DayLine(max(broken.latest, asking.today), words, one.affair, place)
+        elif following is not None and following.standing in NAMED and following.day <= soon:
+            yield DayLine(following.day, f"{following.step.name}の期限", one.affair, place)
 
 
 def _duty_days(asking: Asking, last: date) -> Iterator[DayLine]:
