@@ -68,6 +68,12 @@ def test_a_schedule_over_the_year_end_takes_the_days_on_record(tmp_path: Any) ->
     assert "意見聴取の末日" in drawn.text_content() and "今日" in drawn.text_content()
     assert drawn.get("role") == "img" and drawn.xpath("./*[local-name()='title']")
     expect_words(page.get(f"/rounds/{umihara.LINE}"), "日程")
+    # The change moved to the day after Golden Week: every day is counted anew, over all of it.
+    correct(page, f"/rounds/{umihara.LINE}/correction", change_date="2026-05-07")
+    moved = rows(page.get(PAGE))
+    assert moved["公表"] == "令和8年5月1日（金） ○計算した期限"
+    assert moved["提出"] == "令和8年4月23日（木） ○計算した期限"  # 昭和の日 lies between
+    expect_words(page.get("/calendar?month=2026-05"), "みどりの日", "変更の実施", "公表")
 
 
 def test_a_person_chooses_a_day_with_a_reason_puts_it_right_and_takes_it_back(
