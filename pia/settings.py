@@ -70,6 +70,23 @@ SETTINGS = (
         "",
         "1：毎晩のバックアップのあとに加わったものを、5分ごとに同じフォルダに足す（SQLite）",
     ),
+    Setting(
+        "PIA_REMINDERS",
+        "",
+        "課に知らせるメールの下書きを置くフォルダ。指定すると、毎晩2時すぎに作る",
+    ),
+    Setting(
+        "PIA_SMTP_HOST",
+        "",
+        "庁内のメールサーバー。指定すると、市の表（reminders.yaml）の課の宛先に毎晩送る。空なら送らない",
+    ),
+    Setting("PIA_SMTP_PORT", "587", "そのサーバーの番号（STARTTLS で待つもの）"),
+    Setting("PIA_SMTP_FROM", "", "送り主のメールアドレス"),
+    Setting("PIA_SMTP_USER", "", "メールサーバーの利用者名。空なら名乗らない"),
+    Setting("PIA_SMTP_PASSWORD", "", "その利用者のパスワード", secret=True),
+    Setting(
+        "PIA_SMTP_CA", "", "メールサーバーの認証局の証明書（PEM のファイル）。空なら一般の認証局"
+    ),
     Setting("PIA_TIME_SERVER", "", "庁内の時刻サーバー（名前か番地）。空なら、時刻を外に尋ねない"),
     Setting("PIA_OIDC_ISSUER", "", "庁内の認証（OpenID Connect）の発行者の URL。空なら使わない"),
     Setting("PIA_OIDC_CLIENT_ID", "", "庁内の認証に登録した、このソフトウェアの識別子"),

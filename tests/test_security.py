@@ -366,10 +366,13 @@ CALLS = {
     "ftplib",
     "telnetlib",
     "paramiko",
-}
-CALLERS = {"pia/web/sso/oidc.py", "pia/web/sso/directory.py", "pia/web/sso/saml.py"}
-NONE_OF = {
     "smtplib",
+}
+CALLERS = {
+    "pia/actions/upkeep/mail.py",
+    *("pia/web/sso/oidc.py", "pia/web/sso/directory.py", "pia/web/sso/saml.py"),
+}
+NONE_OF = {
     "graphql",
     "websockets",
     "flask_socketio",

@@ -94,7 +94,7 @@ class Workplace:
     table of how long records are kept; `classes` its 機密性の区分; `two_persons` says that one asks
     for a submission or publication and another does it; `press` is what pages are drawn with;
     `handover` the steps of a draft through the house; `digital_items` the items of each kind of
-    document that the 情報部門 looks over.
+    document that the 情報部門 looks over; `calendar` the lengths of a round's plan and closed days.
     """
 
     store: Store
@@ -111,6 +111,7 @@ class Workplace:
     press: Press = field(default_factory=Press)
     handover: Mapping[str, Any] = field(default_factory=lambda: rules.load("handover-standard"))
     digital_items: Mapping[str, Any] = field(default_factory=lambda: rules.load("digital-items"))
+    calendar: Mapping[str, Any] = field(default_factory=lambda: rules.load("calendar"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ any other way is wrong for nine hours of every day.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 JST = timezone(timedelta(hours=9), "JST")
 
@@ -20,6 +20,11 @@ def in_japan(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("an instant needs a time zone")
     return instant.astimezone(JST)
+
+
+def in_utc(instant: datetime) -> datetime:
+    """The instant as it is written down for other programs."""
+    return in_japan(instant).astimezone(UTC)
 
 
 def day_in_japan(instant: datetime) -> date:

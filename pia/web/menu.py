@@ -38,6 +38,7 @@ DAILY = (
     ("setup.page", "初期設定", "admin"),
 )
 OTHERS = (
+    ("calendar.month", "予定表", "read"),
     ("national.listed", "国の記載例", "read"),
     ("reviews.listed", "年次見直し", "read"),
     ("plan.page", "計画管理書", "read"),

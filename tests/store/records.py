@@ -25,6 +25,7 @@ from pia.store.rows.affair_ends import AffairEnd
 from pia.store.rows.answers import ExpectedQuestion, WordingSource
 from pia.store.rows.assignments import Assignment
 from pia.store.rows.bodies import Account, Department, ThresholdFact
+from pia.store.rows.calendar import CalendarFeed, ClosingDay, PlannedDay
 from pia.store.rows.candidates import RevisionCandidate
 from pia.store.rows.carrying import PACK, CarriedSet
 from pia.store.rows.comments import Comment, CommentNamed
@@ -542,6 +543,22 @@ def fill(store: Store) -> None:
             )
             mark = ChangeMark(round_id=round.id, fingerprint="0" * 64)
             s.add_all([expected, rests, mark])
+            chosen = PlannedDay(
+                round_id=round.id,
+                step="heard",
+                day=date(2026, 7, 1),
+                reason="会議の日",
+                **acted(by()),
+            )
+            shut = ClosingDay(
+                first=date(2026, 8, 13),
+                last=date(2026, 8, 14),
+                name="夏季の閉庁",
+                opened=False,
+                **acted(by()),
+            )
+            feed = CalendarFeed(account_id=n + 1, digest=f"{n:064d}", **acted(by()))
+            s.add_all([chosen, shut, feed])
             s.add(
                 Answer(remark_id=remark.id, speaker="国保年金課", text="こうです。", **acted(by()))
             )

@@ -247,6 +247,8 @@ def plant(wp: Workplace) -> dict[str, Any]:
         "round_file": [str(slip)],
         "expected_question": [str(expected)],
         "wording_source": [str(source)],
+        "planned_day": ["1"],
+        "closing_day": ["1"],
         "confirmation": ["1"],
         "commission_letter": ["1"],
         "commission_reply": ["1"],

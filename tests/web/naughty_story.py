@@ -439,6 +439,11 @@ def _hand_on(h: House, w: Words) -> None:
     h.do(office, page, f"{page}/handover/back", back | {"back_absent": w("handover.absent")})
     decision = {"decision_number": w("decision.number"), "category": w("decision.category")}
     h.do(office, page, f"{page}/decisions", decision | {"decision_day": "2024-05-13"})
+    schedule = f"{page}/schedule"
+    chosen = {"step": "heard", "day": "2024-12-02", "reason": w("schedule.reason")}
+    h.do(office, schedule, schedule, chosen)
+    closings = "/calendar/closings"
+    h.do(office, closings, closings, {"first": "2026-08-13", "name": w("closing.name")})
 
 
 def _hear(h: House, w: Words) -> None:

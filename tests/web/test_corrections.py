@@ -483,6 +483,8 @@ CORRECTED: dict[str, str] = {
     "/setup/passwords": AGAIN,
     "/referrals/<int:referral>/order": AGAIN,
     "/referrals/<int:referral>/cards/<int:number>/note": AGAIN,
+    "/calendar/closings": "/calendar/closings/<int:number>/correction",
+    "/rounds/<ref>/schedule": "/rounds/<ref>/planned-days/<int:number>/correction",
     "/yearly": "/yearly/corrections",
     "/yearly/answers": AGAIN,
     "/yearly/departments/<int:number>": "/yearly/departments/<int:number>/corrections",
@@ -583,6 +585,7 @@ CORRECTED[TRANSCRIPT] = AGAIN
 # Forms with which nothing is typed that stays: steps, marks and keys of one's own, files that are
 # replaced by the next, what cannot be taken back by law (廃棄), and corrections themselves.
 NOTHING_STAYS = (
+    "/calendar/address",
     "/consultations/<int:number>/close",
     "/consultations/<int:number>/inbox/<int:row>",
     "/decisions/",

@@ -160,6 +160,7 @@ NO_WORDS = {
     ("affairs.open_round", "name"): "a sign of ASCII",
     ("affairs.published_before", "document"): "a KEY",
     ("rounds.move", "event"): "one of the table's",
+    ("calendar.choose", "step"): "one of the table's",
     ("rounds.hand_on", "seen"): "a REF",
     ("rounds.look_over", "seen"): "a REF",
     ("rounds.look_over", "goes_to"): "one of the city's list",

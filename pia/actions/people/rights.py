@@ -20,6 +20,7 @@ from ...store import queries
 from ...store.rows import (
     answers,
     assessments,
+    calendar,
     candidates,
     comments,
     commission,
@@ -381,6 +382,8 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "comment": ("コメント", _of_round(comments.Comment), True),
     "round_file": ("資料", _of_round(round_files.RoundFile), True),
     "expected_question": ("想定問答", _expected, True),
+    "planned_day": ("予定日", _of_round(calendar.PlannedDay), True),
+    "closing_day": ("閉庁日", _plain(calendar.ClosingDay), False),
     "wording_source": ("記載の由来", _of_round(answers.WordingSource), True),
     "commission_letter": ("委員会からの文書", _of_round(commission.CommissionLetter), True),
     "commission_reply": ("委員会への回答", _of_round(commission.CommissionReply), True),

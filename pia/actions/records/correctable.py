@@ -38,6 +38,7 @@ from ...store.rows.term_requests import TermRequest
 from ..access.names import document_names
 from . import (
     answer_kinds,
+    calendar_kinds,
     candidate_kinds,
     carrying_kinds,
     closing,
@@ -548,6 +549,7 @@ KINDS: Mapping[str, Kind] = {
         *candidate_kinds.KINDS,
         *incident_kinds.KINDS,
         *report_kinds.KINDS,
+        *calendar_kinds.KINDS,
         Kind(
             "consultation",
             consultations.Consultation,
@@ -760,8 +762,11 @@ def withdrawn_on(session: Session, kind: Kind, row: Any) -> date | None:
     return None
 
 
-# What is kept ready for a council belongs to a round, as a comment does.
-OF_ROUND = ("expected_question", "wording_source", "commission_letter", "commission_reply")
+# What is kept ready for a council, a chosen day and what the commission wrote belong to a round.
+OF_ROUND = (
+    *("expected_question", "wording_source", "planned_day"),
+    *("commission_letter", "commission_reply"),
+)
 
 
 def body_of(session: Session, kind: str, row: Any) -> int | None:

@@ -27,7 +27,7 @@ from ...store.upkeep import backup, fsck, segments
 from ...store.upkeep.fsck_since import mark_of
 from ..steps import own_notes
 from ..workplace import Workplace
-from . import rehearsal, starting
+from . import rehearsal, reminding, starting
 
 DONE = "keep.backup"
 FAILED = "keep.failed"
@@ -64,16 +64,18 @@ def name_of(store: Store, now: datetime, again: bool = False) -> str:
 def nights(
     wp: Workplace, config: Config, now: Callable[[], datetime], over: threading.Event, pause: float
 ) -> None:
-    """`turn` after `turn` until `over` is set. In a thread of its own beside jobs: a backup takes
-    its time, and a share that does not answer stops whoever asks it.
+    """`turn` after `turn` until `over` is set, and the reminders of the day. In a thread of its own
+    beside jobs: a backup takes its time, and a share that does not answer stops whoever asks it.
     """
     while not over.is_set():
         try:
-            turn(wp, config, now())
+            at = now()
+            turn(wp, config, at)
+            reminding.turn(wp, config, at)
         except PiaError:
             _LOG.error("the database was busy or away; the backup waits")
         except Exception:
-            _LOG.exception("the turn of the backup stopped")
+            _LOG.exception("the turn of the night stopped")
         over.wait(pause)
 
 

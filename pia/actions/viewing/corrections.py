@@ -381,6 +381,8 @@ _CALLED: Mapping[str, Callable[[Any], str]] = {
         f"委員会からの{KINDS_OF_LETTER[row.kind]}（{written(row.day)}）"
     ),
     "commission_reply": lambda row: f"委員会への回答（{written(row.day)}）",
+    "planned_day": lambda row: f"{written(row.day)}の予定日",
+    "closing_day": lambda row: f"{row.name}（{written(row.first)}）",
 }
 
 

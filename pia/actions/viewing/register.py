@@ -114,7 +114,7 @@ def asked(
 def due_by(today: date) -> date:
     """The day of the last 実施 or 再実施 up to which something is due now or soon: wide enough for
     every duty, which they are the rule says."""
-    return duty_rules.years_after(today + duty_rules.SOON, -1) + timedelta(days=1)
+    return duty_rules.years_before(today + duty_rules.SOON, 1) + timedelta(days=1)
 
 
 def warned_by(wp: Workplace, today: date) -> date:

@@ -15,14 +15,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ...domain.act import day_in_japan
-from ...domain.procedure import holders, steps
+from ...domain.procedure import calendar, holders, steps
+from ...domain.procedure.calendar import DONE, FIXED, KnownDay, Schedule
 from ...domain.procedure.draft_ways import HandoverStep
+from ...domain.procedure.office_days import OfficeDays
 from ...store import queries
 from ...store.queries.waiting import RunningRow
 from ...store.rows.assessments import RoundEvent
 from ...store.rows.councils import Remark, Sitting
 from ..records import draft_ways as ways
-from ..records import procedures
+from ..records import procedures, schedules
 from ..records.days import on_agenda
 from ..records.draft_ways import DraftWay, Row
 from ..workplace import Workplace
@@ -57,7 +59,8 @@ class RunningSet:
     that is fixed and `due` what that is; `event` and `act` the step that leads on. `changes` and
     `counted_late` as in `RoundLine`. `questions` are
     those before the council nobody has answered; `way` is that of the draft through the house,
-    while the round is at its department.
+    while the round is at its department; `schedule` its days, by what is
+    known of them here.
     """
 
     ref: str
@@ -92,6 +95,7 @@ class RunningSet:
     questions: tuple[Remark, ...]
     strip: tuple[str, ...]
     way: DraftWay | None
+    schedule: Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,8 @@ class _Beside:
     questions: Mapping[int, Sequence[Remark]]
     ways: Mapping[int, Sequence[Row]]
     way: tuple[tuple[HandoverStep, ...], frozenset[int]]
+    chosen: Mapping[int, Mapping[str, KnownDay]]
+    office: OfficeDays
 
 
 def running(session: Session, wp: Workplace, today: date) -> Running:
@@ -124,10 +130,7 @@ def running(session: Session, wp: Workplace, today: date) -> Running:
     done: dict[int, list[tuple[RoundEvent, str | None]]] = {}
     for event, shown in queries.waiting.last_steps(session, ids):
         done.setdefault(event.round_id, []).append((event, shown))
-    about = {
-        round_id: talk.id for round_id, talk in queries.consultations.about_rounds(session, ids)
-    }
-    talks = _talks(session, about.values())
+    about, talks = _talks(session, ids)
     at_check = [row[0].id for row in mains if row[0].state == "REVIEWING"]
     referrals = _referrals(session, at_check)
     first = min([today, *(_day_of(done[number]) for number in at_check if number in done)])
@@ -135,12 +138,13 @@ def running(session: Session, wp: Workplace, today: date) -> Running:
     handed = _handed(session, wp, ids)
     around = _Beside(
         done,
-        {number: talks[about[number]] for number in ids if about.get(number) in talks},
+        {number: talks[talk] for number, talk in about.items()},
         referrals,
         sittings,
         _questions(session, referrals.values()),
         handed,
         ways.steps_where_needed(session, wp, handed.values()),
+        *schedules.said(session, wp, ids),
     )
     sets = tuple(_set(session, wp, group, around, today) for group in groups)
     return Running(sets, tuple(talks.values()), tuple(sittings))
@@ -156,12 +160,17 @@ def _groups(rows: Iterable[RunningRow]) -> list[list[RunningRow]]:
     return list(by_name.values())
 
 
-def _talks(session: Session, numbers: Collection[int]) -> dict[int, Talk]:
-    rows = queries.waiting.consultations(session, set(numbers))
-    talks = {}
-    for talk, sent, open_ in rows:
-        talks[talk.id] = Talk(talk.id, talk.title, talk.end, sent, open_)
-    return talks
+def _talks(session: Session, round_ids: Sequence[int]) -> tuple[dict[int, int], dict[int, Talk]]:
+    """(round → its latest consultation, that one and every one for which something was sent)."""
+    about = {}
+    known = {}
+    for talk, sent, open_, round_id in queries.waiting.consultations(session, round_ids):
+        known[talk.id] = Talk(talk.id, talk.title, talk.end, sent, open_)
+        if round_id is not None:
+            about[round_id] = talk.id
+    latest = set(about.values())
+    talks = {number: talk for number, talk in known.items() if talk.sent or number in latest}
+    return about, talks
 
 
 def _referrals(session: Session, round_ids: Collection[int]) -> dict[int, int]:
@@ -252,7 +261,41 @@ def _set(
         questions=tuple(asked),
         strip=tuple(table["strip"]),
         way=way,
+        schedule=_schedule(wp, table, group[0], around, (talk, sitting), today),
     )
+
+
+# State → the last day of a schedule that has happened once a round stands there.
+_REACHED = {
+    "CONSULTING": "opened",
+    "REVISING": "closed",
+    "REVIEWING": "referred",
+    "REVIEWED": "heard",
+    "SUBMITTED": "submitted",
+}
+
+
+def _schedule(
+    wp: Workplace,
+    table: Mapping[str, Any],
+    row: RunningRow,
+    around: _Beside,
+    fixed: tuple[Talk | None, Sitting | None],
+    today: date,
+) -> Schedule:
+    """The schedule of a round, by what is known of its days here."""
+    round_, document, *_ = row
+    known = dict(around.chosen.get(round_.id, {}))
+    talk, sitting = fixed
+    if talk is not None:
+        known["closed"] = KnownDay(talk.end, DONE if talk.end < today else FIXED)
+    if sitting is not None:
+        known["heard"] = KnownDay(sitting.day, DONE if sitting.day < today else FIXED)
+    reached = _REACHED.get(round_.state)
+    if reached is not None:
+        known.setdefault(reached, KnownDay(_day_of(around.steps[round_.id]), DONE))
+    at = schedules.steps_of(wp, table, document.kind, round_.kind)
+    return calendar.schedule(at, round_.change_date, known, around.office, today)
 
 
 def _sitting(sittings: Iterable[Sitting], referral: int | None) -> Sitting | None:

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from ... import forms
 from ...domain.change.describe import numbers
 from ...domain.procedure import duties
+from ...domain.procedure.calendar import CHOSEN, PLANNED
 from ...store import queries
 from ...store.queries.register import AffairFilter
 from ...store.rows import jobs
@@ -30,6 +31,7 @@ AHEAD = timedelta(days=56)  # the days of so many weeks are shown
 LOOKING_BACK = timedelta(days=14)  # what others changed, for who was never here before
 FAILED = timedelta(days=3)  # a job that failed is told for so long
 MOST = 10  # lines of what was begun or changed
+NAMED = (PLANNED, CHOSEN)  # days of a schedule that stand on no other list
 MOST_DAYS = 60  # days of the next weeks
 
 
@@ -186,6 +188,7 @@ def _days(asking: Asking, now_running: Running) -> Iterator[DayLine]:
     last = asking.today + AHEAD
     if asking.may("read"):
         yield from _running_days(asking, now_running.sets, last)
+        yield from _planned_days(asking, now_running.sets)
         yield from _duty_days(asking, last)
         sittings: Iterable[Sitting] = now_running.sittings
         place = "sitting" if asking.may("office") else "agenda"
@@ -218,13 +221,29 @@ def _running_days(asking: Asking, sets: Iterable[RunningSet], last: date) -> Ite
         yield DayLine(day, "変更の実施予定（公表はこれより前）", about, place)
 
 
+def _planned_days(asking: Asking, sets: Iterable[RunningSet]) -> Iterator[DayLine]:
+    """Of each schedule the day that breaks it, else the next one, once it is near."""
+    soon = asking.today + timedelta(days=int(asking.wp.calendar["soon"]))
+    for one in sets:
+        if asking.office_of not in (None, one.department_id):
+            continue
+        place = Destination("schedule", {"ref": one.ref})
+        broken = one.schedule.broken
+        following = one.schedule.next
+        if broken is not None:
+            words = f"日程が間に合いません：「{broken.step.name}」が{broken.late}開庁日足りません"
+            yield DayLine(max(broken.latest, asking.today), words, one.affair, place)
+        elif following is not None and following.standing in NAMED and following.day <= soon:
+            yield DayLine(following.day, f"{following.step.name}の期限", one.affair, place)
+
+
 def _duty_days(asking: Asking, last: date) -> Iterator[DayLine]:
     """Duties whose last day lies in the next weeks."""
     years = (1, int(asking.wp.rules["rules"]["R17"]["years"]))
     periods = []
     for back in years:
-        first = duties.years_after(asking.today, -back)
-        periods.append((first, duties.years_after(last, -back) + timedelta(days=1)))
+        first = duties.years_before(asking.today - timedelta(days=1), back)
+        periods.append((first, duties.years_before(last, back) + timedelta(days=1)))
     wanted = AffairFilter()
     if asking.office_of is not None:
         wanted = AffairFilter(asking.who.department)

@@ -31,11 +31,26 @@ class Duty:
 
 
 def years_after(day: date, years: int) -> date:
-    """The same day some years later; 28 February for a 29th that year does not have."""
+    """The last day of a period of so many years that begins after `day`: the day itself is not
+    counted, the period is full the day before the day of its beginning comes round, or at the end
+    of the month where that year has no such day. So 28 February comes to 29 February in a leap
+    year, and 29 February to the 28th in any other (民法第140条・第143条, 未確認: known, not read).
+    """
+    begins = day + timedelta(days=1)
     try:
-        return day.replace(year=day.year + years)
+        return begins.replace(year=begins.year + years) - timedelta(days=1)
+    except ValueError:  # it begins on 29 February
+        return date(begins.year + years, 2, 28)
+
+
+def years_before(day: date, years: int) -> date:
+    """The last day whose period of so many years ends on `day` or before: what `years_after` is
+    asked of a database by."""
+    following = day + timedelta(days=1)
+    try:
+        return following.replace(year=following.year - years) - timedelta(days=1)
     except ValueError:  # 29 February
-        return day.replace(year=day.year + years, day=28)
+        return date(following.year - years, 2, 27)
 
 
 def ended_name(name: str, ended: date | None) -> str:

@@ -75,6 +75,9 @@ CHAINED = frozenset(
         "glossary_term",
         "phrase",
         "term_request",
+        "closing_day",
+        "planned_day",
+        "calendar_feed",
         "submission",
         "publication",
         "publication_withdrawn",
@@ -152,6 +155,7 @@ OF_BODY = frozenset(
         "round_file",
         "expected_question",
         "wording_source",
+        "planned_day",
         "outward_date",
     }
 )

@@ -105,7 +105,7 @@ def _says(word: Word) -> ColumnElement[bool]:
     return or_(*names, document, Affair.id.in_(titled))
 
 
-def _is_main(document: Any) -> ColumnElement[bool]:
+def is_main(document: Any) -> ColumnElement[bool]:
     """Whether a document is the one its affair is judged by: that beyond the 基礎項目評価書, or
     this one where it stands alone."""
     beyond = aliased(Assessment)
@@ -131,7 +131,7 @@ def _asked(wanted: AffairFilter, query: Select[Any]) -> Select[Any]:
         query = query.where(~_running(), ~_ever_published())
     if wanted.stand == "due":
         late = aliased(Assessment)
-        fits = (late.affair_id == Affair.id, _is_main(late), late.withdrawn.is_(None))
+        fits = (late.affair_id == Affair.id, is_main(late), late.withdrawn.is_(None))
         query = query.where(Affair.ended.is_(None), ~_running())
         looked_at = reviews.confirmed_after(Affair.id, wanted.due_by)
         old = [and_(late.reassessed <= wanted.due_by, ~looked_at)]
@@ -222,7 +222,7 @@ def _of_documents(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """One value of the main documents of an affair."""
     of = select(column).where(
         Assessment.affair_id == Affair.id,
-        _is_main(Assessment),
+        is_main(Assessment),
         Assessment.withdrawn.is_(None),
     )
     return of.scalar_subquery()
@@ -277,7 +277,7 @@ def reassessed_between(
         _with_departments(Affair, Assessment)
         .join(Assessment, Assessment.affair_id == Affair.id)
         .where(
-            _is_main(Assessment),
+            is_main(Assessment),
             Assessment.withdrawn.is_(None),
             Affair.ended.is_(None),
             or_(*inside),

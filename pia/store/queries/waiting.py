@@ -135,12 +135,13 @@ _OPEN_REMARK = (
 )
 
 
-TalkRow = Row[Consultation, int, int]
+TalkRow = Row[Consultation, int, int, int | None]
 
 
-def consultations(session: Session, consultation_ids: Iterable[int]) -> Sequence[TalkRow]:
+def consultations(session: Session, round_ids: Iterable[int]) -> Sequence[TalkRow]:
     """(consultation, how much residents sent that nobody took in, how many of its opinions that
-    came in time have no answer) of these consultations and of any for which something was sent."""
+    came in time have no answer, round) of every consultation about one of these rounds, oldest
+    first, and (with no round) of any for which something was sent."""
     sent = select(func.count(Inbox.id)).where(
         Inbox.consultation_id == Consultation.id, Inbox.opinion_id.is_(None)
     )
@@ -148,8 +149,11 @@ def consultations(session: Session, consultation_ids: Iterable[int]) -> Sequence
         Opinion.consultation_id == Consultation.id, *_OPEN_OPINION
     )
     waits = select(Inbox.consultation_id).where(Inbox.opinion_id.is_(None))
-    of = select(Consultation, sent.scalar_subquery(), open_.scalar_subquery())
-    wanted = or_(Consultation.id.in_(consultation_ids), Consultation.id.in_(waits))
+    about = consultation_round.c
+    of = select(Consultation, sent.scalar_subquery(), open_.scalar_subquery(), about.round_id)
+    theirs = (about.consultation_id == Consultation.id) & about.round_id.in_(list(round_ids))
+    of = of.outerjoin(consultation_round, theirs)
+    wanted = or_(about.round_id.is_not(None), Consultation.id.in_(waits))
     standing = Consultation.withdrawn.is_(None)
     return session.execute(of.where(wanted, standing).order_by(Consultation.id)).all()
 

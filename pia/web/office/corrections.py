@@ -616,6 +616,36 @@ def correct_round_file(ref: str, number: int) -> Answer:
     return _carry_out("round_file", number, url_for("rounds.page", ref=ref))
 
 
+@blueprint.get("/rounds/<ref>/planned-days/<int:number>/correction")
+@needs("office", ref="round", number="planned_day")
+def planned_day(ref: str, number: int) -> str:
+    """A day of a round that a person chose, or its computed day again."""
+    return readable(_page("planned_day", number, url_for("calendar.round_", ref=ref)), ref)
+
+
+@blueprint.post("/rounds/<ref>/planned-days/<int:number>/correction")
+@needs("office", ref="round", number="planned_day")
+@shows(planned_day)
+def correct_planned_day(ref: str, number: int) -> Answer:
+    """A chosen day put right or taken back."""
+    return _carry_out("planned_day", number, url_for("calendar.round_", ref=ref))
+
+
+@blueprint.get("/calendar/closings/<int:number>/correction")
+@needs("office", number="closing_day")
+def closing_day(number: int) -> str:
+    """Days on which the office is closed or open."""
+    return _page("closing_day", number, url_for("calendar.closings"))
+
+
+@blueprint.post("/calendar/closings/<int:number>/correction")
+@needs("office", number="closing_day")
+@shows(closing_day)
+def correct_closing_day(number: int) -> Answer:
+    """Days on which the office is closed put right or taken back."""
+    return _carry_out("closing_day", number, url_for("calendar.closings"))
+
+
 def _affair_of(key: str) -> str:
     document = register.document(workplace(), key)
     if document is None:

@@ -104,6 +104,7 @@ _ADDRESSES: Mapping[str, Callable[..., str]] = {
     "document": _of("desk.document"),
     "affair": _of("affairs.page"),
     "round": _of("rounds.page"),
+    "schedule": _of("calendar.round_"),
     "step": _step,
     "consultation": _of("consultations.page"),
     "opinion": _plain("consultations.page"),
