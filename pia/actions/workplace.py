@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from .. import forms, rules
 from ..domain.act import By
+from ..domain.content_checks.checks import CheckTable
 from ..domain.document.form import Form, reviewed
 from ..domain.document.tree import Tree
 from ..domain.errors import PiaError
@@ -94,7 +95,7 @@ class Workplace:
     table of how long records are kept; `classes` its 機密性の区分; `two_persons` says that one asks
     for a submission or publication and another does it; `press` is what pages are drawn with;
     `handover` the steps of a draft through the house; `digital_items` the items of each kind of
-    document that the 情報部門 looks over.
+    document that the 情報部門 looks over; `content_checks` what is asked of what documents say.
     """
 
     store: Store
@@ -111,6 +112,7 @@ class Workplace:
     press: Press = field(default_factory=Press)
     handover: Mapping[str, Any] = field(default_factory=lambda: rules.load("handover-standard"))
     digital_items: Mapping[str, Any] = field(default_factory=lambda: rules.load("digital-items"))
+    content_checks: CheckTable = field(default_factory=lambda: rules.content_checks())
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from .desk import (
     change_table,
     comments,
     comparisons,
+    content_checks,
     documents,
     entries,
     form_moving,
@@ -78,7 +79,7 @@ PAGES = (
     *(sign_in, sso_pages, today, admin, setup, yearly, help),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
     form_moving,
-    *(import_desk, restoring, comments, answers, corrections, wordbook),
+    *(import_desk, restoring, comments, answers, content_checks, corrections, wordbook),
     *(
         affairs,
         beginning,

@@ -41,6 +41,7 @@ from . import (
     carrying_kinds,
     closing,
     commission_kinds,
+    content_kinds,
     convening_kinds,
     ends_kinds,
     minutes,
@@ -540,6 +541,7 @@ KINDS: Mapping[str, Kind] = {
         *ends_kinds.KINDS,
         *referral_kinds.KINDS,
         *answer_kinds.KINDS,
+        *content_kinds.KINDS,
         Kind(
             "consultation",
             consultations.Consultation,
@@ -771,6 +773,8 @@ def body_of(session: Session, kind: str, row: Any) -> int | None:
         rounds = [row]
     elif kind in ("round_event", "outward_date", "comment", "round_file", *OF_ROUND):
         rounds = [session.get_one(Round, row.round_id)]
+    elif kind == "content_answer":
+        return queries.assessments.body_of(session, row.assessment_id)
     elif kind == "affair":
         return int(row.body_id)
     elif kind == "affair_end":

@@ -21,7 +21,7 @@ from ..actor import who, workplace
 from ..declared import needs
 from . import sheet
 from .draft import Desk, blueprint, open_desk, path_of
-from .items import editor_of, talks_of
+from .items import editor_of, notes_of, talks_of
 from .sheet import Band, PartLook, PartRow
 
 LOOKS = ("beside", "whole")  # what is remembered of a look, each on ("1") or off ("0")
@@ -73,7 +73,7 @@ def part(ref: str) -> str:
         "unfolded": _unfolded(rows, bool(words) or look["whole"], opened),
         "drawn": sheet.drawn,
         "talks": talks_of(desk.ref),
-        "unfinished": unsaved.paths(workplace(), who().name, desk.ref),
+        "notes": notes_of(desk.ref, unsaved.paths(workplace(), who().name, desk.ref)),
         "opened": opened,
         "jumps": _jumps(rows, links, asked),
         "printed": printing.pages(workplace(), desk.source) is not None,

@@ -25,7 +25,7 @@ _ACRONYM = re.compile(r"(?<![A-Za-z])[A-Z]{3,}(?![A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
+class PlainHint:
     """A sentence that may be hard to read: by which rule, the words it is about, in which
     sentence, and what is said of it."""
 
@@ -35,9 +35,9 @@ class Hint:
     sentence: str
 
 
-def hints(text: str, rules: Mapping[str, Any], explained: frozenset[str]) -> tuple[Hint, ...]:
-    """The hints of a text. `rules`: those of content.yaml; `explained`: the words the city's word
-    book explains."""
+def hints(text: str, rules: Mapping[str, Any], explained: frozenset[str]) -> tuple[PlainHint, ...]:
+    """The hints of a text. `rules`: those of content-checks.yaml; `explained`: the words the city's
+    word book explains."""
     limits = {rule["id"]: rule for rule in rules["plain"]}
     length = limits.get("long_sentence", {}).get("letters", 0)
     times = limits.get("three_no", {}).get("times", 0)
@@ -46,7 +46,7 @@ def hints(text: str, rules: Mapping[str, Any], explained: frozenset[str]) -> tup
     for rule, said, within, values in _read(text, length, times, words):
         if rule in limits:
             sentence = limits[rule]["sentence"].format(words=said, **dict(values))
-            out.append(Hint(rule, said, within, sentence))
+            out.append(PlainHint(rule, said, within, sentence))
     return tuple(out)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from .. import wareki
 from ..procedure import threshold
 from ..text.folding import fold
-from .said import Answer, Keys, Said
+from .said import Keys, SaidAnswer, SaidItems
 
 BASIC = "基礎："  # before the name of an item that is meant in the 基礎項目評価書
 Bounds = tuple[float, float]
@@ -34,18 +34,18 @@ _UNITS = {"万": 10_000, "億": 100_000_000}
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class CheckScope:
     """Where a check looks: the document, the 基礎項目評価書 beside it (where the check asks for
     one), and the entry `keys` of the part `root` it is asked of. `thresholds`: the bands of
     しきい値判断."""
 
-    document: Said
-    basic: Said | None
+    document: SaidItems
+    basic: SaidItems | None
     root: str
     keys: Keys
     thresholds: Mapping[str, Any]
 
-    def side(self, name: str) -> tuple[Said | None, str]:
+    def side(self, name: str) -> tuple[SaidItems | None, str]:
         """The document a name is meant in, and the name there."""
         if name.startswith(BASIC):
             return self.basic, name.removeprefix(BASIC)
@@ -56,7 +56,7 @@ class Scope:
         side, bare = self.side(name)
         return side is not None and side.line(bare) is not None
 
-    def answers(self, name: str) -> tuple[Answer, ...]:
+    def answers(self, name: str) -> tuple[SaidAnswer, ...]:
         """The answers of a name that belong here."""
         side, bare = self.side(name)
         if side is None:
@@ -78,7 +78,7 @@ class Scope:
         return any(answer.is_hidden for answer in self.answers(name))
 
 
-Question = Callable[[Scope, str, Any], bool]
+Question = Callable[[CheckScope, str, Any], bool]
 QUESTIONS: dict[str, Question] = {}
 
 
@@ -170,7 +170,7 @@ def lines(text: str) -> tuple[str, ...]:
 # ---- choices
 
 
-def _chosen(scope: Scope, name: str) -> set[str]:
+def _chosen(scope: CheckScope, name: str) -> set[str]:
     return {choice for text in scope.texts(name) for choice in choices(text)}
 
 
@@ -179,33 +179,33 @@ def _any(wanted: Iterable[str], known: Iterable[str]) -> bool:
 
 
 @question
-def is_(scope: Scope, name: str, options: Sequence[str]) -> bool:
+def is_(scope: CheckScope, name: str, options: Sequence[str]) -> bool:
     """One of these is chosen."""
     return _any(options, _chosen(scope, name))
 
 
 @question
-def is_not(scope: Scope, name: str, options: Sequence[str]) -> bool:
+def is_not(scope: CheckScope, name: str, options: Sequence[str]) -> bool:
     """Something is chosen, and none of these."""
     chosen = _chosen(scope, name)
     return bool(chosen) and not _any(options, chosen)
 
 
 @question
-def never(scope: Scope, name: str, options: Sequence[str]) -> bool:
+def never(scope: CheckScope, name: str, options: Sequence[str]) -> bool:
     """None of these is chosen, also where nothing is."""
     return not _any(options, _chosen(scope, name))
 
 
 @question
-def only(scope: Scope, name: str, options: Sequence[str]) -> bool:
+def only(scope: CheckScope, name: str, options: Sequence[str]) -> bool:
     """Something is chosen, and nothing but these."""
     texts = [line for text in scope.texts(name) for line in text.splitlines()]
     return bool(texts) and all(_any(options, choices(line)) for line in texts)
 
 
 @question
-def repeats_otherwise(scope: Scope, name: str, asked: Mapping[str, Any]) -> bool:
+def repeats_otherwise(scope: CheckScope, name: str, asked: Mapping[str, Any]) -> bool:
     """It repeats the answer of another item, chosen by its words (`of`: the beginning of the choice
     → that item), and the two are not alike."""
     chosen = scope.text(asked["chosen"])
@@ -219,38 +219,38 @@ def repeats_otherwise(scope: Scope, name: str, asked: Mapping[str, Any]) -> bool
 
 
 @question
-def empty(scope: Scope, name: str, wanted: bool) -> bool:
+def empty(scope: CheckScope, name: str, wanted: bool) -> bool:
     """Nothing is written."""
     return (not scope.texts(name)) == wanted
 
 
 @question
-def filled(scope: Scope, name: str, wanted: bool) -> bool:
+def filled(scope: CheckScope, name: str, wanted: bool) -> bool:
     """Something is written."""
     return bool(scope.texts(name)) == wanted
 
 
 @question
-def described(scope: Scope, name: str, wanted: bool) -> bool:
+def described(scope: CheckScope, name: str, wanted: bool) -> bool:
     """It is written how something is done."""
     return any(map(describes, scope.texts(name))) == wanted
 
 
 @question
-def says(scope: Scope, name: str, pattern: str) -> bool:
+def says(scope: CheckScope, name: str, pattern: str) -> bool:
     """A text says such words."""
     return any(re.search(pattern, text) for text in scope.texts(name))
 
 
 @question
-def says_not(scope: Scope, name: str, pattern: str) -> bool:
+def says_not(scope: CheckScope, name: str, pattern: str) -> bool:
     """Something is written, and such words nowhere in it."""
     texts = scope.texts(name)
     return bool(texts) and not says(scope, name, pattern)
 
 
 @question
-def differs(scope: Scope, name: str, other: str) -> bool:
+def differs(scope: CheckScope, name: str, other: str) -> bool:
     """Both are written, and not alike (widths, spaces and line feeds do not count)."""
     mine = scope.text(name)
     theirs = scope.text(other)
@@ -258,7 +258,7 @@ def differs(scope: Scope, name: str, other: str) -> bool:
 
 
 @question
-def not_among(scope: Scope, name: str, other: str) -> bool:
+def not_among(scope: CheckScope, name: str, other: str) -> bool:
     """A name is written, and the other texts do not say it."""
     mine = plain_name(scope.text(name))
     texts = [fold(text) for text in scope.texts(other)]
@@ -266,12 +266,12 @@ def not_among(scope: Scope, name: str, other: str) -> bool:
 
 
 @question
-def lists_unknown(scope: Scope, name: str, other: str) -> bool:
+def lists_unknown(scope: CheckScope, name: str, other: str) -> bool:
     """A list names something that none of the others is called."""
     return bool(unknown_lines(scope, name, other))
 
 
-def unknown_lines(scope: Scope, name: str, other: str) -> tuple[str, ...]:
+def unknown_lines(scope: CheckScope, name: str, other: str) -> tuple[str, ...]:
     """What a list names and none of the others is called."""
     known = [plain_name(text) for text in scope.texts(other)]
     names = lines(scope.text(name)) if known else ()
@@ -290,7 +290,7 @@ def _named(name: str, known: Iterable[str]) -> bool:
 
 
 @question
-def law_items_differ(scope: Scope, name: str, other: str) -> bool:
+def law_items_differ(scope: CheckScope, name: str, other: str) -> bool:
     """Both cite items of 別表, and not the same ones."""
     mine = law_items(scope.text(name))
     theirs = law_items(scope.text(other))
@@ -301,20 +301,20 @@ def law_items_differ(scope: Scope, name: str, other: str) -> bool:
 
 
 @question
-def entries(scope: Scope, name: str, wanted: bool) -> bool:
+def entries(scope: CheckScope, name: str, wanted: bool) -> bool:
     """There are entries of a repeated part."""
     return bool(scope.answers(name)) == wanted
 
 
 @question
-def count_differs(scope: Scope, name: str, other: str) -> bool:
+def count_differs(scope: CheckScope, name: str, other: str) -> bool:
     """A number is written, and there are not so many entries."""
     number = _COUNT.search(unicodedata.normalize("NFKC", scope.text(name)))
     return number is not None and int(number.group()) != len(scope.answers(other))
 
 
 @question
-def ticked_count_differs(scope: Scope, name: str, asked: Mapping[str, str]) -> bool:
+def ticked_count_differs(scope: CheckScope, name: str, asked: Mapping[str, str]) -> bool:
     """The option `option` is ticked with a number, and there are not so many entries of `of`."""
     for line in scope.text(name).splitlines():
         if line.startswith(f"[○] {asked['option']}"):
@@ -324,32 +324,32 @@ def ticked_count_differs(scope: Scope, name: str, asked: Mapping[str, str]) -> b
     return False
 
 
-def _bands(scope: Scope, name: str, other: str) -> tuple[Bounds | None, Bounds | None]:
+def _bands(scope: CheckScope, name: str, other: str) -> tuple[Bounds | None, Bounds | None]:
     return bounds(scope.text(name)), bounds(scope.text(other))
 
 
 @question
-def band_above(scope: Scope, name: str, other: str) -> bool:
+def band_above(scope: CheckScope, name: str, other: str) -> bool:
     """Every number of the band is greater than those of the other."""
     mine, theirs = _bands(scope, name, other)
     return mine is not None and theirs is not None and mine[0] >= theirs[1]
 
 
 @question
-def band_below(scope: Scope, name: str, other: str) -> bool:
+def band_below(scope: CheckScope, name: str, other: str) -> bool:
     """Every number of the band is smaller than those of the other."""
     mine, theirs = _bands(scope, name, other)
     return mine is not None and theirs is not None and mine[1] <= theirs[0]
 
 
 @question
-def band_differs(scope: Scope, name: str, other: str) -> bool:
+def band_differs(scope: CheckScope, name: str, other: str) -> bool:
     """The bands have no number in common."""
     return band_above(scope, name, other) or band_below(scope, name, other)
 
 
 @question
-def together_below(scope: Scope, name: str, other: str) -> bool:
+def together_below(scope: CheckScope, name: str, other: str) -> bool:
     """All bands of a name together (their highest numbers added) stay below the other band."""
     theirs = bounds(scope.text(other))
     mine = [bounds(text) for text in scope.texts(name)]
@@ -359,13 +359,13 @@ def together_below(scope: Scope, name: str, other: str) -> bool:
 
 
 @question
-def reaches(scope: Scope, name: str, least: int) -> bool:
+def reaches(scope: CheckScope, name: str, least: int) -> bool:
     """A band begins at this number or above."""
     return any(band is not None and band[0] >= least for band in map(bounds, scope.texts(name)))
 
 
 @question
-def stays_below(scope: Scope, name: str, most: int) -> bool:
+def stays_below(scope: CheckScope, name: str, most: int) -> bool:
     """A band ends at this number or below."""
     return any(band is not None and band[1] <= most for band in map(bounds, scope.texts(name)))
 
@@ -379,7 +379,7 @@ def rows(text: str) -> tuple[str, ...]:
 
 
 @question
-def rows_outside(scope: Scope, name: str, other: str) -> bool:
+def rows_outside(scope: CheckScope, name: str, other: str) -> bool:
     """A table has more or fewer rows than a band says."""
     band = bounds(scope.text(other))
     count = len(rows(scope.text(name)))
@@ -387,7 +387,7 @@ def rows_outside(scope: Scope, name: str, other: str) -> bool:
 
 
 @question
-def rows_lack(scope: Scope, name: str, pattern: str) -> bool:
+def rows_lack(scope: CheckScope, name: str, pattern: str) -> bool:
     """A table has rows, and none says such words."""
     return says_not(scope, name, pattern)
 
@@ -396,7 +396,7 @@ def rows_lack(scope: Scope, name: str, pattern: str) -> bool:
 
 
 @question
-def no_day(scope: Scope, name: str, wanted: bool) -> bool:
+def no_day(scope: CheckScope, name: str, wanted: bool) -> bool:
     """A day is written that no calendar has: 令和5年2月30日, 平成33年1月1日."""
     plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", scope.text(name)))
     written = len(_DAY.findall(plain))
@@ -404,7 +404,7 @@ def no_day(scope: Scope, name: str, wanted: bool) -> bool:
 
 
 @question
-def day_before(scope: Scope, name: str, other: str) -> bool:
+def day_before(scope: CheckScope, name: str, other: str) -> bool:
     """A day lies before another; where only months are named, the months count."""
     mine = day(scope.text(name))
     theirs = day(scope.text(other))
@@ -413,14 +413,14 @@ def day_before(scope: Scope, name: str, other: str) -> bool:
 
 
 @question
-def day_before_day(scope: Scope, name: str, other: str) -> bool:
+def day_before_day(scope: CheckScope, name: str, other: str) -> bool:
     """A day lies before this one (ISO text)."""
     mine = day(scope.text(name))
     return bool(mine) and mine < other[: len(mine)]
 
 
 @question
-def days_apart(scope: Scope, name: str, asked: Mapping[str, Any]) -> bool:
+def days_apart(scope: CheckScope, name: str, asked: Mapping[str, Any]) -> bool:
     """Two days lie more than `months` months apart."""
     both = sorted((day(scope.text(name)), day(scope.text(asked["from"]))))
     if not all(len(one) == 10 for one in both):
@@ -430,7 +430,7 @@ def days_apart(scope: Scope, name: str, asked: Mapping[str, Any]) -> bool:
 
 
 @question
-def years_outside(scope: Scope, name: str, other: str) -> bool:
+def years_outside(scope: CheckScope, name: str, other: str) -> bool:
     """A text names years something is kept for, and none of them lies in the band."""
     band = bounds(scope.text(other))
     plain = unicodedata.normalize("NFKC", scope.text(name))
@@ -446,7 +446,7 @@ def _within(number: float, band: Bounds | None) -> bool:
 
 
 @question
-def judged_otherwise(scope: Scope, name: str, asked: Mapping[str, str]) -> bool:
+def judged_otherwise(scope: CheckScope, name: str, asked: Mapping[str, str]) -> bool:
     """The result is not the one that follows from the counts beside it."""
     people = bounds(scope.text(asked["people"]))
     handlers = bounds(scope.text(asked["handlers"]))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pia import rules
-from pia.domain.content import plain
+from pia.domain.content_checks import plain
 
-RULES = rules.load("content")
+RULES = rules.load("content-checks")
 LONG = "申請書に書かれた内容を確かめ、" * 6 + "登録する。"
 HARD = {
     "long_sentence": (LONG,),

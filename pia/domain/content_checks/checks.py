@@ -1,12 +1,13 @@
 """The checks of content as the rules give them, and what they find in a document: what it says in
 two places that cannot both be, what is missing beside what is said, what is worth a second look.
 
-Knows the table of checks (`pia/rules/content.yaml`) and what documents say. Must not know who
-answered, nor what a city made of a check. Serves 番号法第28条第1項, which says what is assessed.
+Knows the table of checks (`pia/rules/content-checks.yaml`) and what documents say. Must not know
+who answered, nor what a city made of a check. Serves 番号法第28条第1項: what is assessed.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -15,15 +16,15 @@ from typing import Any
 from ..canonical import canonical
 from ..document.tree import Path
 from ..errors import PiaError
-from .conditions import BASIC, QUESTIONS, Scope, choices, lines, unknown_lines
-from .said import Items, Said
+from .conditions import BASIC, QUESTIONS, CheckScope, choices, lines, unknown_lines
+from .said import Items, SaidItems
 
 SEVERITIES = ("contradiction", "gap", "look")
 _LONGEST = 40  # letters of an answer quoted in a sentence
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ContentCheck:
     """One line of the table. `each`: the repeated part it is asked of, entry by entry, empty for
     the whole document; `when`: name of an item → (question, what it is asked with); `pairs`: the
     names that stand for A and B, one pair after the other; `beside`: it holds the 基礎項目評価書
@@ -45,7 +46,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FindingPlace:
     """One side of what was found: an item, in the assessment `key`; in the document that was
     looked at where it is empty."""
 
@@ -54,13 +55,13 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ContentFinding:
     """What a check found: where (the first place is where it is shown), in which words, and what
     stands there (`words`, a digest: other words are asked about again). `shared`: it is the same
     wherever in the city the same words stand against each other."""
 
     check: str
-    places: tuple[Place, ...]
+    places: tuple[FindingPlace, ...]
     sentence: str
     words: str
     shared: bool = False
@@ -78,19 +79,56 @@ def digest_of(words: Any) -> str:
     return sha256(canonical(words)).hexdigest()
 
 
-def parsed(data: Mapping[str, Any]) -> tuple[Check, ...]:
-    """The checks of a table. PiaError where a line names a question or an item nobody knows."""
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckTable:
+    """The rules as a whole: the checks of a document, those of names between documents (`names`)
+    and the hints of what is hard to read (`plain`), as data; `digest` names them as they are."""
+
+    data: Mapping[str, Any]
+    checks: tuple[ContentCheck, ...]
+    by_id: Mapping[str, Mapping[str, Any]]
+    digest: str
+
+    @property
+    def items(self) -> Items:
+        """Name → kind of form → id of its item."""
+        items: Items = self.data["items"]
+        return items
+
+    @property
+    def names(self) -> Sequence[Mapping[str, Any]]:
+        """The rules that compare names."""
+        names: Sequence[Mapping[str, Any]] = self.data["names"]
+        return names
+
+    def is_hint(self, rule: str) -> bool:
+        """Whether a rule is about how something is said, not what."""
+        return any(one["id"] == rule for one in self.data["plain"])
+
+    def can_bind(self, rule: str) -> bool:
+        """Whether a city may make a rule binding: one that rests on what was read."""
+        return rule in self.by_id and bool(self.by_id[rule].get("certain"))
+
+
+def table(data: Mapping[str, Any]) -> CheckTable:
+    """The rules of a file. PiaError where a line names a question or an item nobody knows."""
     checks = []
     for given in data["checks"]:
         check = _check(given)
         for wrong in _unknown(check, data["items"]):
             raise PiaError(f"内容の点検の表の {check.id} に、知らない言葉（{wrong}）があります。")
         checks.append(check)
-    return tuple(checks)
+    by_id = {one["id"]: one for part in ("checks", "names", "plain") for one in data[part]}
+    return CheckTable(data, tuple(checks), by_id, digest_of(_as_text(data)))
 
 
-def _check(given: Mapping[str, Any]) -> Check:
-    return Check(
+def _as_text(data: Any) -> str:
+    """The rules as they are written, for their digest: a day in them is a text too."""
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _check(given: Mapping[str, Any]) -> ContentCheck:
+    return ContentCheck(
         id=given["id"],
         name=given["name"],
         sentence=given["sentence"],
@@ -105,7 +143,7 @@ def _check(given: Mapping[str, Any]) -> Check:
     )
 
 
-def _unknown(check: Check, items: Items) -> Iterator[str]:
+def _unknown(check: ContentCheck, items: Items) -> Iterator[str]:
     """What a check names that is not known: an item, a question, a severity."""
     if check.severity not in SEVERITIES:
         yield check.severity
@@ -121,11 +159,11 @@ def _unknown(check: Check, items: Items) -> Iterator[str]:
 
 
 def found(
-    checks: Iterable[Check],
-    document: Said,
+    checks: Iterable[ContentCheck],
+    document: SaidItems,
     thresholds: Mapping[str, Any],
-    basic: Said | None = None,
-) -> tuple[Found, ...]:
+    basic: SaidItems | None = None,
+) -> tuple[ContentFinding, ...]:
     """What these checks find in a document; with `basic`, only what they find between the two,
     without it only what they find in the document alone."""
     out = []
@@ -136,8 +174,8 @@ def found(
 
 
 def _of_check(
-    check: Check, document: Said, thresholds: Mapping[str, Any], basic: Said | None
-) -> Iterator[Found]:
+    check: ContentCheck, document: SaidItems, thresholds: Mapping[str, Any], basic: SaidItems | None
+) -> Iterator[ContentFinding]:
     if check.each and document.line(check.each) is None:
         return
     for scope in _scopes(check, document, thresholds, basic):
@@ -149,17 +187,19 @@ def _of_check(
 
 
 def _scopes(
-    check: Check, document: Said, thresholds: Mapping[str, Any], basic: Said | None
-) -> Iterator[Scope]:
+    check: ContentCheck, document: SaidItems, thresholds: Mapping[str, Any], basic: SaidItems | None
+) -> Iterator[CheckScope]:
     if not check.each:
-        yield Scope(document, basic, "", (), thresholds)
+        yield CheckScope(document, basic, "", (), thresholds)
         return
     root = document.root(check.each)
     for entry in document.answers.get(check.each, ()):
-        yield Scope(document, basic, root, entry.keys, thresholds)
+        yield CheckScope(document, basic, root, entry.keys, thresholds)
 
 
-def _holds(scope: Scope, asked: Mapping[str, Mapping[str, Any]], named: Mapping[str, str]) -> bool:
+def _holds(
+    scope: CheckScope, asked: Mapping[str, Mapping[str, Any]], named: Mapping[str, str]
+) -> bool:
     """Whether every question is answered with yes. Where the form lacks an item, or words of it
     are withheld, the check is silent."""
     for name in asked:
@@ -175,39 +215,41 @@ def _holds(scope: Scope, asked: Mapping[str, Mapping[str, Any]], named: Mapping[
 
 
 def _one(
-    check: Check,
-    scope: Scope,
+    check: ContentCheck,
+    scope: CheckScope,
     asked: Mapping[str, Mapping[str, Any]],
     named: Mapping[str, str],
-) -> Found:
+) -> ContentFinding:
     shown = [named.get(name, name) for name in check.shown] or list(asked)
-    places: dict[Place, None] = {}
+    places: dict[FindingPlace, None] = {}
     for name in shown:
         places.setdefault(_place(scope, name, asked.get(name, {})), None)
     words = []
     for name in asked:
         words.append([answer.text for answer in scope.answers(name)])
     sentence = _sentence(check, scope, asked, named)
-    return Found(check.id, tuple(places), sentence, digest_of(words))
+    return ContentFinding(check.id, tuple(places), sentence, digest_of(words))
 
 
-def _place(scope: Scope, name: str, questions: Mapping[str, Any]) -> Place:
+def _place(scope: CheckScope, name: str, questions: Mapping[str, Any]) -> FindingPlace:
     """Where an item stands: the answer that is meant, else the place it would have."""
     side, bare = scope.side(name)
     if side is None:
-        return Place(())
+        return FindingPlace(())
     key = side.key if side is scope.basic else ""
     answers = scope.answers(name)
     wanted = set(questions.get("is", ()))
     meant = [answer for answer in answers if wanted & set(choices(answer.text))]
     for answer in (*meant, *answers):
-        return Place(answer.path, key)
-    return Place(side.path(bare, scope.root, scope.keys) if not key else side.path(bare), key)
+        return FindingPlace(answer.path, key)
+    return FindingPlace(
+        side.path(bare, scope.root, scope.keys) if not key else side.path(bare), key
+    )
 
 
 def _sentence(
-    check: Check,
-    scope: Scope,
+    check: ContentCheck,
+    scope: CheckScope,
     asked: Mapping[str, Mapping[str, Any]],
     named: Mapping[str, str],
 ) -> str:
@@ -225,7 +267,7 @@ def _sentence(
     return sentence
 
 
-def _unknown_of(scope: Scope, asked: Mapping[str, Mapping[str, Any]]) -> Sequence[str]:
+def _unknown_of(scope: CheckScope, asked: Mapping[str, Mapping[str, Any]]) -> Sequence[str]:
     for name, questions in asked.items():
         if "lists_unknown" in questions:
             return unknown_lines(scope, name, questions["lists_unknown"])

@@ -14,8 +14,8 @@ from typing import Any
 
 from ..document.tree import Path
 from ..text.folding import fold
-from .checks import Found, Place, digest_of
-from .said import Answer, Said
+from .checks import ContentFinding, FindingPlace, digest_of
+from .said import SaidAnswer, SaidItems
 
 _FORM = r"(?:株式会社|有限会社|合同会社|合資会社|合名会社|\(株\)|\(有\)|\(同\))"
 _BRANCH = re.compile(rf"({_FORM}).+(?:支店|支社|営業所|事業所|支部)$")
@@ -27,7 +27,7 @@ _LEAST = 3  # shorter names are alike by chance
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class DocumentName:
     """A name a document gives: which rule compares it, how it is written for comparing, as it is
     written, where, and what else is said of the thing (`facts`: name of an item → its text)."""
 
@@ -38,9 +38,9 @@ class Name:
     facts: Mapping[str, str]
 
 
-def named(rules: Iterable[Mapping[str, Any]], said: Said) -> tuple[Name, ...]:
+def named(rules: Iterable[Mapping[str, Any]], said: SaidItems) -> tuple[DocumentName, ...]:
     """Every name of a document that these rules compare, each way of writing once a rule."""
-    out: dict[tuple[str, str, str], Name] = {}
+    out: dict[tuple[str, str, str], DocumentName] = {}
     for rule in rules:
         if said.line(rule["item"]) is None:
             continue
@@ -50,7 +50,9 @@ def named(rules: Iterable[Mapping[str, Any]], said: Said) -> tuple[Name, ...]:
     return tuple(out.values())
 
 
-def _of_answer(rule: Mapping[str, Any], said: Said, answer: Answer) -> Iterator[Name]:
+def _of_answer(
+    rule: Mapping[str, Any], said: SaidItems, answer: SaidAnswer
+) -> Iterator[DocumentName]:
     written = next(iter(answer.text.strip().splitlines()), "")
     if answer.is_hidden or _UNKNOWN.search(written):
         return
@@ -65,7 +67,7 @@ def _of_answer(rule: Mapping[str, Any], said: Said, answer: Answer) -> Iterator[
         texts = [other.text for other in said.at(rule["by"], root, answer.keys)]
         folded = digest_of(fold(texts[0])) if texts and len(texts[0]) >= 30 else ""
     if len(folded) >= _LEAST:
-        yield Name(rule["id"], folded, written, answer.path, facts)
+        yield DocumentName(rule["id"], folded, written, answer.path, facts)
 
 
 def folded_name(written: str, kind: str) -> str:
@@ -82,16 +84,16 @@ def folded_name(written: str, kind: str) -> str:
 
 def found_apart(
     rules: Iterable[Mapping[str, Any]],
-    mine: Sequence[Name],
-    others: Iterable[tuple[str, str, Name]],
-) -> tuple[Found, ...]:
+    mine: Sequence[DocumentName],
+    others: Iterable[tuple[str, str, DocumentName]],
+) -> tuple[ContentFinding, ...]:
     """What stands against each other: the names of a document beside (key, title, name) of others
     and of itself (whose key is empty)."""
     by_rule = {rule["id"]: rule for rule in rules}
-    known: dict[tuple[str, str], list[Name]] = {}
+    known: dict[tuple[str, str], list[DocumentName]] = {}
     for name in mine:
         known.setdefault((name.rule, name.folded), []).append(name)
-    out: dict[str, Found] = {}
+    out: dict[str, ContentFinding] = {}
     for key, title, theirs in others:
         for name in known.get((theirs.rule, theirs.folded), ()):
             if not key and name.path >= theirs.path:
@@ -102,14 +104,14 @@ def found_apart(
 
 
 def _pair(
-    rule: Mapping[str, Any], mine: Name, theirs: Name, key: str, title: str
-) -> Iterator[Found]:
-    places = (Place(mine.path), Place(theirs.path, key))
+    rule: Mapping[str, Any], mine: DocumentName, theirs: DocumentName, key: str, title: str
+) -> Iterator[ContentFinding]:
+    places = (FindingPlace(mine.path), FindingPlace(theirs.path, key))
     if "compare" not in rule:
         if mine.name != theirs.name:
             sentence = rule["sentence"].format(mine=mine.name, theirs=theirs.name)
             words = digest_of(sorted((mine.name, theirs.name)))
-            yield Found(rule["id"], places, sentence, words, shared=True)
+            yield ContentFinding(rule["id"], places, sentence, words, shared=True)
         return
     for item in rule["compare"]:
         both = (mine.facts.get(item, ""), theirs.facts.get(item, ""))
@@ -117,4 +119,4 @@ def _pair(
             where = title or "この評価書の別のファイル"
             sentence = rule["sentence"].format(mine=mine.name, theirs=where, what=item)
             words = digest_of([mine.folded, item, *sorted(both)])
-            yield Found(rule["id"], places, sentence, words, shared=True)
+            yield ContentFinding(rule["id"], places, sentence, words, shared=True)

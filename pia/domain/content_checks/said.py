@@ -6,7 +6,7 @@ know what is asked of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,7 +23,7 @@ _Spot = tuple[Keys, Path, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SaidAnswer:
     """One item that holds something, or one entry of a repeated part (whose text is empty). `keys`:
     the entries it stands in, outermost first; `text`: the reversible text of its kind."""
 
@@ -38,13 +38,13 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Said:
+class SaidItems:
     """What one document says. `answers`: by name, in the order of the document, only what is
     filled in; `key`: of the assessment."""
 
     form: Form
     items: Items
-    answers: Mapping[str, tuple[Answer, ...]]
+    answers: Mapping[str, tuple[SaidAnswer, ...]]
     key: str = ""
 
     @cached_property
@@ -69,7 +69,7 @@ class Said:
                 return step.shares or step.id
         return ""
 
-    def at(self, name: str, root: str = "", keys: Keys = ()) -> tuple[Answer, ...]:
+    def at(self, name: str, root: str = "", keys: Keys = ()) -> tuple[SaidAnswer, ...]:
         """The answers of a name that belong to the entry `keys` of the part `root`: those above it,
         in it and below it. Of a part with other entries, all."""
         known = self.answers.get(name, ())
@@ -91,30 +91,13 @@ class Said:
                 path.append(left.pop(0))
         return tuple(path)
 
-    def told(self, names: Iterable[str]) -> dict[str, Any]:
-        """The answers of some names, as they are kept beside a text."""
-        kept = {}
-        for name in names:
-            if name in self.answers:
-                rows = self.answers[name]
-                kept[name] = [[list(row.keys), list(row.path), row.text] for row in rows]
-        return kept
-
 
 def _agree(some: Sequence[str], others: Sequence[str]) -> bool:
     """Whether two places lie on one way: one is the other, or stands in it."""
     return all(mine == theirs for mine, theirs in zip(some, others))
 
 
-def of_told(form: Form, items: Items, told: Mapping[str, Any], key: str = "") -> Said:
-    """What a document said, from what was kept of it (`Said.told`)."""
-    answers = {}
-    for name, rows in told.items():
-        answers[name] = tuple(Answer(tuple(keys), tuple(path), text) for keys, path, text in rows)
-    return Said(form, items, answers, key)
-
-
-def said(form: Form, tree: Tree, items: Items, key: str = "") -> Said:
+def said(form: Form, tree: Tree, items: Items, key: str = "") -> SaidItems:
     """What a document says at these items."""
     answers = {}
     known: dict[str, list[_Spot]] = {}
@@ -125,12 +108,12 @@ def said(form: Form, tree: Tree, items: Items, key: str = "") -> Said:
         rows = []
         for keys, path, node in _spots(tree, line, known):
             if line.repeated:
-                rows.append(Answer(keys, path, ""))
+                rows.append(SaidAnswer(keys, path, ""))
             elif text := text_of(node).strip():
-                rows.append(Answer(keys, path, text))
+                rows.append(SaidAnswer(keys, path, text))
         if rows:
             answers[name] = tuple(rows)
-    return Said(form, items, answers, key)
+    return SaidItems(form, items, answers, key)
 
 
 def _spots(tree: Tree, line: FormNode, known: dict[str, list[_Spot]]) -> list[_Spot]:
