@@ -1,6 +1,6 @@
-"""内容の点検 through the pages, played in 海原市 over a year end: what is found stands beside the item
-and in the lists, is answered with a reason, is asked again when the words change, and stops a step
-where the city wants it."""
+"""内容の点検 through the pages, played in 海原市 over a year end: what is found stands beside the
+item and in the lists, is answered with a reason, is asked again when the words change, and stops a
+step where the city wants it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ from pia.store.upkeep import fsck
 from pia.web.application import create_app
 
 from .. import shared
+from ..actions import umihara
 from ..conftest import NOW
 from .client import PageClient, expect_no_words, expect_words
+from .test_convening import words_of
 from .test_corrections import LINE, correct, umihara_until, withdraw, wrong
 
 WRITING = f"/lines/{quote(LINE, safe='~')}"
@@ -30,7 +32,7 @@ LIST = f"{WRITING}/content"
 CHECKS = "/content/checks"
 DENIED = "情報連携を「実施しない」としていますが、法令上の根拠が書かれています。"
 MOST = 20  # statements of the page of a document
-WHY = "連携は翌年度に始めるため、根拠だけを先に書いています。"
+WHY = "連携は<b>翌年度</b>に{{ 7*7 }}始めるため、根拠だけを「先に」書いています。"
 
 
 def at(wp: Workplace, person: str, moment: str) -> PageClient:
@@ -58,8 +60,8 @@ def answer(page: PageClient, reason: str, status: int = 303) -> html.HtmlElement
     return page.send(urlsplit(form.get("action")).path, sent, status)
 
 
-def planted(wp: Workplace) -> PageClient:
-    writer = at(wp, "shiomi", "2025-12-26T09:10")
+def planted(wp: Workplace, moment: str = "2025-12-26T09:10") -> PageClient:
+    writer = at(wp, "shiomi", moment)
     write(writer, "I/6/1", option="実施しない")
     write(writer, "I/6/2", text="番号法第19条第8号")
     return writer
@@ -171,3 +173,15 @@ def test_the_demonstration_is_clean_and_one_item_costs_little(drafted: Workplace
 
 def _round(wp: Workplace) -> str:
     return str(rows(wp, Round)[0].name)
+
+
+def test_the_council_reads_what_was_found_and_why_it_stands(tmp_path: Any) -> None:
+    wp = umihara_until("close", tmp_path)
+    writer = planted(wp, "2026-01-19T10:00")
+    answer(writer, f"{WHY}問合せは 000-555-7301 へ。")
+    umihara._refer(wp, umihara.Told())
+    office = at(wp, "isobe", "2026-01-20T09:00")
+    printed = words_of(office.download("/referrals/1/papers/self-check.docx"))
+    for words in ("内容の点検", DENIED, WHY, "①実施の有無"):
+        assert words in printed, words
+    assert "000-555-7301" not in printed

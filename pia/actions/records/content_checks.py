@@ -88,7 +88,7 @@ class ListedFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class _Beside:
+class _OtherDocument:
     """Another document of the affair: its key, its line, and its text."""
 
     key: str
@@ -166,7 +166,7 @@ def _names(table: CheckTable, key: str, tree: Tree) -> tuple[named.DocumentName,
 
 
 def _between(
-    wp: Workplace, mine: tuple[str, str, Tree], other: _Beside
+    wp: Workplace, mine: tuple[str, str, Tree], other: _OtherDocument
 ) -> Iterator[tuple[str, ContentFinding]]:
     """(key of the 重点 or 全項目, finding) between a document and another of its affair, of which
     one is the 基礎項目評価書."""
@@ -179,7 +179,7 @@ def _between(
         yield main[0], found
 
 
-def _others(session: Session, at: VersionLine) -> tuple[_Beside, ...]:
+def _others(session: Session, at: VersionLine) -> tuple[_OtherDocument, ...]:
     """The other documents of the affair, each as its draft of the same round says, else as it
     stands."""
     name = at.round.name if at.round is not None else ""
@@ -189,7 +189,7 @@ def _others(session: Session, at: VersionLine) -> tuple[_Beside, ...]:
         line = VersionLine(other, round_ if running else None)
         if line.head_id is not None:
             tree = nodes.recent(session, line.head_id)
-            out.append(_Beside(other.key, line.ref, other.kind, tree))
+            out.append(_OtherDocument(other.key, line.ref, other.kind, tree))
     return tuple(out)
 
 
@@ -221,7 +221,7 @@ class _Cited:
     key: str
     ref: str
     tree: Tree
-    others: Sequence[_Beside]
+    others: Sequence[_OtherDocument]
 
     def place(self, owner: str, place: checks.FindingPlace) -> CitedPlace:
         key = place.key or owner
