@@ -74,7 +74,7 @@ def test_what_is_found_is_answered_and_asked_again_when_the_words_change(tmp_pat
         expect_words(writer.get(f"{WRITING}/items/{path}"), "内容の点検", DENIED)
     expect_words(writer.get(f"{WRITING}/parts?part=I"), DENIED)
     shown = expect_words(writer.get(LIST), DENIED, "食い違い", "番号法第21条第2項・第28条第6項")
-    places = [link.text_content() for link in shown.xpath("//section//li/a")]
+    places = [link.text_content() for link in shown.xpath("//div[@class='card']//li/a")]
     assert [place.split("　")[-1] for place in places] == ["①実施の有無", "②法令上の根拠"]
     wrong(answer(writer, " ", 422), "reason", "このままでよい理由を入力してください。")
     assert rows(wp, ContentAnswer) == []
@@ -185,3 +185,37 @@ def test_the_council_reads_what_was_found_and_why_it_stands(tmp_path: Any) -> No
     for words in ("内容の点検", DENIED, WHY, "①実施の有無"):
         assert words in printed, words
     assert "000-555-7301" not in printed
+
+
+def test_documents_are_held_against_each_other(drafted: Workplace) -> None:
+    """The 基礎項目評価書 beside its 全項目評価書, and a 委託先 called in two ways in two documents:
+    said on the pages of both, and answered once."""
+    app = create_app(drafted, config.load({}), lambda: NOW)
+    writer, office = PageClient(app, "morishita"), PageClient(app, "mizukoshi")
+    here, basic = "nhi-benefits~r6-cloud", "nhi-benefits-basic~r6-cloud"
+    wp = drafted
+    for path, text in (
+        ("I/7/1", "みなも市保健福祉局国保課"),
+        ("II/file-nhi/4/T/operate/6", "（株）みなも システムサービス"),
+    ):
+        item = f"/lines/{here}/items/{path}"
+        writer.post(item, item, {"text": text, "reason": "ガバメントクラウド"})
+    looked.renew(wp)
+    other = "担当部署が、基礎項目評価書（みなも市保健福祉局生活福祉部国保年金課）と違います。"
+    for ref in (here, basic):
+        expect_words(office.get(f"/lines/{ref}/content"), other)
+    names = "「（株）みなも システムサービス」と「株式会社みなもシステムサービス（仮想の事業者）」"
+    expect_words(office.get(f"/lines/{here}/content"), names)
+    levy = office.get("/lines/nhi-levy~r6-cloud/content")
+    expect_words(levy, "「（株）みなも システムサービス」", "同じ委託先と思われる名前が")
+    assert office.get("/content").text_content().count("同じ委託先と思われる名前が") == 1
+    card = next(
+        part for part in levy.xpath("//div[@class='card']") if "同じ委託先" in part.text_content()
+    )
+    form = next(card.iter("form"))
+    sent = {**office.fields(form), "reason": "契約書の書き方による。"}
+    office.send(urlsplit(form.get("action")).path, sent)
+    for ref in ("nhi-levy~r6-cloud", here):
+        shown = office.get(f"/lines/{ref}/content")
+        assert "契約書の書き方による。" in shown.text_content()
+    expect_no_words(office.get("/content"), "同じ委託先と思われる名前が")
