@@ -95,7 +95,8 @@ class Workplace:
     table of how long records are kept; `classes` its 機密性の区分; `two_persons` says that one asks
     for a submission or publication and another does it; `press` is what pages are drawn with;
     `handover` the steps of a draft through the house; `digital_items` the items of each kind of
-    document that the 情報部門 looks over; `content_checks` what is asked of what documents say.
+    document that the 情報部門 looks over; `rules_folder` where the city's own rules are, None for
+    none.
     """
 
     store: Store
@@ -112,7 +113,12 @@ class Workplace:
     press: Press = field(default_factory=Press)
     handover: Mapping[str, Any] = field(default_factory=lambda: rules.load("handover-standard"))
     digital_items: Mapping[str, Any] = field(default_factory=lambda: rules.load("digital-items"))
-    content_checks: CheckTable = field(default_factory=lambda: rules.content_checks())
+    rules_folder: str | None = None
+
+    @property
+    def content_checks(self) -> CheckTable:
+        """What is asked of what documents say; read when it is first needed."""
+        return rules.content_checks(self.rules_folder)
 
 
 @dataclass(frozen=True, slots=True)

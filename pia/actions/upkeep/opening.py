@@ -40,5 +40,5 @@ def open_workplace(config: Config) -> Workplace:
         press_of(config),
         rules.load(f"handover-{config.handover}", folder),
         rules.load("digital-items", folder),
-        rules.content_checks(folder),
+        folder,
     )

@@ -113,12 +113,20 @@ def talks_of(ref: str) -> Mapping[str, tuple[CommentThread, ...]]:
     return readable(comments.by_path(workplace(), ref), ref)
 
 
-def notes_of(ref: str, unfinished: Container[str] = ()) -> Callable[[str], sheet.RowNotes]:
-    """Path of an item → what stands beside it, as this person may read it. `unfinished`: what they
-    began to write and did not save."""
-    talks = talks_of(ref)
-    found = readable(content_checks.of_document(workplace(), ref).sentences, ref)
-    return lambda path: sheet.RowNotes(path in unfinished, talks.get(path, ()), found.get(path, ()))
+def notes_of(
+    talks: Mapping[str, tuple[CommentThread, ...]],
+    found: content_checks.DocumentFindings,
+    unfinished: Container[str] = (),
+) -> Callable[[str], sheet.RowNotes]:
+    """Path of an item → what stands beside it. `unfinished`: what this person began to write and
+    did not save."""
+    told = found.sentences
+    return lambda path: sheet.RowNotes(path in unfinished, talks.get(path, ()), told.get(path, ()))
+
+
+def found_in(ref: str) -> content_checks.DocumentFindings:
+    """What the checks of content find in a document, as this person may read it."""
+    return readable(content_checks.of_document(workplace(), ref), ref)
 
 
 def _begun(ref: str, path: str) -> unsaved.Begun | None:
@@ -261,7 +269,7 @@ def _row(ref: str, spot: Path, words: str) -> str:
         row=sheet.row_of(desk, spot),
         look=sheet.PartLook(ref, asked, request.form.get("beside") == "1", desk.closed is None),
         drawn=sheet.drawn,
-        notes=notes_of(ref)("/".join(spot)),
+        notes=notes_of(talks_of(ref), found_in(ref))("/".join(spot)),
         tally=next(link.tally for link in links if link.path == asked),
         asked=asked,
         words=words,
