@@ -24,11 +24,14 @@ BASIC = "基礎："  # before the name of an item that is meant in the 基礎項
 Bounds = tuple[float, float]
 
 _NOTHING = re.compile(r"(?:該当)?(?:なし|無し|ない|特になし|対象外|[-－―ー‐]|　|\s)*\u3002?")
-_ONLY_DENIED = re.compile(r".{0,20}(?:していない|行っていない|行わない|しない|ない|いない)\u3002?")
+_ONLY_DENIED = re.compile(
+    r"(?:[^、\u3002]{0,12}[はを])?(?:残|定め|制限|保管|実施|再委託)?"
+    r"(?:し|行っ|行わ)?て?い?ない\u3002?"
+)
 _NUMBER = re.compile(r"([\d,]+)(億|万)?(?:人|項目|年|件)?(以上|未満|超|以下)?")
 _KEPT = re.compile(r"(\d+)年(?:間|度分)?(?:、|は)?(?:の間)?(?:保管|保存|保有)")
 _DAY = re.compile(r"(?:(?:令和|平成|昭和)(?:元|\d{1,2})|\d{4})年\d{1,2}月\d{1,2}日")
-_TABLE = re.compile(r"別表(?:第?([一二12]))?の?([^別。\n]*?)の項")
+_TABLE = re.compile(r"(?:別表(?:第?([一二12]))?の?|の表の?(?=\d))([^別表。\n]*?)の項")
 _COUNT = re.compile(r"\d+")
 _UNITS = {"万": 10_000, "億": 100_000_000}
 

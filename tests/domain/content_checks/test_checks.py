@@ -111,6 +111,12 @@ def test_there_are_enough_planted() -> None:
     assert kinds == {"all_item", "key_item", "basic_item"}
 
 
+def test_every_check_is_planted_once() -> None:
+    planted = {name for case in PLANTED for name in (case["find"], *case.get("also", ()))}
+    rules_of_names = {rule["id"] for rule in RULES["names"]}
+    assert {check.id for check in CHECKS} | rules_of_names == planted
+
+
 @pytest.mark.parametrize("key", [*FIXTURES, "key", "beside_key", "basic"])
 def test_a_clean_document_is_hardly_ever_asked_about(key: str) -> None:
     found = checks.found(CHECKS, _said(_document(key)), THRESHOLDS)
