@@ -153,6 +153,8 @@ def test_a_workbook_becomes_a_row_of_the_change_table(played_until: Any) -> None
         "actions.records.national": 1,
         "actions.records.personal": 3,
         "actions.records.basic": 1,
+        # What it says, and its places in the form's words: looked at where the next step is known.
+        "actions.records.content_checks": 2,
         "actions.sources": 1,
     }
     assert watch.of("document") == {} and watch.of("answer") == {}
