@@ -147,6 +147,22 @@ def test_what_is_withheld_is_not_told() -> None:
     assert not {name for name in veiled if name.startswith("cloud")}
 
 
+def test_what_only_withheld_words_answer_is_not_asked() -> None:
+    """Whoever does not read the words that answer a check is not told that something is missing."""
+    told = "国のクラウドの監視の仕組みによる。"
+    marks = [{"start": 0, "end": len(told), "reason": "安全のため", "ground": "SECURITY"}]
+    case = {
+        "II/file-nhi/6/1": "国のクラウドに置く。申請書は書庫に置く。",
+        "III/file-nhi/7/R1/6/a": {"text": told, "withheld": marks},
+    }
+    tree = _document("nhi-benefits", case)
+    form = forms.load(tree.form)
+    for seen in (tree, public(form, tree, secrets(tree))):
+        found = {one.check for one in checks.found(CHECKS, _said(seen), THRESHOLDS)}
+        assert "cloud_without_technical" not in found
+        assert "cloud_without_physical" in found
+
+
 def test_another_text_is_asked_about_again() -> None:
     one, *_ = _found({"in": "basic", "say": {"IV/11/b": "十分である"}})
     other, *_ = _found({"in": "basic", "say": {"IV/11/b": "課題が残されている"}})
