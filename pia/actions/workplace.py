@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from .. import forms, rules
 from ..domain.act import By
+from ..domain.content_checks.checks import CheckTable
 from ..domain.document.form import Form, reviewed
 from ..domain.document.tree import Tree
 from ..domain.errors import PiaError
@@ -94,7 +95,8 @@ class Workplace:
     table of how long records are kept; `classes` its 機密性の区分; `two_persons` says that one asks
     for a submission or publication and another does it; `press` is what pages are drawn with;
     `handover` the steps of a draft through the house; `digital_items` the items of each kind of
-    document that the 情報部門 looks over; `calendar` the lengths of a round's plan and closed days.
+    document that the 情報部門 looks over; `calendar` the lengths of a round's plan and closed days;
+    `rules_folder` where the city's own rules are, None for none.
     """
 
     store: Store
@@ -112,6 +114,12 @@ class Workplace:
     handover: Mapping[str, Any] = field(default_factory=lambda: rules.load("handover-standard"))
     digital_items: Mapping[str, Any] = field(default_factory=lambda: rules.load("digital-items"))
     calendar: Mapping[str, Any] = field(default_factory=lambda: rules.load("calendar"))
+    rules_folder: str | None = None
+
+    @property
+    def content_checks(self) -> CheckTable:
+        """What is asked of what documents say; read when it is first needed."""
+        return rules.content_checks(self.rules_folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def work_command(once: bool, beside_server: bool) -> None:
     from .. import config
     from ..actions import jobs
     from ..actions.editing import import_desk
-    from ..actions.records import tallies
+    from ..actions.records import content_checks, tallies
     from ..actions.upkeep import anchors, nightly, rehearsal
     from ..web.public import site  # noqa: F401 - a kind of work of its own
 
@@ -79,6 +79,7 @@ def work_command(once: bool, beside_server: bool) -> None:
         while not over.wait(COUNTING):
             with suppress(PiaError):
                 tallies.renew_missing(wp.store)
+                content_checks.renew(wp)
 
     threading.Thread(target=count, daemon=True).start()
 

@@ -28,12 +28,13 @@ from .serve import serve_zone
 def init_command(admin: str | None, shown: str | None, password_stdin: bool) -> None:
     """Makes the database, or brings it to the present shape; registers the first administrator, and
     says what comes next."""
-    from ..actions.records import tallies
+    from ..actions.records import content_checks, tallies
     from ..store.opening import upgrade
 
     url = config.load().database_url
     upgrade(url, at=common.machine())
     tallies.renew_all(common.workplace().store)
+    content_checks.renew(common.workplace())
     click.echo("データベースの用意ができました。")
     _first_administrator(admin, shown, password_stdin)
 

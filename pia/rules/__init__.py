@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import resources
+from ..domain.content_checks import checks
+from ..domain.content_checks.checks import CheckTable
 from ..domain.errors import PiaError
 from ..domain.procedure import citations
 
@@ -32,6 +34,12 @@ def load(name: str, folder: str | None = None) -> dict[str, Any]:
             "設定（PIA_PROCEDURE・PIA_RULES）を確かめてください。"
         )
     return _read(path)
+
+
+@cache
+def content_checks(folder: str | None = None) -> CheckTable:
+    """The checks of what documents say; a city's own `folder` comes first."""
+    return checks.table(load("content-checks", folder))
 
 
 def with_reading(given: Mapping[str, Any], law: Mapping[str, Any]) -> dict[str, Any]:

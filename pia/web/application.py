@@ -20,6 +20,7 @@ from .desk import (
     change_table,
     comments,
     comparisons,
+    content_checks,
     documents,
     entries,
     form_moving,
@@ -83,7 +84,8 @@ PAGES = (
     *(sign_in, sso_pages, today, admin, setup, yearly, help),
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
     form_moving,
-    *(import_desk, restoring, comments, answers, candidates, corrections, wordbook),
+    *(import_desk, restoring, comments, answers, candidates, content_checks),
+    *(corrections, wordbook),
     *(
         affairs,
         beginning,

@@ -57,9 +57,11 @@ PAGES: Mapping[str, tuple[str, str, str]] = {
     "procedure_items_filled": _ITEMS,
     "record_agrees": _ITEMS,
     "days_on_the_document": _ITEMS,
+    "content_findings": ("content_checks.document", "read", "内容の点検で答える"),
     "personal_words": ("records.flags", "records", "個人情報の点検で答える"),
 }
 _BY_REF = (
+    "content_checks.document",
     "writing.part",
     "desk.table",
     "rounds.procedure_items",

@@ -56,6 +56,7 @@ def warm_lists(app: Flask) -> None:
     from ..store.queries.register import AffairFilter
 
     wp: Workplace = app.extensions["pia"]
+    _ = wp.content_checks  # a table of the city's that cannot be read is said before anybody waits
     with suppress(PiaError):
         today = day_in_japan(app.extensions["pia.now"]())
         register.page(wp, AffairFilter(), 0, today)

@@ -38,6 +38,7 @@ from pia.store.rows.consultations import (
     OpinionSender,
     Response,
 )
+from pia.store.rows.content_checks import BindingCheck, ContentAnswer
 from pia.store.rows.convening import DateInquiry, DateReply, Observer
 from pia.store.rows.corrections import RecordCorrection
 from pia.store.rows.councils import (
@@ -541,6 +542,16 @@ def fill(store: Store) -> None:
                     **acted(by()),
                 )
             )
+            stays = ContentAnswer(
+                assessment_id=assessment.id,
+                rule="outsourcing_count",
+                fingerprint=f"{n:064d}",
+                path=["C", "1"],
+                reason="件数は契約の数による。",
+                **acted(by()),
+            )
+            binds = BindingCheck(rule="outsourcing_denied", reason="市の方針", **acted(by()))
+            s.add_all([stays, binds])
             mark = ChangeMark(round_id=round.id, fingerprint="0" * 64)
             s.add_all([expected, rests, mark])
             chosen = PlannedDay(

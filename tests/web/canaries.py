@@ -24,9 +24,11 @@ from pia.actions import jobs, sources
 from pia.actions.editing import import_desk, items, unsaved, versions
 from pia.actions.output import form_files, formats
 from pia.actions.people import registration, sign_in
+from pia.actions.records import content_checks as looked
 from pia.actions.steps import (
     answers,
     comments,
+    content_checks,
     councils,
     filing,
     remarks,
@@ -36,13 +38,14 @@ from pia.actions.steps import (
     term_requests,
 )
 from pia.actions.viewing import rounds
-from pia.actions.workplace import Workplace
+from pia.actions.workplace import Workplace, line
 from pia.domain.act import JST, By
 from pia.store import nodes
 from pia.store.model import acted
 from pia.store.rows import consultations as talks
 from pia.store.rows import councils as halls
 from pia.store.rows.assessments import NewRound, Round, Version
+from pia.store.rows.content_checks import ContentAnswer
 from pia.store.rows.jobs import Job
 from pia.web import declared
 
@@ -76,6 +79,7 @@ ALLOWED = {
     "CANARYCOMMENT": READERS,
     "CANARYEXPECTED": READERS,  # until the department shows it to the members
     "CANARYSOURCE": READERS | {"yagami"},
+    "CANARYSTANDS": READERS,
     "CANARYSLIP": {"mizukoshi", "makabe", "sagara", "nonomura", "sasahara"},
     "CANARYJOB": {"mizukoshi", "makabe", "sagara", "nonomura", "sasahara", "yagami"},
 }
@@ -125,6 +129,7 @@ def plant(wp: Workplace) -> dict[str, Any]:
     expected = answers.expect(wp, WRITER, ref, place, "CANARYEXPECTED", "CANARYEXPECTED")
     law = answers.NewSource("LAW", "CANARYSOURCE")
     source = answers.rest_on(wp, WRITER, ref, place, law)
+    stands = _stands(wp, ref)
     slip = round_files.keep(wp, WRITER, ref, "説明", "x.txt", b"CANARYSLIP")
     unsaved.keep(wp, WRITER, ref, PATH, head, {"text": ["CANARYUNSAVED"]})
     hall = councils.set_up(
@@ -260,6 +265,8 @@ def plant(wp: Workplace) -> dict[str, Any]:
         "candidate": ["1"],
         "incident": ["1"],
         "incident_decision": ["1"],
+        "content_answer": [str(stands)],
+        "binding_check": ["1"],
         "job": [str(job)],
         "carrier": [str(blank)],
         "import": [str(batch)],
@@ -272,6 +279,18 @@ def plant(wp: Workplace) -> dict[str, Any]:
         "account": ["nonomura"],
         "department": ["1"],
     }
+
+
+def _stands(wp: Workplace, ref: str) -> int:
+    """An answer to what is found in a draft; its number."""
+    with wp.store.read() as session, nodes.whole():
+        at = line(session, ref)
+        tree = nodes.recent(session, at.own_head)
+        found = looked.hints(session, wp, at, tree, [tuple(PATH.split("/"))])
+    content_checks.answer(wp, WRITER, ref, found[0].fingerprint, "CANARYSTANDS")
+    content_checks.bind(wp, OFFICE, "outsourcing_denied", "市の方針")
+    with wp.store.read() as session:
+        return int(session.query(ContentAnswer).one().id)
 
 
 @dataclass

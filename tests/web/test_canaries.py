@@ -48,6 +48,7 @@ def test_whoever_may_see_a_word_does(planted: tuple[Flask, dict[str, Any]]) -> N
         ("nonomura", f"/rounds/{canaries.LINE}/change-table"),
         ("nonomura", f"/jobs/{things['job'][0]}/file"),
         ("nonomura", f"/rounds/{canaries.LINE}/comments"),
+        ("nonomura", f"/lines/{canaries.LINE}/content"),
         ("nonomura", f"/rounds/{canaries.LINE}/answers/{canaries.PATH}"),
         ("nonomura", f"/rounds/{canaries.LINE}/files/{things['round_file'][0]}"),
         ("mizukoshi", f"/consultations/{things['consultation'][0]}"),

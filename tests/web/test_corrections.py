@@ -505,6 +505,10 @@ for what in (
     "referrals/<int:referral>/remarks/<int:remark>",
 ):
     CORRECTED[f"/{what}/assignment"] = f"/{what}/assignment/correction"
+CORRECTED["/lines/<ref>/content/answers/<finding>"] = "/lines/<ref>/content/<int:number>/correction"
+CORRECTED["/lines/<ref>/content/<int:number>/correction"] = AGAIN
+CORRECTED["/content/checks/<rule>"] = "/content/bindings/<int:number>/correction"
+CORRECTED["/content/bindings/<int:number>/correction"] = AGAIN
 CORRECTED["/rounds/<ref>/files"] = "/rounds/<ref>/files/<int:number>/correction"
 for what in ("submit", "publish"):
     CORRECTED[f"/rounds/<ref>/{what}"] = CORRECTED["/rounds/<ref>/days"]

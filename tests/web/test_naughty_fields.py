@@ -165,6 +165,8 @@ NO_WORDS = {
     ("rounds.look_over", "seen"): "a REF",
     ("rounds.look_over", "goes_to"): "one of the city's list",
     ("rounds.look_over", "back_reason"): "the field of rounds.send_back",
+    ("content_checks.answer", "reason"): "tried in tests/web/test_content_checks.py",
+    ("content_checks.bind", "reason"): "tried in tests/web/test_content_checks.py",
     ("comments.write", "text"): "tried in tests/web/test_comments.py",
     ("comments.answer", "text"): "tried in tests/web/test_comments.py",
     **{

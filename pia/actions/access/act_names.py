@@ -53,6 +53,8 @@ ACTS: Mapping[str, str] = {
     "comment.reopen": "コメントを再び開いた",
     "comment.settle": "コメントを解決済みにした",
     "comment.write": "コメントの記入",
+    "content.answer": "内容の点検の指摘への回答",
+    "content.bind": "点検を必ず直すことにした",
     "consultation.announce": "意見募集の公示",
     "consultation.close": "意見募集の締切り",
     "council.ask_days": "日程の照会",

@@ -17,13 +17,16 @@ from ...domain.act import day_in_japan
 from ...domain.errors import PiaError
 from ...domain.procedure import verdicts
 from ...domain.procedure.cards import Card
+from ...domain.text.personal import blackened
+from ...store import nodes
 from ...store.rows import councils as rows
 from ...store.rows.assessments import Assessment, Round, RoundEvent
 from ...store.rows.bodies import Affair
 from ...store.rows.consultations import Consultation
+from ..access import veil
 from ..access.given import agenda_of
 from ..output import comparison_table
-from ..records import council_ways, personal, viewpoints
+from ..records import content_checks, council_ways, personal, viewpoints
 from ..records.on_record import day_of, given_at, kinds_by_document
 from ..records.revision import consultation_of, events, verdict_of
 from ..records.speakers import chair_of, section
@@ -517,7 +520,32 @@ def _self_check(session: Session, wp: Workplace, out: PaperFacts, ref: rows.Refe
                     "根拠": point.evidence,
                 }
             )
-    out.words |= {"点検一覧": lines}
+    out.words |= {"点検一覧": lines, "指摘一覧": _findings(session, wp, ref)}
+
+
+def _findings(session: Session, wp: Workplace, ref: rows.Referral) -> list[dict[str, str]]:
+    """What the checks of content find in the documents as they were put before the council, without
+    their withheld words, and what the department says of it."""
+    lines = []
+    with veil.veiled():
+        for pinned in ref.rounds:
+            round_ = session.get_one(Round, pinned.round_id)
+            assessment = session.get_one(Assessment, round_.assessment_id)
+            name = session.get_one(Affair, assessment.affair_id).name
+            tree = nodes.recent(session, pinned.version_id)
+            hidden = veil.marked_words(session, assessment.id)
+            for one in content_checks.of_tree(session, wp, VersionLine(assessment, round_), tree):
+                reason = one.answered.reason if one.answered else "（説明を書いていません）"
+                lines.append(
+                    {
+                        "名称": name,
+                        "点検": one.name,
+                        "指摘": one.sentence,
+                        "箇所": "\n".join(place.citation for place in one.places),
+                        "説明": blackened(veil.told(reason, hidden)),
+                    }
+                )
+    return lines
 
 
 def _sentence(session: Session, verdict: rows.Verdict, sentence: str) -> str:

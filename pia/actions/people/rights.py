@@ -25,6 +25,7 @@ from ...store.rows import (
     comments,
     commission,
     consultations,
+    content_checks,
     convening,
     councils,
     imports,
@@ -284,6 +285,13 @@ def _incident_decision(ask: _Ask, value: str, whole: bool) -> bool:
     return whole and row is not None and row.incident_id == ask.part("incident")
 
 
+def _content_answer(ask: _Ask, value: str, whole: bool) -> bool:
+    """What was answered of a finding: on a page of the document the request names."""
+    row = ask.row(content_checks.ContentAnswer, value)
+    key = assessment_key(ask.within.get("line", ""))
+    return whole and row is not None and ask.s.get_one(Assessment, row.assessment_id).key == key
+
+
 def _plain(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
     return lambda ask, value, whole: whole and ask.row(kind, value) is not None
 
@@ -388,6 +396,8 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "commission_letter": ("委員会からの文書", _of_round(commission.CommissionLetter), True),
     "commission_reply": ("委員会への回答", _of_round(commission.CommissionReply), True),
     "confirmation": ("国への確認", _state_answer, True),
+    "content_answer": ("指摘への回答", _content_answer, True),
+    "binding_check": ("必ず直す点検", _plain(content_checks.BindingCheck), True),
     "assessment": ("評価書", _assessment, True),
     "affair": ("事務", _affair, False),
     "referral": ("諮問", _referral, True),

@@ -43,6 +43,7 @@ from . import (
     carrying_kinds,
     closing,
     commission_kinds,
+    content_kinds,
     convening_kinds,
     ends_kinds,
     incident_kinds,
@@ -550,6 +551,7 @@ KINDS: Mapping[str, Kind] = {
         *incident_kinds.KINDS,
         *report_kinds.KINDS,
         *calendar_kinds.KINDS,
+        *content_kinds.KINDS,
         Kind(
             "consultation",
             consultations.Consultation,
@@ -784,6 +786,8 @@ def body_of(session: Session, kind: str, row: Any) -> int | None:
         rounds = [row]
     elif kind in ("round_event", "outward_date", "comment", "round_file", *OF_ROUND):
         rounds = [session.get_one(Round, row.round_id)]
+    elif kind == "content_answer":
+        return queries.assessments.body_of(session, row.assessment_id)
     elif kind in ("affair", "incident"):
         return int(row.body_id)
     elif kind == "affair_end":

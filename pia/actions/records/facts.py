@@ -28,7 +28,7 @@ from ...store.rows import plan as plan_rows
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair, Body
 from ..workplace import VersionLine, Workplace
-from . import basic, causes, draft_ways, on_record, personal, viewpoints
+from . import basic, causes, content_checks, draft_ways, on_record, personal, viewpoints
 from .revision import (
     RoundRevision,
     consultation_of,
@@ -102,6 +102,7 @@ def facts(
         **gathered.text(),
         **gathered.filing(),
         **gathered.told(),
+        **gathered.content(),
     )
 
 
@@ -353,6 +354,18 @@ class _RoundRead:
             "submitted_digest": digest,
             "published": published,
         }
+
+    def content(self) -> dict[str, Any]:
+        """What the checks of content found and nobody answered; looked for only where the next step
+        goes outward."""
+        table = table_of(self.session, self.wp, self.at)
+        lines = steps.steps(table, self.at.assessment.kind, self.round.kind)
+        if not any(
+            self.round.state in line.sources and line.event in steps.OUTWARD for line in lines
+        ):
+            return {}
+        binding, others = content_checks.unanswered(self.session, self.wp, self.at)
+        return {"content_binding": binding, "content_open": others}
 
     def told(self) -> dict[str, Any]:
         """What people said of the round: its days, 緊急の理由, and the checks they overruled."""

@@ -41,4 +41,5 @@ def open_workplace(config: Config) -> Workplace:
         rules.load(f"handover-{config.handover}", folder),
         rules.load("digital-items", folder),
         rules.load("calendar", folder),
+        folder,
     )

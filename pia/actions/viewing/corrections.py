@@ -355,6 +355,8 @@ _CALLED: Mapping[str, Callable[[Any], str]] = {
     "remark": lambda row: f"{row.speaker}さんの質問",
     "expected_question": lambda row: "想定問答",
     "wording_source": lambda row: "記載の由来",
+    "content_answer": lambda row: "指摘への回答",
+    "binding_check": lambda row: "必ず直す点検",
     "confirmation": lambda row: "国への確認",
     "answer": lambda row: f"{row.speaker}の回答",
     "affair": lambda row: str(row.name),

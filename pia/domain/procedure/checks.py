@@ -90,6 +90,8 @@ class Facts:
     numbers_open: tuple[str, ...] = ()
     personal_open: tuple[str, ...] = ()
     amendments_open: tuple[date, ...] = ()
+    content_open: tuple[str, ...] = ()
+    content_binding: tuple[str, ...] = ()
 
 
 Check = Callable[[Facts, Mapping[str, Any]], Iterator[tuple[str, str]]]
@@ -135,6 +137,23 @@ def commission_answered(f: Facts) -> Iterator[tuple[str, str]]:
             "R45",
             f"委員会からの補正の求め（{written(day)}）に、回答も提出のし直しもされていません。"
             "「委員会からの照会・補正の求め」で確かめてください",
+        )
+
+
+def content_findings(f: Facts) -> Iterator[tuple[str, str]]:
+    """R39, R40: what the checks of content found and nobody put right or answered. Asked at every
+    outward step of every table, as what may say who somebody is."""
+    if f.content_binding:
+        yield (
+            "R40",
+            f"市が必ず直すことにした指摘が残っています：{_listed(f.content_binding)}。"
+            "記載を直すか、「内容の点検」で理由を書いてください",
+        )
+    if f.content_open:
+        yield (
+            "R39",
+            f"答えていない指摘が{len(f.content_open)}件あります：{_listed(f.content_open, 3)}。"
+            "記載を直すか、「内容の点検」で理由を書いてください",
         )
 
 

@@ -103,6 +103,8 @@ CHAINED = frozenset(
         "handling_report",
         "report_document",
         "measure_check",
+        "content_answer",
+        "binding_check",
         "plan_head",
         "carrier",
         "printed",
@@ -156,6 +158,7 @@ OF_BODY = frozenset(
         "expected_question",
         "wording_source",
         "planned_day",
+        "content_answer",
         "outward_date",
     }
 )
@@ -178,6 +181,8 @@ NOTHING: Mapping[str, str] = {
     "round_tally": "computed from a round's texts and notes; whoever doubts it computes it again",
     "change_mark": "computed from a round's text, as the one before: which change it has",
     "national_tally": "computed from a document's text and a national text, as the one before",
+    "content_tally": "computed from a text and the rules: what the checks of content find in it",
+    "content_name": "computed from a text, as the one before: what it calls things",
     "waiting_entry": "acts of somebody who read or was refused, for the moment until they stand in "
     "the chain as entries",
     "import_batch": "files laid out to be brought in; what is brought in is a version",

@@ -6,7 +6,7 @@ Knows the page of an item. What a change is and what clashes is said by `actions
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -18,7 +18,7 @@ from ...actions.editing import items as editing
 from ...actions.editing import unsaved
 from ...actions.output import carriers
 from ...actions.records.comments import CommentThread
-from ...actions.viewing import comments, referrals, rounds, wordbook
+from ...actions.viewing import comments, content_checks, referrals, rounds, wordbook
 from ...documents import figures
 from ...documents.text.page import compared, hour
 from ...domain.change.describe import numbers
@@ -102,6 +102,8 @@ def editor_of(desk: Desk, spot: Path, draft: Node | None = None, back: str = "")
         **_grounds(desk.form.kind),
         "council": referrals.at_council(workplace(), desk.ref, spot),
         "talk": () if back else talks_of(desk.ref).get(path, ()),
+        "found": readable(content_checks.of_item(workplace(), desk.ref, spot), desk.ref),
+        "severities": workplace().content_checks.data["severities"],
         "certain": carriers.certainty(workplace(), desk.form).of(line),
     }
 
@@ -109,6 +111,22 @@ def editor_of(desk: Desk, spot: Path, draft: Node | None = None, back: str = "")
 def talks_of(ref: str) -> Mapping[str, tuple[CommentThread, ...]]:
     """Path of an item → its comments, as this person may read them."""
     return readable(comments.by_path(workplace(), ref), ref)
+
+
+def notes_of(
+    talks: Mapping[str, tuple[CommentThread, ...]],
+    found: content_checks.DocumentFindings,
+    unfinished: Container[str] = (),
+) -> Callable[[str], sheet.RowNotes]:
+    """Path of an item → what stands beside it. `unfinished`: what this person began to write and
+    did not save."""
+    told = found.sentences
+    return lambda path: sheet.RowNotes(path in unfinished, talks.get(path, ()), told.get(path, ()))
+
+
+def found_in(ref: str) -> content_checks.DocumentFindings:
+    """What the checks of content find in a document, as this person may read it."""
+    return readable(content_checks.of_document(workplace(), ref), ref)
 
 
 def _begun(ref: str, path: str) -> unsaved.Begun | None:
@@ -251,7 +269,7 @@ def _row(ref: str, spot: Path, words: str) -> str:
         row=sheet.row_of(desk, spot),
         look=sheet.PartLook(ref, asked, request.form.get("beside") == "1", desk.closed is None),
         drawn=sheet.drawn,
-        talks=talks_of(ref),
+        notes=notes_of(talks_of(ref), found_in(ref))("/".join(spot)),
         tally=next(link.tally for link in links if link.path == asked),
         asked=asked,
         words=words,

@@ -21,7 +21,7 @@ from ..actor import who, workplace
 from ..declared import needs
 from . import sheet
 from .draft import Desk, blueprint, open_desk, path_of
-from .items import editor_of, talks_of
+from .items import editor_of, found_in, notes_of, talks_of
 from .sheet import Band, PartLook, PartRow
 
 LOOKS = ("beside", "whole")  # what is remembered of a look, each on ("1") or off ("0")
@@ -59,6 +59,8 @@ def part(ref: str) -> str:
         editor = editor_of(desk, path_of(opened), back=_back(desk, asked, opened))
     else:
         editor["council"] = referrals.at_council(workplace(), desk.ref)
+    talks = talks_of(desk.ref)
+    found = found_in(desk.ref)
     context = {
         "d": desk,
         "parts": links,
@@ -72,8 +74,9 @@ def part(ref: str) -> str:
         "looks": look,
         "unfolded": _unfolded(rows, bool(words) or look["whole"], opened),
         "drawn": sheet.drawn,
-        "talks": talks_of(desk.ref),
-        "unfinished": unsaved.paths(workplace(), who().name, desk.ref),
+        "talks": talks,
+        "notes": notes_of(talks, found, unsaved.paths(workplace(), who().name, desk.ref)),
+        "open_findings": len(found.open),
         "opened": opened,
         "jumps": _jumps(rows, links, asked),
         "printed": printing.pages(workplace(), desk.source) is not None,

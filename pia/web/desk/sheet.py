@@ -468,15 +468,24 @@ class PartLook:
 Talk = tuple[CommentThread, ...]
 
 
-def drawn(row: PartRow, look: PartLook, begun: bool = False, talk: Talk = ()) -> Markup:
-    """A row as the desk shows it; most rows are the same at every look. `begun`: this person began
-    to write it and did not save; `talk`: the comments at it."""
-    return _drawn_again(row, look, begun, talk)
+@dataclass(frozen=True, slots=True)
+class RowNotes:
+    """What stands beside an item. `begun`: this person began to write it and did not save; `talk`:
+    the comments at it; `found`: what the checks of content found here and nobody answered."""
+
+    begun: bool = False
+    talk: Talk = ()
+    found: tuple[str, ...] = ()
 
 
-def _drawn(row: PartRow, look: PartLook, begun: bool, talk: Talk) -> Markup:
+def drawn(row: PartRow, look: PartLook, notes: RowNotes) -> Markup:
+    """A row as the desk shows it; most rows are the same at every look."""
+    return _drawn_again(row, look, notes)
+
+
+def _drawn(row: PartRow, look: PartLook, notes: RowNotes) -> Markup:
     macros: Any = current_app.jinja_env.get_template("desk/row.html").module
-    shown: Markup = macros.row(row, look, begun, talk)
+    shown: Markup = macros.row(row, look, notes)
     return shown
 
 

@@ -749,6 +749,37 @@ def correct_wording_source(ref: str, number: int) -> Answer:
     return _carry_out("wording_source", number, _kept_ready(ref))
 
 
+@blueprint.get("/lines/<ref>/content/<int:number>/correction")
+@needs("draft", own="ref", ref="line", number="content_answer")
+def content_answer(ref: str, number: int) -> str:
+    """Why something a check found may stand."""
+    back = url_for("content_checks.document", ref=ref)
+    return readable(_page("content_answer", number, back), ref)
+
+
+@blueprint.post("/lines/<ref>/content/<int:number>/correction")
+@needs("draft", own="ref", ref="line", number="content_answer")
+@shows(content_answer)
+def correct_content_answer(ref: str, number: int) -> Answer:
+    """What was answered of a finding put right or taken back."""
+    return _carry_out("content_answer", number, url_for("content_checks.document", ref=ref))
+
+
+@blueprint.get("/content/bindings/<int:number>/correction")
+@needs("office", number="binding_check")
+def binding_check(number: int) -> str:
+    """Why the city made a check binding."""
+    return _page("binding_check", number, url_for("content_checks.checks"))
+
+
+@blueprint.post("/content/bindings/<int:number>/correction")
+@needs("office", number="binding_check")
+@shows(binding_check)
+def correct_binding_check(number: int) -> Answer:
+    """A check that binds put right or taken back: then it only warns."""
+    return _carry_out("binding_check", number, url_for("content_checks.checks"))
+
+
 @blueprint.get("/rounds/<ref>/state-answers/<int:number>/correction")
 @needs("draft", own="ref", ref="round", number="confirmation")
 def confirmation(ref: str, number: int) -> str:
