@@ -312,4 +312,5 @@ def test_every_check_leads_to_where_it_is_mended() -> None:
     """But those whose day is set when a round begins."""
     without = {"before_construction", "before_requirements", "before_change"}
     assert set(CHECKS) - set(mending.PAGES) == without
-    assert set(mending.PAGES) - set(CHECKS) == {"personal_words"}
+    asked_always = {"personal_words", "commission_answered", "content_findings"}
+    assert set(mending.PAGES) - set(CHECKS) == asked_always

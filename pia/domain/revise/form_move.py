@@ -3,7 +3,7 @@ listed, never dropped (R30).
 
 Knows two forms, a map of items, and what a person decided of an answer the new form has no place
 for; everything else goes to the item of the same id. Must not know versions or who moves.
-Serves 規則第14条 and 指針: what is submitted is on the form that applies that day.
+What is submitted stands on the form that applies that day.
 """
 
 from __future__ import annotations
