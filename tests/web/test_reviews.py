@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 
 from pia import config
+from pia.actions.output import reminders
 from pia.actions.people import passwords, registration
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST, By
@@ -93,6 +94,10 @@ def test_a_review_counts_once_the_head_confirmed_it(tmp_path: Any) -> None:
     with wp.store.read() as session:
         assert queries.reviews.last_reviewed(session, [1]) == {1: date(2026, 5, 12)}
     expect_words(writer.get("/affairs/school-aid"), "令和9年5月12日までです")
+    near = at(wp, "isobe", "2027-04-01T09:00")
+    spring = reminders.reckon(wp, date(2027, 4, 1)).near["教育部学務課"]
+    assert [one.day for one in spring if one.words.startswith("毎年")] == [date(2027, 5, 12)]
+    expect_words(near.get("/register"), "令和9年5月12日")
     writer = at(wp, "shiomi", "2026-05-12T16:00")
     fix = f"/reviews/1/answers/{number}/correction"
     correct(writer, fix, kind="CHANGED", note=ODD)

@@ -54,9 +54,10 @@ def reckon(wp: Workplace, today: date) -> Reckoned:
     day."""
     out = Reckoned()
     with wp.store.read() as session:
-        for department, affair, reassessed, ended in queries.calendar.duty_rows(session):
+        for row in queries.calendar.duty_rows(session):
+            department, affair, reassessed, reviewed, ended = row
             out.affairs += 1
-            for near in _duties(wp, affair, (reassessed, ended), today):
+            for near in _duties(wp, affair, (reassessed, reviewed, ended), today):
                 out.near.setdefault(department or NO_DEPARTMENT, []).append(near)
         office = schedules.office_days(session, wp)
         ids = queries.calendar.running_ids(session)
@@ -72,10 +73,11 @@ def reckon(wp: Workplace, today: date) -> Reckoned:
 
 
 def _duties(
-    wp: Workplace, affair: str, days: tuple[date | None, date | None], today: date
+    wp: Workplace, affair: str, days: tuple[date | None, date | None, date | None], today: date
 ) -> Iterator[NearDay]:
-    reassessed, ended = days
-    for duty in duties.duties(reassessed, None, ended, today, wp.rules):
+    """`days`: of the last 実施 or 再実施, of the last 年次見直し, and of the end."""
+    reassessed, reviewed, ended = days
+    for duty in duties.duties(reassessed, reviewed, ended, today, wp.rules):
         if duty.state == "over" and duty.rule != "R18":
             yield NearDay(duty.due, duty.name, affair, "過ぎています")
         elif duty.state != "over" and duty.due - today <= duties.SOON:

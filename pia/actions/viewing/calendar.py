@@ -272,18 +272,13 @@ def _duty_days(
 ) -> Iterator[CalendarDay]:
     """The duties whose last day lies in a span: one line a day and name."""
     counts: Counter[tuple[date, str]] = Counter()
-    for day, ended, count in _standing(session, scope):
-        for duty in duties.duties(day, None, ended, last, wp.rules):
+    standing = queries.calendar.reassessed_days(session, scope.body, scope.department)
+    for day, reviewed, ended, count in standing:
+        for duty in duties.duties(day, reviewed, ended, last, wp.rules):
             if first <= duty.due <= last:
                 counts[duty.due, duty.name] += count
     for (day, name), count in counts.items():
         yield CalendarDay(day, name, f"{count}件の事務", DUTY, key=f"{day}-{name}")
-
-
-def _standing(session: Session, scope: Scope) -> Iterable[tuple[date | None, date | None, int]]:
-    """(last 実施 or 再実施, end of the affair, how many) of the affairs of a calendar."""
-    found = queries.calendar.reassessed_days(session, scope.body, scope.department)
-    return [(day, ended, count) for day, ended, count in found]
 
 
 def _gathered(events: Iterable[CalendarDay]) -> Iterator[CalendarDay]:

@@ -17,6 +17,7 @@ from ..rows.bodies import Account, Affair, Body, Department, ThresholdFact
 from ..rows.calendar import CalendarFeed, ClosingDay, PlannedDay
 from ..rows.councils import Sitting
 from ..rows.filing import Publication, stands
+from . import reviews
 from .register import is_main
 
 _ROUNDS = (
@@ -115,19 +116,21 @@ def sittings_between(session: Session, first: date, last: date) -> list[Sitting]
 
 def reassessed_days(
     session: Session, body: int | None, department: int | None
-) -> Sequence[Row[date | None, date | None, int]]:
-    """(day of the last 実施 or 再実施, day the affair ended, how many) of the affairs whose main
-    document was published."""
+) -> Sequence[Row[date | None, date | None, date | None, int]]:
+    """(day of the last 実施 or 再実施, of the last 年次見直し, day the affair ended, how many) of
+    the affairs whose main document was published."""
+    reviewed = reviews.last_by_affair()
     query = (
-        select(Assessment.reassessed, Affair.ended, func.count())
+        select(Assessment.reassessed, reviewed.c.day, Affair.ended, func.count())
         .join(Affair, Affair.id == Assessment.affair_id)
+        .outerjoin(reviewed, reviewed.c.affair_id == Affair.id)
         .where(
             is_main(Assessment),
             Assessment.withdrawn.is_(None),
             Affair.withdrawn.is_(None),
             Assessment.reassessed.is_not(None),
         )
-        .group_by(Assessment.reassessed, Affair.ended)
+        .group_by(Assessment.reassessed, reviewed.c.day, Affair.ended)
     )
     if body is not None:
         query = query.where(Affair.body_id == body)
@@ -136,13 +139,19 @@ def reassessed_days(
     return session.execute(query).all()
 
 
-def duty_rows(session: Session) -> Iterator[Row[str | None, str, date | None, date | None]]:
-    """(name of the department, affair, day of the last 実施 or 再実施 of its main document, day the
-    affair ended) of every affair that was published, read a page at a time."""
+DutyRow = Row[str | None, str, date | None, date | None, date | None]
+
+
+def duty_rows(session: Session) -> Iterator[DutyRow]:
+    """(name of the department, affair, day of the last 実施 or 再実施 of its main document, of the
+    last 年次見直し, day the affair ended) of every affair that was published, read a page at a
+    time."""
+    reviewed = reviews.last_by_affair()
     rows = session.execute(
-        select(Department.name, Affair.name, Assessment.reassessed, Affair.ended)
+        select(Department.name, Affair.name, Assessment.reassessed, reviewed.c.day, Affair.ended)
         .select_from(Assessment)
         .join(Affair, Affair.id == Assessment.affair_id)
+        .outerjoin(reviewed, reviewed.c.affair_id == Affair.id)
         .outerjoin(Department, Department.id == Affair.department_id)
         .where(
             is_main(Assessment),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Subquery, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from ..rows.assessments import Assessment, Round, Version
@@ -60,6 +60,16 @@ def last_confirmed(affair_id: Any) -> ScalarSelect[date | None]:
         ReviewAnswer.affair_id == affair_id, _STANDS
     )
     return of.scalar_subquery()
+
+
+def last_by_affair() -> Subquery:
+    """(affair_id, day) of the review confirmed last of every affair that has one, to be joined."""
+    return (
+        select(ReviewAnswer.affair_id, func.max(ReviewAnswer.confirmed).label("day"))
+        .where(ReviewAnswer.confirmed.is_not(None), _STANDS)
+        .group_by(ReviewAnswer.affair_id)
+        .subquery()
+    )
 
 
 def of_affair(session: Session, affair_id: int) -> Sequence[Row[ReviewAnswer, ReviewCampaign]]:
