@@ -61,6 +61,10 @@ def test_a_move_is_seen_first_decided_and_no_edit(town: Town) -> None:
     town.do("ogata", here, here, {"o0": "1", "o1": "1", "why": "書いていなかった"})
     assert answered(town, path) == [FOUR, "連絡先（電話番号等）"]
     expect_no_words(town.person("ogata").get(f"/rounds/{MAIN}"), "新しい様式に移す")
+    # a round that is to be submitted after the new form begins says so before
+    begin(town, "allowance", "r6-1", "窓口の統合", "窓口の統合", "2024-11-01")
+    early = town.person("ogata").get("/rounds/allowance~r6-1")
+    expect_words(early, "新しい様式に移す", "に提出するときの様式は令和6年10月のものです")
     town.at("2024-10-01T09:00")
     expect_words(town.person("ogata").get(f"/rounds/{MAIN}"), "新しい様式に移す")
     expect_words(town.person("ogata").get(f"/rounds/{BASIC}"), "新しい様式に移す")

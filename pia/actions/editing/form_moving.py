@@ -27,6 +27,7 @@ from ...store.ledger import log
 from ...store.ledger.witness import Witness
 from ...store.rows.assessments import NewVersion, Version
 from ...store.turns import Outdated
+from ..records import schedules
 from ..workplace import VersionLine, Workplace, line, put, ready, ref_of
 from . import items
 from .beginning import form_on
@@ -60,24 +61,39 @@ class FormMove:
     left: tuple[LeftAnswer, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OutdatedForm:
+    """A text on an older form than the one that applies on the `day` of its submission: that which
+    is planned, and today where none is planned or it is past."""
+
+    old: Form
+    new: Form
+    day: date
+
+
 def newer_forms(form: Form) -> tuple[Form, ...]:
     """The later forms of the same kind, oldest first."""
     return tuple(other for other in forms.of_kind(form.kind) if form_move.is_newer(other, form))
 
 
-def outdated(wp: Workplace, where: str, today: date) -> tuple[Form, Form] | None:
-    """(form of a line's text, form that applies on a day) where the text is on an older one; None
-    where nothing has to move, or nothing can be written on the line."""
+def outdated(wp: Workplace, where: str, today: date) -> OutdatedForm | None:
+    """Whether the text of a round is on an older form than the one that applies on the day it is to
+    be submitted; None where it is not, or nothing can be written on the line."""
     with wp.store.read() as session:
         at = line(session, where)
         if at.round is None or at.round.head_id is None or at.round.state not in items.WRITING:
             return None
         form = session.get_one(Version, at.round.head_id).form
-    now = form_on(form.partition("@")[0], today)
+        kind = form.partition("@")[0]
+        if form == forms.newest(kind):
+            return None
+        planned = schedules.schedule_of(session, wp, at.round, today).line("submitted")
+    day = max(today, planned.day) if planned is not None else today
+    now = form_on(kind, day)
     if now == form:
         return None
-    both = (forms.load(form), forms.load(now))
-    return both if form_move.is_newer(both[1], both[0]) else None
+    old, new = forms.load(form), forms.load(now)
+    return OutdatedForm(old, new, day) if form_move.is_newer(new, old) else None
 
 
 def preview(wp: Workplace, where: str, to: str = "") -> FormMove:
