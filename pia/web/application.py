@@ -69,6 +69,7 @@ from .office import (
     transcripts,
     viewpoints,
     wordbook,
+    year_corrections,
 )
 from .people import admin, help, setup, sign_in, today, yearly
 from .people import sso as sso_pages
@@ -85,7 +86,7 @@ PAGES = (
     *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
     form_moving,
     *(import_desk, restoring, comments, answers, candidates, content_checks),
-    *(corrections, wordbook),
+    *(corrections, year_corrections, wordbook),
     *(
         affairs,
         beginning,

@@ -53,6 +53,7 @@ def to_gather(session: Session) -> list[Assessment]:
 
 
 def _number_of(*states: str) -> ColumnElement[int]:
+    """How many measures are in one of these states."""
     return func.sum(case((MeasureCheck.state.in_(states), 1), else_=0))
 
 

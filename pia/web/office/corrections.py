@@ -17,20 +17,18 @@ from ...actions.steps import corrections as acts
 from ...actions.viewing import (
     affair_ends,
     assignments,
-    candidates,
     carrying,
     comments,
     consultations,
     corrections,
     referrals,
     register,
-    reviews,
 )
 from ...domain.errors import PiaError
 from ...domain.procedure import verdicts
 from .. import inputs, paging
-from ..actor import by, who, workplace
-from ..allowed import Denied, may, must_be_of_theirs, readable
+from ..actor import by, workplace
+from ..allowed import readable
 from ..answers import done
 from ..declared import needs, shows
 from . import sittings
@@ -54,7 +52,7 @@ def listed() -> str:
     )
 
 
-def _page(kind: str, number: int, back: str) -> str:
+def correction_page(kind: str, number: int, back: str) -> str:
     """The form of a record. `back`: the page it is shown on."""
     wp = workplace()
     record = corrections.correctable(wp, kind, number)
@@ -80,7 +78,7 @@ def _agenda_fields(record: corrections.Correctable) -> dict[str, Any]:
     return {"lines": [*entries, *blank], "referrals": sittings.referrals(entries)}
 
 
-def _carry_out(kind: str, number: int, back: str) -> Answer:
+def carry_out(kind: str, number: int, back: str) -> Answer:
     """Puts a record right or takes it back, as the form asks."""
     wp = workplace()
     what = inputs.choice("what", "操作", ("amend", "withdraw"))
@@ -149,7 +147,7 @@ def _opinion_id(number: int, opinion: int) -> int:
 @needs("office", number="consultation")
 def consultation(number: int) -> str:
     """意見募集: its title, days, and how opinions are sent."""
-    return _page("consultation", number, url_for("consultations.page", number=number))
+    return correction_page("consultation", number, url_for("consultations.page", number=number))
 
 
 @blueprint.post("/consultations/<int:number>/correction")
@@ -157,14 +155,14 @@ def consultation(number: int) -> str:
 @shows(consultation)
 def correct_consultation(number: int) -> Answer:
     """意見募集 put right or taken back."""
-    return _carry_out("consultation", number, url_for("consultations.page", number=number))
+    return carry_out("consultation", number, url_for("consultations.page", number=number))
 
 
 @blueprint.get("/consultations/<int:number>/opinions/<int:opinion>/correction")
 @needs("office", number="consultation", opinion="opinion")
 def opinion(number: int, opinion: int) -> str:
     """An opinion: when and how it came, and what it is about; never its words."""
-    return _page(
+    return correction_page(
         "opinion", _opinion_id(number, opinion), url_for("consultations.page", number=number)
     )
 
@@ -174,7 +172,7 @@ def opinion(number: int, opinion: int) -> str:
 @shows(opinion)
 def correct_opinion(number: int, opinion: int) -> Answer:
     """An opinion's record put right or taken back."""
-    return _carry_out(
+    return carry_out(
         "opinion", _opinion_id(number, opinion), url_for("consultations.page", number=number)
     )
 
@@ -183,7 +181,7 @@ def correct_opinion(number: int, opinion: int) -> Answer:
 @needs("office", number="sitting")
 def sitting(number: int) -> str:
     """会議: its name, time, place and agenda."""
-    return _page("sitting", number, url_for("sittings.page", number=number))
+    return correction_page("sitting", number, url_for("sittings.page", number=number))
 
 
 @blueprint.post("/sittings/<int:number>/correction")
@@ -194,14 +192,14 @@ def correct_sitting(number: int) -> Answer:
     back = url_for("sittings.page", number=number)
     if request.form.get("what") == "withdraw":
         back = url_for("councils.listed")
-    return _carry_out("sitting", number, back)
+    return carry_out("sitting", number, back)
 
 
 @blueprint.get("/councils/<int:number>/correction")
 @needs("office", number="council")
 def council(number: int) -> str:
     """審議会: its name, its own rules, what its minutes are made by."""
-    return _page("council", number, url_for("councils.page", number=number))
+    return correction_page("council", number, url_for("councils.page", number=number))
 
 
 @blueprint.post("/councils/<int:number>/correction")
@@ -209,14 +207,14 @@ def council(number: int) -> str:
 @shows(council)
 def correct_council(number: int) -> Answer:
     """審議会 put right."""
-    return _carry_out("council", number, url_for("councils.page", number=number))
+    return carry_out("council", number, url_for("councils.page", number=number))
 
 
 @blueprint.get("/councils/<int:number>/members/<int:member>/correction")
 @needs("office", number="council", member="member")
 def member(number: int, member: int) -> str:
     """A member's term, and what was typed beside it."""
-    return _page("member", member, url_for("councils.page", number=number))
+    return correction_page("member", member, url_for("councils.page", number=number))
 
 
 @blueprint.post("/councils/<int:number>/members/<int:member>/correction")
@@ -224,7 +222,7 @@ def member(number: int, member: int) -> str:
 @shows(member)
 def correct_member(number: int, member: int) -> Answer:
     """A member's term put right."""
-    return _carry_out("member", member, url_for("councils.page", number=number))
+    return carry_out("member", member, url_for("councils.page", number=number))
 
 
 @blueprint.get("/councils/<int:number>/inquiries/<int:inquiry>/correction")
@@ -232,7 +230,7 @@ def correct_member(number: int, member: int) -> Answer:
 def inquiry(number: int, inquiry: int) -> str:
     """An inquiry for days."""
     here = url_for("convening.inquiry", number=number, inquiry=inquiry)
-    return _page("date_inquiry", inquiry, here)
+    return correction_page("date_inquiry", inquiry, here)
 
 
 @blueprint.post("/councils/<int:number>/inquiries/<int:inquiry>/correction")
@@ -240,14 +238,14 @@ def inquiry(number: int, inquiry: int) -> str:
 @shows(inquiry)
 def correct_inquiry(number: int, inquiry: int) -> Answer:
     """An inquiry for days put right or taken back."""
-    return _carry_out("date_inquiry", inquiry, url_for("councils.page", number=number))
+    return carry_out("date_inquiry", inquiry, url_for("councils.page", number=number))
 
 
 @blueprint.get("/sittings/<int:number>/observers/<int:observer>/correction")
 @needs("office", number="sitting", observer="observer")
 def observer(number: int, observer: int) -> str:
     """The reception of somebody who listens."""
-    return _page("observer", observer, url_for("convening.observers", number=number))
+    return correction_page("observer", observer, url_for("convening.observers", number=number))
 
 
 @blueprint.post("/sittings/<int:number>/observers/<int:observer>/correction")
@@ -255,7 +253,7 @@ def observer(number: int, observer: int) -> str:
 @shows(observer)
 def correct_observer(number: int, observer: int) -> Answer:
     """The reception of somebody who listens put right or taken back."""
-    return _carry_out("observer", observer, url_for("convening.observers", number=number))
+    return carry_out("observer", observer, url_for("convening.observers", number=number))
 
 
 @blueprint.get("/sittings/<int:number>/carrying/<int:place>/correction")
@@ -263,7 +261,7 @@ def correct_observer(number: int, observer: int) -> Answer:
 def carried_set(number: int, place: int) -> str:
     """What left the house for a sitting."""
     here = url_for("carrying.page", number=number)
-    return _page("carried_set", carrying.row_id(workplace(), number, place), here)
+    return correction_page("carried_set", carrying.row_id(workplace(), number, place), here)
 
 
 @blueprint.post("/sittings/<int:number>/carrying/<int:place>/correction")
@@ -272,7 +270,7 @@ def carried_set(number: int, place: int) -> str:
 def correct_carried_set(number: int, place: int) -> Answer:
     """What left the house for a sitting put right or taken back."""
     here = url_for("carrying.page", number=number)
-    return _carry_out("carried_set", carrying.row_id(workplace(), number, place), here)
+    return carry_out("carried_set", carrying.row_id(workplace(), number, place), here)
 
 
 @blueprint.get("/affairs/<key>/end/correction")
@@ -280,7 +278,7 @@ def correct_carried_set(number: int, place: int) -> Answer:
 def affair_end(key: str) -> str:
     """The end of an affair: its days, why, and the notice to the commission."""
     number = affair_ends.end_id(workplace(), key)
-    return _page("affair_end", number, url_for("affair_ends.page", key=key))
+    return correction_page("affair_end", number, url_for("affair_ends.page", key=key))
 
 
 @blueprint.post("/affairs/<key>/end/correction")
@@ -289,14 +287,14 @@ def affair_end(key: str) -> str:
 def correct_affair_end(key: str) -> Answer:
     """The end of an affair put right or taken back."""
     number = affair_ends.end_id(workplace(), key)
-    return _carry_out("affair_end", number, url_for("affair_ends.page", key=key))
+    return carry_out("affair_end", number, url_for("affair_ends.page", key=key))
 
 
 @blueprint.get("/rounds/<ref>/commission/<int:number>/correction")
 @needs("office", ref="round", number="commission_letter")
 def commission_letter(ref: str, number: int) -> str:
     """A letter of the commission: its days, number and words."""
-    return _page("commission_letter", number, url_for("commission.page", ref=ref))
+    return correction_page("commission_letter", number, url_for("commission.page", ref=ref))
 
 
 @blueprint.post("/rounds/<ref>/commission/<int:number>/correction")
@@ -304,14 +302,14 @@ def commission_letter(ref: str, number: int) -> str:
 @shows(commission_letter)
 def correct_commission_letter(ref: str, number: int) -> Answer:
     """A letter of the commission put right or taken back."""
-    return _carry_out("commission_letter", number, url_for("commission.page", ref=ref))
+    return carry_out("commission_letter", number, url_for("commission.page", ref=ref))
 
 
 @blueprint.get("/rounds/<ref>/commission/replies/<int:number>/correction")
 @needs("office", ref="round", number="commission_reply")
 def commission_reply(ref: str, number: int) -> str:
     """What was answered to the commission: its day, number and words."""
-    return _page("commission_reply", number, url_for("commission.page", ref=ref))
+    return correction_page("commission_reply", number, url_for("commission.page", ref=ref))
 
 
 @blueprint.post("/rounds/<ref>/commission/replies/<int:number>/correction")
@@ -319,14 +317,14 @@ def commission_reply(ref: str, number: int) -> str:
 @shows(commission_reply)
 def correct_commission_reply(ref: str, number: int) -> Answer:
     """What was answered to the commission put right or taken back."""
-    return _carry_out("commission_reply", number, url_for("commission.page", ref=ref))
+    return carry_out("commission_reply", number, url_for("commission.page", ref=ref))
 
 
 @blueprint.get("/sittings/<int:number>/steps/<int:step>/correction")
 @needs("office", number="sitting", step="sitting_step")
 def sitting_step(number: int, step: int) -> str:
     """A step of a sitting: its day, number and answer."""
-    return _page("sitting_step", step, url_for("minutes.page", number=number))
+    return correction_page("sitting_step", step, url_for("minutes.page", number=number))
 
 
 @blueprint.post("/sittings/<int:number>/steps/<int:step>/correction")
@@ -334,14 +332,14 @@ def sitting_step(number: int, step: int) -> str:
 @shows(sitting_step)
 def correct_sitting_step(number: int, step: int) -> Answer:
     """A step of a sitting put right or taken back."""
-    return _carry_out("sitting_step", step, url_for("minutes.page", number=number))
+    return carry_out("sitting_step", step, url_for("minutes.page", number=number))
 
 
 @blueprint.get("/sittings/<int:number>/movements/<int:movement>/correction")
 @needs("office", number="sitting", movement="movement")
 def movement(number: int, movement: int) -> str:
     """A member's coming or going."""
-    return _page("movement", movement, url_for("proceedings.page", number=number))
+    return correction_page("movement", movement, url_for("proceedings.page", number=number))
 
 
 @blueprint.post("/sittings/<int:number>/movements/<int:movement>/correction")
@@ -349,14 +347,14 @@ def movement(number: int, movement: int) -> str:
 @shows(movement)
 def correct_movement(number: int, movement: int) -> Answer:
     """A member's coming or going put right or taken back."""
-    return _carry_out("movement", movement, url_for("proceedings.page", number=number))
+    return carry_out("movement", movement, url_for("proceedings.page", number=number))
 
 
 @blueprint.get("/referrals/<int:number>/correction")
 @needs("office", number="referral")
 def referral(number: int) -> str:
     """諮問: its title, numbers and titles of its materials."""
-    return _page("referral", number, url_for("council.cards", referral=number))
+    return correction_page("referral", number, url_for("council.cards", referral=number))
 
 
 @blueprint.post("/referrals/<int:number>/correction")
@@ -367,14 +365,16 @@ def correct_referral(number: int) -> Answer:
     back = url_for("council.cards", referral=number)
     if request.form.get("what") == "withdraw":
         back = url_for("councils.listed")
-    return _carry_out("referral", number, back)
+    return carry_out("referral", number, back)
 
 
 @blueprint.get("/referrals/<int:referral>/verdict/correction")
 @needs("office", referral="referral")
 def verdict(referral: int) -> str:
     """The verdict that counts."""
-    return _page("verdict", _verdict_id(referral), url_for("council.cards", referral=referral))
+    return correction_page(
+        "verdict", _verdict_id(referral), url_for("council.cards", referral=referral)
+    )
 
 
 @blueprint.post("/referrals/<int:referral>/verdict/correction")
@@ -383,7 +383,7 @@ def verdict(referral: int) -> str:
 def correct_verdict(referral: int) -> Answer:
     """The verdict recorded anew."""
     back = url_for("council.cards", referral=referral)
-    return _carry_out("verdict", _verdict_id(referral), back)
+    return carry_out("verdict", _verdict_id(referral), back)
 
 
 @blueprint.get("/referrals/<int:referral>/steps/<int:place>/correction")
@@ -391,7 +391,7 @@ def correct_verdict(referral: int) -> Answer:
 def referral_step(referral: int, place: int) -> str:
     """What followed a 諮問: 市の判断, 取下げ, 差替え."""
     back = url_for("referrals.course", referral=referral)
-    return _page("referral_step", referrals.step_id(workplace(), referral, place), back)
+    return correction_page("referral_step", referrals.step_id(workplace(), referral, place), back)
 
 
 @blueprint.post("/referrals/<int:referral>/steps/<int:place>/correction")
@@ -401,7 +401,7 @@ def correct_referral_step(referral: int, place: int) -> Answer:
     """What followed a 諮問 put right or taken back."""
     back = url_for("referrals.course", referral=referral)
     number = referrals.step_id(workplace(), referral, place)
-    return _carry_out("referral_step", number, back)
+    return carry_out("referral_step", number, back)
 
 
 def _verdict_id(referral: int) -> int:
@@ -415,7 +415,7 @@ def _verdict_id(referral: int) -> int:
 @needs("office", referral="referral", remark="remark")
 def remark(referral: int, remark: int) -> str:
     """A question that was recorded by mistake."""
-    return _page("remark", remark, url_for("council.cards", referral=referral))
+    return correction_page("remark", remark, url_for("council.cards", referral=referral))
 
 
 @blueprint.post("/referrals/<int:referral>/remarks/<int:remark>/correction")
@@ -423,7 +423,7 @@ def remark(referral: int, remark: int) -> str:
 @shows(remark)
 def correct_remark(referral: int, remark: int) -> Answer:
     """A question taken back."""
-    return _carry_out("remark", remark, url_for("council.cards", referral=referral))
+    return carry_out("remark", remark, url_for("council.cards", referral=referral))
 
 
 @blueprint.get("/referrals/<int:referral>/remarks/<int:remark>/answers/<int:place>/correction")
@@ -431,7 +431,7 @@ def correct_remark(referral: int, remark: int) -> Answer:
 def answer(referral: int, remark: int, place: int) -> str:
     """An answer that was recorded by mistake, by its place among those to the question."""
     number = corrections.answer_id(workplace(), remark, place)
-    return _page("answer", number, url_for("council.cards", referral=referral))
+    return correction_page("answer", number, url_for("council.cards", referral=referral))
 
 
 @blueprint.post("/referrals/<int:referral>/remarks/<int:remark>/answers/<int:place>/correction")
@@ -440,7 +440,7 @@ def answer(referral: int, remark: int, place: int) -> str:
 def correct_answer(referral: int, remark: int, place: int) -> Answer:
     """An answer taken back."""
     number = corrections.answer_id(workplace(), remark, place)
-    return _carry_out("answer", number, url_for("council.cards", referral=referral))
+    return carry_out("answer", number, url_for("council.cards", referral=referral))
 
 
 @blueprint.get("/consultations/<int:number>/opinions/<int:opinion>/assignment/correction")
@@ -448,7 +448,7 @@ def correct_answer(referral: int, remark: int, place: int) -> Answer:
 def opinion_assignment(number: int, opinion: int) -> str:
     """Who was asked for an opinion, and until when."""
     row = assignments.id_of(workplace(), "opinion", _opinion_id(number, opinion))
-    return _page("assignment", row, url_for("consultations.page", number=number))
+    return correction_page("assignment", row, url_for("consultations.page", number=number))
 
 
 @blueprint.post("/consultations/<int:number>/opinions/<int:opinion>/assignment/correction")
@@ -457,7 +457,7 @@ def opinion_assignment(number: int, opinion: int) -> str:
 def correct_opinion_assignment(number: int, opinion: int) -> Answer:
     """Asks others for an opinion, or until another day; or nobody any more."""
     row = assignments.id_of(workplace(), "opinion", _opinion_id(number, opinion))
-    return _carry_out("assignment", row, url_for("consultations.page", number=number))
+    return carry_out("assignment", row, url_for("consultations.page", number=number))
 
 
 @blueprint.get("/referrals/<int:referral>/remarks/<int:remark>/assignment/correction")
@@ -465,7 +465,7 @@ def correct_opinion_assignment(number: int, opinion: int) -> Answer:
 def remark_assignment(referral: int, remark: int) -> str:
     """Who was asked for a question, and until when."""
     row = assignments.id_of(workplace(), "remark", remark)
-    return _page("assignment", row, url_for("council.cards", referral=referral))
+    return correction_page("assignment", row, url_for("council.cards", referral=referral))
 
 
 @blueprint.post("/referrals/<int:referral>/remarks/<int:remark>/assignment/correction")
@@ -474,14 +474,16 @@ def remark_assignment(referral: int, remark: int) -> str:
 def correct_remark_assignment(referral: int, remark: int) -> Answer:
     """Asks others for a question, or until another day; or nobody any more."""
     row = assignments.id_of(workplace(), "remark", remark)
-    return _carry_out("assignment", row, url_for("council.cards", referral=referral))
+    return carry_out("assignment", row, url_for("council.cards", referral=referral))
 
 
 @blueprint.get("/rounds/<ref>/correction")
 @needs("office", ref="round")
 def round_(ref: str) -> str:
     """手続: its reasons and the day of the change."""
-    return _page("round", corrections.round_id(workplace(), ref), url_for("rounds.page", ref=ref))
+    return correction_page(
+        "round", corrections.round_id(workplace(), ref), url_for("rounds.page", ref=ref)
+    )
 
 
 @blueprint.post("/rounds/<ref>/correction")
@@ -490,7 +492,7 @@ def round_(ref: str) -> str:
 def correct_round(ref: str) -> Answer:
     """手続 put right."""
     number = corrections.round_id(workplace(), ref)
-    return _carry_out("round", number, url_for("rounds.page", ref=ref))
+    return carry_out("round", number, url_for("rounds.page", ref=ref))
 
 
 # What is kept of a round, as an address names it → its kind of record.
@@ -509,7 +511,7 @@ def outward(ref: str, what: str, place: int) -> str:
     """提出, 公表, a day or a step of a round, by its place among them."""
     kind = _of_round(what)
     number = corrections.outward_id(workplace(), ref, what, place)
-    return _page(kind, number, url_for("rounds.page", ref=ref))
+    return correction_page(kind, number, url_for("rounds.page", ref=ref))
 
 
 @blueprint.post(f"/rounds/<ref>/{PLACE}/correction")
@@ -519,7 +521,7 @@ def correct_outward(ref: str, what: str, place: int) -> Answer:
     """提出, 公表, a day or a step of a round put right or taken back."""
     kind = _of_round(what)
     number = corrections.outward_id(workplace(), ref, what, place)
-    return _carry_out(kind, number, url_for("rounds.page", ref=ref))
+    return carry_out(kind, number, url_for("rounds.page", ref=ref))
 
 
 def _of_round(what: str) -> str:
@@ -533,7 +535,7 @@ def _of_round(what: str) -> str:
 def proposal(referral: int, place: int) -> str:
     """Other wording that was recorded by mistake."""
     number = corrections.proposal_id(workplace(), referral, place)
-    return _page("proposal", number, url_for("council.cards", referral=referral))
+    return correction_page("proposal", number, url_for("council.cards", referral=referral))
 
 
 @blueprint.post("/referrals/<int:referral>/proposals/<int:place>/correction")
@@ -542,7 +544,7 @@ def proposal(referral: int, place: int) -> str:
 def correct_proposal(referral: int, place: int) -> Answer:
     """Other wording taken back."""
     number = corrections.proposal_id(workplace(), referral, place)
-    return _carry_out("proposal", number, url_for("council.cards", referral=referral))
+    return carry_out("proposal", number, url_for("council.cards", referral=referral))
 
 
 @blueprint.get("/referrals/<int:referral>/proposals/<int:place>/outcome/correction")
@@ -551,7 +553,7 @@ def proposal_outcome(referral: int, place: int) -> str:
     """What was decided about other wording."""
     number = corrections.outcome_id(workplace(), referral, place)
     back = url_for("proposals.page", referral=referral, place=place)
-    return _page("proposal_outcome", number, back)
+    return correction_page("proposal_outcome", number, back)
 
 
 @blueprint.post("/referrals/<int:referral>/proposals/<int:place>/outcome/correction")
@@ -561,7 +563,7 @@ def correct_proposal_outcome(referral: int, place: int) -> Answer:
     """What was decided about other wording taken back."""
     number = corrections.outcome_id(workplace(), referral, place)
     back = url_for("proposals.page", referral=referral, place=place)
-    return _carry_out("proposal_outcome", number, back)
+    return carry_out("proposal_outcome", number, back)
 
 
 @blueprint.get("/assessments/<key>/publications/<int:place>/correction")
@@ -569,7 +571,7 @@ def correct_proposal_outcome(referral: int, place: int) -> Answer:
 def published(key: str, place: int) -> str:
     """A publication from before this program was there."""
     number = corrections.publication_id(workplace(), key, place)
-    return _page("publication", number, _affair_of(key))
+    return correction_page("publication", number, _affair_of(key))
 
 
 @blueprint.post("/assessments/<key>/publications/<int:place>/correction")
@@ -578,14 +580,14 @@ def published(key: str, place: int) -> str:
 def correct_published(key: str, place: int) -> Answer:
     """A publication from before this program was there put right or taken back."""
     number = corrections.publication_id(workplace(), key, place)
-    return _carry_out("publication", number, _affair_of(key))
+    return carry_out("publication", number, _affair_of(key))
 
 
 @blueprint.get("/rounds/<ref>/comment-lines/<int:comment>/correction")
 @needs("comment", ref="round", comment="comment")
 def comment(ref: str, comment: int) -> str:
     """One's own comment, to be put right or taken back."""
-    return readable(_page("comment", comment, _item_of(ref, comment)), ref)
+    return readable(correction_page("comment", comment, _item_of(ref, comment)), ref)
 
 
 @blueprint.post("/rounds/<ref>/comment-lines/<int:comment>/correction")
@@ -593,7 +595,7 @@ def comment(ref: str, comment: int) -> str:
 @shows(comment)
 def correct_comment(ref: str, comment: int) -> Answer:
     """Puts one's own comment right, or takes it back."""
-    return _carry_out("comment", comment, _item_of(ref, comment))
+    return carry_out("comment", comment, _item_of(ref, comment))
 
 
 def _item_of(ref: str, comment: int) -> str:
@@ -605,7 +607,7 @@ def _item_of(ref: str, comment: int) -> str:
 @needs("draft", own="ref", ref="round", number="round_file")
 def round_file(ref: str, number: int) -> str:
     """The title of a file kept with a round, or the file taken back."""
-    return readable(_page("round_file", number, url_for("rounds.page", ref=ref)), ref)
+    return readable(correction_page("round_file", number, url_for("rounds.page", ref=ref)), ref)
 
 
 @blueprint.post("/rounds/<ref>/files/<int:number>/correction")
@@ -613,14 +615,16 @@ def round_file(ref: str, number: int) -> str:
 @shows(round_file)
 def correct_round_file(ref: str, number: int) -> Answer:
     """Puts the title of a file right, or takes the file back; its bytes stay."""
-    return _carry_out("round_file", number, url_for("rounds.page", ref=ref))
+    return carry_out("round_file", number, url_for("rounds.page", ref=ref))
 
 
 @blueprint.get("/rounds/<ref>/planned-days/<int:number>/correction")
 @needs("office", ref="round", number="planned_day")
 def planned_day(ref: str, number: int) -> str:
     """A day of a round that a person chose, or its computed day again."""
-    return readable(_page("planned_day", number, url_for("calendar.round_", ref=ref)), ref)
+    return readable(
+        correction_page("planned_day", number, url_for("calendar.round_", ref=ref)), ref
+    )
 
 
 @blueprint.post("/rounds/<ref>/planned-days/<int:number>/correction")
@@ -628,14 +632,14 @@ def planned_day(ref: str, number: int) -> str:
 @shows(planned_day)
 def correct_planned_day(ref: str, number: int) -> Answer:
     """A chosen day put right or taken back."""
-    return _carry_out("planned_day", number, url_for("calendar.round_", ref=ref))
+    return carry_out("planned_day", number, url_for("calendar.round_", ref=ref))
 
 
 @blueprint.get("/calendar/closings/<int:number>/correction")
 @needs("office", number="closing_day")
 def closing_day(number: int) -> str:
     """Days on which the office is closed or open."""
-    return _page("closing_day", number, url_for("calendar.closings"))
+    return correction_page("closing_day", number, url_for("calendar.closings"))
 
 
 @blueprint.post("/calendar/closings/<int:number>/correction")
@@ -643,7 +647,7 @@ def closing_day(number: int) -> str:
 @shows(closing_day)
 def correct_closing_day(number: int) -> Answer:
     """Days on which the office is closed put right or taken back."""
-    return _carry_out("closing_day", number, url_for("calendar.closings"))
+    return carry_out("closing_day", number, url_for("calendar.closings"))
 
 
 def _affair_of(key: str) -> str:
@@ -658,7 +662,7 @@ def _affair_of(key: str) -> str:
 def affair(key: str) -> str:
     """An affair that was registered by mistake."""
     number = corrections.affair_id(workplace(), key)
-    return _page("affair", number, url_for("affairs.page", key=key))
+    return correction_page("affair", number, url_for("affairs.page", key=key))
 
 
 @blueprint.post("/affairs/<key>/withdrawal")
@@ -666,14 +670,14 @@ def affair(key: str) -> str:
 @shows(affair)
 def withdraw_affair(key: str) -> Answer:
     """An affair taken back."""
-    return _carry_out("affair", corrections.affair_id(workplace(), key), url_for("desk.register"))
+    return carry_out("affair", corrections.affair_id(workplace(), key), url_for("desk.register"))
 
 
 @blueprint.get("/glossary/<int:term>/correction")
 @needs("office", term="term")
 def term(term: int) -> str:
     """用語の説明: the word, its explanation and its source."""
-    return _page("glossary_term", term, url_for("wordbook.terms"))
+    return correction_page("glossary_term", term, url_for("wordbook.terms"))
 
 
 @blueprint.post("/glossary/<int:term>/correction")
@@ -681,14 +685,14 @@ def term(term: int) -> str:
 @shows(term)
 def correct_term(term: int) -> Answer:
     """用語の説明 put right or taken back."""
-    return _carry_out("glossary_term", term, url_for("wordbook.terms"))
+    return carry_out("glossary_term", term, url_for("wordbook.terms"))
 
 
 @blueprint.get("/glossary/requests/<int:asked>/correction")
 @needs("office", asked="term_request")
 def term_request(asked: int) -> str:
     """用語の説明の求め: the word, what was to be known, and the office's answer."""
-    return _page("term_request", asked, url_for("wordbook.terms"))
+    return correction_page("term_request", asked, url_for("wordbook.terms"))
 
 
 @blueprint.post("/glossary/requests/<int:asked>/correction")
@@ -696,14 +700,14 @@ def term_request(asked: int) -> str:
 @shows(term_request)
 def correct_term_request(asked: int) -> Answer:
     """用語の説明の求め put right or taken back."""
-    return _carry_out("term_request", asked, url_for("wordbook.terms"))
+    return carry_out("term_request", asked, url_for("wordbook.terms"))
 
 
 @blueprint.get("/phrases/<int:phrase>/correction")
 @needs("office", phrase="phrase")
 def phrase(phrase: int) -> str:
     """文例: its heading, its words and how it is used."""
-    return _page("phrase", phrase, url_for("wordbook.phrases"))
+    return correction_page("phrase", phrase, url_for("wordbook.phrases"))
 
 
 @blueprint.post("/phrases/<int:phrase>/correction")
@@ -711,7 +715,7 @@ def phrase(phrase: int) -> str:
 @shows(phrase)
 def correct_phrase(phrase: int) -> Answer:
     """文例 put right or taken back; what was taken over before stays as it is."""
-    return _carry_out("phrase", phrase, url_for("wordbook.phrases"))
+    return carry_out("phrase", phrase, url_for("wordbook.phrases"))
 
 
 def _kept_ready(ref: str) -> str:
@@ -723,7 +727,7 @@ def _kept_ready(ref: str) -> str:
 @needs("draft", own="ref", ref="round", number="expected_question")
 def expected_question(ref: str, number: int) -> str:
     """想定問答: the question and its answer."""
-    return readable(_page("expected_question", number, _kept_ready(ref)), ref)
+    return readable(correction_page("expected_question", number, _kept_ready(ref)), ref)
 
 
 @blueprint.post("/rounds/<ref>/expected/<int:number>/correction")
@@ -731,14 +735,14 @@ def expected_question(ref: str, number: int) -> str:
 @shows(expected_question)
 def correct_expected_question(ref: str, number: int) -> Answer:
     """想定問答 put right or taken back."""
-    return _carry_out("expected_question", number, _kept_ready(ref))
+    return carry_out("expected_question", number, _kept_ready(ref))
 
 
 @blueprint.get("/rounds/<ref>/sources/<int:number>/correction")
 @needs("draft", own="ref", ref="round", number="wording_source")
 def wording_source(ref: str, number: int) -> str:
     """What a wording rests on."""
-    return readable(_page("wording_source", number, _kept_ready(ref)), ref)
+    return readable(correction_page("wording_source", number, _kept_ready(ref)), ref)
 
 
 @blueprint.post("/rounds/<ref>/sources/<int:number>/correction")
@@ -746,7 +750,7 @@ def wording_source(ref: str, number: int) -> str:
 @shows(wording_source)
 def correct_wording_source(ref: str, number: int) -> Answer:
     """What a wording rests on put right or taken back."""
-    return _carry_out("wording_source", number, _kept_ready(ref))
+    return carry_out("wording_source", number, _kept_ready(ref))
 
 
 @blueprint.get("/lines/<ref>/content/<int:number>/correction")
@@ -754,7 +758,7 @@ def correct_wording_source(ref: str, number: int) -> Answer:
 def content_answer(ref: str, number: int) -> str:
     """Why something a check found may stand."""
     back = url_for("content_checks.document", ref=ref)
-    return readable(_page("content_answer", number, back), ref)
+    return readable(correction_page("content_answer", number, back), ref)
 
 
 @blueprint.post("/lines/<ref>/content/<int:number>/correction")
@@ -762,14 +766,14 @@ def content_answer(ref: str, number: int) -> str:
 @shows(content_answer)
 def correct_content_answer(ref: str, number: int) -> Answer:
     """What was answered of a finding put right or taken back."""
-    return _carry_out("content_answer", number, url_for("content_checks.document", ref=ref))
+    return carry_out("content_answer", number, url_for("content_checks.document", ref=ref))
 
 
 @blueprint.get("/content/bindings/<int:number>/correction")
 @needs("office", number="binding_check")
 def binding_check(number: int) -> str:
     """Why the city made a check binding."""
-    return _page("binding_check", number, url_for("content_checks.checks"))
+    return correction_page("binding_check", number, url_for("content_checks.checks"))
 
 
 @blueprint.post("/content/bindings/<int:number>/correction")
@@ -777,14 +781,14 @@ def binding_check(number: int) -> str:
 @shows(binding_check)
 def correct_binding_check(number: int) -> Answer:
     """A check that binds put right or taken back: then it only warns."""
-    return _carry_out("binding_check", number, url_for("content_checks.checks"))
+    return carry_out("binding_check", number, url_for("content_checks.checks"))
 
 
 @blueprint.get("/rounds/<ref>/state-answers/<int:number>/correction")
 @needs("draft", own="ref", ref="round", number="confirmation")
 def confirmation(ref: str, number: int) -> str:
     """国への確認: whether the State was asked, when, and what it said."""
-    return readable(_page("confirmation", number, _kept_ready(ref)), ref)
+    return readable(correction_page("confirmation", number, _kept_ready(ref)), ref)
 
 
 @blueprint.post("/rounds/<ref>/state-answers/<int:number>/correction")
@@ -792,141 +796,4 @@ def confirmation(ref: str, number: int) -> str:
 @shows(confirmation)
 def correct_confirmation(ref: str, number: int) -> Answer:
     """国への確認 put right."""
-    return _carry_out("confirmation", number, _kept_ready(ref))
-
-
-# ---- the year: 年次見直し
-
-
-@blueprint.get("/reviews/<int:number>/correction")
-@needs("office", number="review")
-def review_campaign(number: int) -> str:
-    """The 照会 of a 年次見直し."""
-    return _page("review_campaign", number, url_for("reviews.page", number=number))
-
-
-@blueprint.post("/reviews/<int:number>/correction")
-@needs("office", number="review")
-@shows(review_campaign)
-def amend_review_campaign(number: int) -> Answer:
-    """The 照会 of a 年次見直し put right or taken back."""
-    back = url_for("reviews.page", number=number)
-    if request.form.get("what") == "withdraw":
-        back = url_for("reviews.listed")
-    return _carry_out("review_campaign", number, back)
-
-
-@blueprint.get("/reviews/<int:number>/answers/<int:answer>/correction")
-@needs("draft", number="review", answer="review_answer")
-def review_answer(number: int, answer: int) -> str:
-    """What was answered for an affair."""
-    office = reviews.office_answering(workplace(), number, answer)
-    must_be_of_theirs("draft", office)
-    return _page("review_answer", answer, _department(number, office))
-
-
-@blueprint.post("/reviews/<int:number>/answers/<int:answer>/correction")
-@needs("draft", number="review", answer="review_answer")
-@shows(review_answer)
-def amend_review_answer(number: int, answer: int) -> Answer:
-    """What was answered for an affair put right or taken back."""
-    office = reviews.office_answering(workplace(), number, answer)
-    must_be_of_theirs("draft", office)
-    return _carry_out("review_answer", answer, _department(number, office))
-
-
-def _department(number: int, office: int) -> str:
-    return url_for("reviews.department", number=number, office=office)
-
-
-@blueprint.get("/reviews/<int:number>/reminders/<int:reminder>/correction")
-@needs("office", number="review", reminder="review_reminder")
-def review_reminder(number: int, reminder: int) -> str:
-    """A 督促."""
-    return _page("review_reminder", reminder, url_for("reviews.page", number=number))
-
-
-@blueprint.post("/reviews/<int:number>/reminders/<int:reminder>/correction")
-@needs("office", number="review", reminder="review_reminder")
-@shows(review_reminder)
-def amend_review_reminder(number: int, reminder: int) -> Answer:
-    """A 督促 put right or taken back."""
-    return _carry_out("review_reminder", reminder, url_for("reviews.page", number=number))
-
-
-@blueprint.get("/assessments/<key>/candidates/<int:number>/correction")
-@needs("comment", key="assessment", number="candidate")
-def candidate(key: str, number: int) -> str:
-    """A 次回修正候補: of who noted it, and of who writes the document."""
-    _must_be_noted_by_them(key, number)
-    return readable(_page("revision_candidate", number, _candidates(key)), key)
-
-
-@blueprint.post("/assessments/<key>/candidates/<int:number>/correction")
-@needs("comment", key="assessment", number="candidate")
-@shows(candidate)
-def amend_candidate(key: str, number: int) -> Answer:
-    """A 次回修正候補 put right or taken back."""
-    _must_be_noted_by_them(key, number)
-    return _carry_out("revision_candidate", number, _candidates(key))
-
-
-def _candidates(key: str) -> str:
-    return url_for("candidates.page", key=key)
-
-
-def _must_be_noted_by_them(key: str, number: int) -> None:
-    if may("draft", key) or candidates.noted_by(workplace(), number) == who().name:
-        return
-    raise Denied("ほかの人の次回修正候補は、評価書を書く所属の人だけが直せます。")
-
-
-@blueprint.get("/incidents/<int:number>/correction")
-@needs("office", number="incident")
-def incident(number: int) -> str:
-    """An incident."""
-    return _page("incident", number, url_for("incidents.page", number=number))
-
-
-@blueprint.post("/incidents/<int:number>/correction")
-@needs("office", number="incident")
-@shows(incident)
-def amend_incident(number: int) -> Answer:
-    """An incident put right or taken back; what rested on it is judged anew."""
-    back = url_for("incidents.page", number=number)
-    if request.form.get("what") == "withdraw":
-        back = url_for("incidents.listed")
-    return _carry_out("incident", number, back)
-
-
-@blueprint.get("/incidents/<int:number>/decisions/<int:decision>/correction")
-@needs("office", number="incident", decision="incident_decision")
-def incident_decision(number: int, decision: int) -> str:
-    """What was decided for an affair once the year of an incident was over."""
-    return _page("incident_decision", decision, url_for("incidents.page", number=number))
-
-
-@blueprint.post("/incidents/<int:number>/decisions/<int:decision>/correction")
-@needs("office", number="incident", decision="incident_decision")
-@shows(incident_decision)
-def amend_incident_decision(number: int, decision: int) -> Answer:
-    """What was decided put right or taken back."""
-    return _carry_out("incident_decision", decision, url_for("incidents.page", number=number))
-
-
-@blueprint.get("/reports/<int:number>/correction")
-@needs("office", number="report")
-def handling_report(number: int) -> str:
-    """A 定期報告: its days, number and receipt."""
-    return _page("handling_report", number, url_for("reports.page", number=number))
-
-
-@blueprint.post("/reports/<int:number>/correction")
-@needs("office", number="report")
-@shows(handling_report)
-def amend_handling_report(number: int) -> Answer:
-    """A 定期報告 put right or taken back."""
-    back = url_for("reports.page", number=number)
-    if request.form.get("what") == "withdraw":
-        back = url_for("reports.listed")
-    return _carry_out("handling_report", number, back)
+    return carry_out("confirmation", number, _kept_ready(ref))
