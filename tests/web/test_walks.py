@@ -20,7 +20,7 @@ import pytest
 
 from pia import config, forms
 from pia.actions import demo
-from pia.actions.records import personal, revision
+from pia.actions.records import content_checks, personal, revision
 from pia.actions.workplace import Workplace
 from pia.domain.document import items, kinds
 from pia.store import nodes
@@ -95,6 +95,8 @@ def played_until(tmp_path: Path) -> Iterator[Any]:
         nodes.forget()
         personal._said.cache_clear()
         revision._rows.cache_clear()
+        content_checks._said.cache_clear()
+        content_checks._alone.cache_clear()
         return opened[-1]
 
     yield until
@@ -223,6 +225,7 @@ def test_a_rule_reaches_the_screen(played_until: Any) -> None:
         "actions.records.personal": 3,
         "actions.records.basic": 1,
         "actions.editing.form_moving": 2,
+        "actions.records.content_checks": 1,
     }
     # The text and what was published before it; the 基礎項目評価書, which is held against it and
     # would tell of an emergency (規則第9条第2項).
