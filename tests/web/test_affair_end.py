@@ -75,6 +75,11 @@ def test_an_affair_ends_and_is_public_three_years_longer(published: Workplace) -
     expect_no_words(residents(published, "2031-03-01").get("/"), mark)
     residents(published, "2031-03-01").get(f"/published/{AFFAIR}", 404)
 
+    wrong = {"closed": "2031-02-27", "correction": "誤記"}
+    refused = late.post(
+        f"{HERE}/correction", f"{HERE}/correction", wrong, 422, pick={"what": "amend"}
+    )
+    expect_problem(refused, "公表を続けます")
     # closed by mistake: open again; ended by mistake: it goes on
     correct(late, f"{HERE}/correction", closed="")
     expect_words(residents(published, "2031-03-02").get("/"), mark)

@@ -116,6 +116,9 @@ def test_a_letter_typed_wrongly_is_put_right(sent: Workplace) -> None:
     page = isobe(sent, "2026-03-04T09:00")
     letter(page, kind="amendment")
     at = f"{HERE}/1/correction"
+    early = {"day": "2026-03-01", "correction": "誤記"}
+    refused = post(page, at, at, early, 422, pick={"what": "amend"})
+    expect_problem(refused, "提出した日（令和8年3月2日）より前です")
     correct(page, at, day="2026-03-02", text="対象者の範囲を明らかにされたい。")
     expect_words(page.get(HERE), "令和8年3月2日", "明らかにされたい。")
     # taken up by mistake: submitted as before, while nothing of the text was touched

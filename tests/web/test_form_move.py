@@ -162,8 +162,14 @@ def test_new_items_are_named_and_a_book_on_the_new_form_moves_the_text(town: Tow
     expect_no_words(town.person("ogata").get(f"/rounds/{BASIC}"), "新しい様式に移す")
     refused = town.person("ogata").get(move, 404)
     expect_words(refused, "最も新しい様式で書かれています。")
-    # an old book of the same document does not bring the old form back
-    old = io.BytesIO(writer.write(source.tree, forms.load(BASIC_FORM), title="基礎"))
+    # an old book of the same document, typed on elsewhere, does not bring the old form back
+    form = forms.load(BASIC_FORM)
+    purpose = items.plain(form.by_id["I-1-2"], "予約を受け付ける。")
+    typed = items.with_item(form, source.tree, ("I", "1", "2"), purpose)
+    old = io.BytesIO(writer.write(typed, form, title="基礎"))
     about = {"files": (old, "旧様式.xlsx"), "into": BASIC, "why": "前の様式"}
     town.do("ogata", "/import", "/import", about)
     assert sources.read_ref(town.wp, BASIC).form.id == NEW_BASIC
+    assert answered(town, "I/1/2", BASIC) == "予約を受け付ける。"
+    # nor does it take away what it could not ask for
+    assert answered(town, "IV/8/b", BASIC) == "2人で確かめる。"

@@ -109,7 +109,7 @@ def move(
 ) -> SavedVersion:
     """Moves a text to a newer form as one version. `chosen`: for each answer without a place, by
     its field, where it goes (LEAVE: it stays in the version before only). Unfit where one is not
-    decided, Stale where the text has changed since it was looked at."""
+    decided, Refused where the text has changed since it was looked at."""
 
     def prepare(session: Witness) -> _Moved:
         at, version, tree = _standing(session, where)

@@ -24,7 +24,7 @@ from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Problem, Refused
 from ...domain.revise.apply import Conflict, apply
 from ...domain.revise.entry_keys import match_entries
-from ...domain.revise.form_move import is_newer
+from ...domain.revise.form_move import is_newer, with_unasked
 from ...domain.wareki import written
 from ...domain.withheld.kept import carried
 from ...store import nodes, queries
@@ -170,14 +170,17 @@ def _beside(
     session: Session, where: VersionLine, head: Tree, tree: Tree
 ) -> tuple[Form, Tree, tuple[Conflict, ...], tuple[Problem, ...]]:
     """A text of its own over the head of a line: its entries are those of the head, and the marks
-    of 非公表部分 stay."""
+    of 非公表部分 and what its own form has no item for stay."""
     form = forms.load(head.form)
+    own = form
     if tree.form != head.form:
         own = forms.load(tree.form)
         form = own if is_newer(own, form) else form
     there, left = form_move.on_form(session, where.own_head, head, form)
     here, unplaced = form_move.on_form(session, where.own_head, tree, form)
     matched, problems = match_entries(here, there, form)
+    if own is not form:
+        matched = with_unasked(matched, there, own, form)
     said = form_move.without_place((*left, *unplaced), form)
     return form, marks_kept(matched, there), (), (*said, *problems)
 

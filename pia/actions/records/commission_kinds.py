@@ -7,15 +7,18 @@ Knows rows and what must hold of them. How a correction is kept is no matter of 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy.orm import Session
 
-from ...domain.act import By
+from ...domain.act import By, day_in_japan
 from ...domain.errors import Unfit
 from ...domain.wareki import written
 from ...store import queries
+from ...store.rows import filing
 from ...store.rows.assessments import Round
 from ...store.rows.commission import AMENDMENT, INQUIRY, CommissionLetter, CommissionReply
+from ...store.rows.filing import Submission
 from .field_kinds import Field, Kind, Values
 
 RETURNED = "returned"  # the event of a round that goes back before its submission
@@ -32,10 +35,21 @@ def _letter_fields(session: Session, row: CommissionLetter) -> Sequence[Field]:
 
 
 def _check_letter(session: Session, by: By, row: CommissionLetter, values: Values) -> None:
-    if values["day"] > by.day:
-        raise Unfit("day", f"届いた日（{written(values['day'])}）がまだ来ていません。")
-    if values["due"] is not None and values["due"] < values["day"]:
-        raise Unfit("due", f"回答の期限（{written(values['due'])}）が、届いた日より前です。")
+    sent = filing.as_corrected(session, [session.get_one(Submission, row.submission_id)])[0]
+    letter_day(by, values["day"], values["due"], day_in_japan(sent.at))
+
+
+def letter_day(by: By, day: date, due: date | None, sent: date) -> None:
+    """Unfit for a letter that came before what it is about was sent, or is still to come, and for
+    a last day of its answer before it."""
+    if day > by.day:
+        raise Unfit("day", f"届いた日（{written(day)}）がまだ来ていません。")
+    if day < sent:
+        raise Unfit(
+            "day", f"届いた日（{written(day)}）が、提出した日（{written(sent)}）より前です。"
+        )
+    if due is not None and due < day:
+        raise Unfit("due", f"回答の期限（{written(due)}）が、届いた日より前です。")
 
 
 def _follows_letter(session: Session, row: CommissionLetter) -> Sequence[str]:
@@ -70,11 +84,17 @@ def _reply_fields(session: Session, row: CommissionReply) -> Sequence[Field]:
 
 
 def _check_reply(session: Session, by: By, row: CommissionReply, values: Values) -> None:
-    letter = session.get_one(CommissionLetter, row.letter_id)
-    if values["day"] > by.day:
-        raise Unfit("day", f"回答した日（{written(values['day'])}）がまだ来ていません。")
-    if values["day"] < letter.day:
-        raise Unfit("day", f"回答した日が、届いた日（{written(letter.day)}）より前です。")
+    reply_day(by, values["day"], session.get_one(CommissionLetter, row.letter_id))
+
+
+def reply_day(by: By, day: date, letter: CommissionLetter) -> None:
+    """Unfit for an answer before its letter, or one that is still to come."""
+    if day > by.day:
+        raise Unfit("day", f"回答した日（{written(day)}）がまだ来ていません。")
+    if day < letter.day:
+        raise Unfit(
+            "day", f"回答した日（{written(day)}）が、届いた日（{written(letter.day)}）より前です。"
+        )
 
 
 def _follows_reply(session: Session, row: CommissionReply) -> Sequence[str]:

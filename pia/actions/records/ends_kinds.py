@@ -11,7 +11,6 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from ... import rules
 from ...domain.act import By
 from ...domain.errors import Unfit
 from ...domain.procedure.duties import years_after
@@ -64,11 +63,6 @@ def _fields(session: Session, row: AffairEnd) -> Sequence[Field]:
 
 def _check(session: Session, by: By, row: AffairEnd, values: Values) -> None:
     must_be_days(session, by, row.affair_id, values["day"], values["told"])
-    closed = values.get("closed")
-    if closed is not None:
-        must_be_closing(
-            by, values["day"], closed, int(rules.load("rules")["rules"]["R18"]["years"])
-        )
 
 
 def _follows(session: Session, row: AffairEnd) -> Sequence[str]:

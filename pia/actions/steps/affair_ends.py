@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError, Refused
-from ...domain.procedure.duties import years_after
 from ...domain.wareki import written
 from ...store import queries
 from ...store.ledger import log
@@ -89,11 +88,6 @@ def close(wp: Workplace, by: By, key: str, day: date) -> None:
 def years(wp: Workplace) -> int:
     """How many years the 評価書 of an affair that ended stay public at least."""
     return int(wp.rules["rules"]["R18"]["years"])
-
-
-def until(wp: Workplace, ended: date) -> date:
-    """The last day on which they must be public."""
-    return years_after(ended, years(wp))
 
 
 def _affair(session: Session, key: str) -> Affair:

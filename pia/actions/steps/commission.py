@@ -15,16 +15,16 @@ from itertools import pairwise
 from sqlalchemy.orm import Session
 
 from ...domain.act import By, day_in_japan
-from ...domain.errors import PiaError, Refused, Unfit
+from ...domain.errors import PiaError, Refused
 from ...domain.wareki import written
 from ...store import queries
 from ...store.ledger import log
 from ...store.model import acted
-from ...store.rows import assessments
+from ...store.rows import assessments, filing
 from ...store.rows.assessments import Round
 from ...store.rows.commission import AMENDMENT, CommissionLetter, CommissionReply
 from ...store.rows.filing import Submission
-from ..records.commission_kinds import RETURNED
+from ..records.commission_kinds import RETURNED, letter_day, reply_day
 from ..workplace import VersionLine, Workplace, line, row_of
 
 LETTER = "commission_letter"
@@ -59,7 +59,8 @@ def record_letter(wp: Workplace, by: By, where: str, new: NewLetter) -> int:
     with wp.store.begin() as session:
         at = line(session, where)
         submission = _last_sent(session, at)
-        letter_day(by, new.day, new.due, day_in_japan(submission.at))
+        sent = filing.as_corrected(session, [submission])[0]
+        letter_day(by, new.day, new.due, day_in_japan(sent.at))
         letter = CommissionLetter(
             round_id=at.own_round.id,
             submission_id=submission.id,
@@ -89,18 +90,6 @@ def _last_sent(session: Session, at: VersionLine) -> Submission:
     return sent[-1]
 
 
-def letter_day(by: By, day: date, due: date | None, sent: date) -> None:
-    """Unfit for a letter that came before what it is about was sent, or is still to come."""
-    if day > by.day:
-        raise Unfit("day", f"届いた日（{written(day)}）がまだ来ていません。")
-    if day < sent:
-        raise Unfit(
-            "day", f"届いた日（{written(day)}）が、提出した日（{written(sent)}）より前です。"
-        )
-    if due is not None and due < day:
-        raise Unfit("due", f"回答の期限（{written(due)}）が、届いた日より前です。")
-
-
 def reply(wp: Workplace, by: By, where: str, number: int, new: NewReply) -> int:
     """What the city answered to a letter; its number. Unfit for a day that cannot be."""
     with wp.store.begin() as session:
@@ -125,16 +114,6 @@ def reply(wp: Workplace, by: By, where: str, number: int, new: NewReply) -> int:
         assessments.step(session, at.own_round, REPLY, at.own_round.state, about, by)
         log.entry(session, by, "commission.reply", where, {"letter": letter.id, "reply": row.id})
         return row.id
-
-
-def reply_day(by: By, day: date, letter: CommissionLetter) -> None:
-    """Unfit for an answer before its letter, or one that is still to come."""
-    if day > by.day:
-        raise Unfit("day", f"回答した日（{written(day)}）がまだ来ていません。")
-    if day < letter.day:
-        raise Unfit(
-            "day", f"回答した日（{written(day)}）が、届いた日（{written(letter.day)}）より前です。"
-        )
 
 
 def take_up(wp: Workplace, by: By, where: str, number: int) -> str:

@@ -31,7 +31,7 @@ from ...store.rows.corrections import AMENDED, REINSTATED, WITHDRAWN, RecordCorr
 from ...store.rows.national import Confirmation
 from ...store.rows.referrals import RECALLED, ReferralStep
 from ..editing import national as national_acts
-from ..records import closing, commission_kinds
+from ..records import closing, commission_kinds, ends_kinds
 from ..records.correctable import (
     Kind,
     Values,
@@ -406,8 +406,12 @@ def _give_again(session: Session, _: Workplace, by: By, row: Assignment, values:
 
 
 # How values are written where they do not simply go into their columns.
-def _end_again(session: Session, _: Workplace, by: By, row: AffairEnd, values: Values) -> None:
-    """The end of an affair as it is known now; the affair says the same."""
+def _end_again(session: Session, wp: Workplace, by: By, row: AffairEnd, values: Values) -> None:
+    """The end of an affair as it is known now; the affair says the same. Unfit for a day on which
+    its 評価書 must still be public."""
+    if values.get("closed") is not None:
+        years = int(wp.rules["rules"]["R18"]["years"])
+        ends_kinds.must_be_closing(by, values["day"], values["closed"], years)
     for name, value in values.items():
         setattr(row, name, value or "" if name == "document_number" else value)
     affair = session.get_one(Affair, row.affair_id)

@@ -102,6 +102,19 @@ def fresh_items(old: Form, new: Form) -> tuple[FormNode, ...]:
     )
 
 
+def with_unasked(tree: Tree, before: Tree, own: Form, form: Form) -> Tree:
+    """A text that was written on another form (`own`), now on `form`, with the answers of the text
+    before it that its own form does not ask for: nobody could answer them there."""
+    kept = []
+    for path, answer in answers(before):
+        line = form.at(path)[0]
+        if line is not None and line.id not in own.by_id:
+            kept.append((path, answer))
+    if not kept:
+        return tree
+    return build(form, [*answers(tree), *kept])
+
+
 def migrate(
     tree: Tree,
     old: Form,
