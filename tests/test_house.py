@@ -183,6 +183,26 @@ def test_comparing_never_loads_deepdiff() -> None:
     assert done.stdout.strip() == "False"
 
 
+def test_two_text_files_are_compared_without_a_database(tmp_path: Path) -> None:
+    """Nor any library that only other files need: what people try first answers at once."""
+    for name, text in (("old.txt", "記録を確認する。\n"), ("new.txt", "記録を点検する。\n")):
+        (tmp_path / name).write_text(text, "utf-8")
+    script = (
+        "import sys; from pia.cli import cli\ntry: cli.main(['diff', *sys.argv[1:]])\nexcept "
+        "SystemExit: pass\nprint([m for m in ('sqlalchemy', 'openpyxl', 'flask', "
+        "'deepdiff', 'reportlab') if m in sys.modules])"
+    )
+    files = [str(tmp_path / "old.txt"), str(tmp_path / "new.txt")]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *files],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    assert "点検" in done.stdout and done.stdout.strip().endswith("[]")
+
+
 def test_every_library_the_program_imports_is_asked_for() -> None:
     """By the program itself or by one of its extras; every one is locked."""
     names = {

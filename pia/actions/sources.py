@@ -1,7 +1,8 @@
 """Opens what a person named: a REF of the store, or a file (official workbook, interchange, text,
 Markdown). Files need no database.
 
-Knows which reader a file needs. Must not know what will be done with the document.
+Knows which reader a file needs. Must not know what will be done with the document. What only a
+stored version needs is loaded with the first one: two files are compared without any of it.
 """
 
 from __future__ import annotations
@@ -10,9 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING, Any
 
 from .. import forms
 from ..domain.document import items
@@ -24,11 +23,12 @@ from ..domain.revise.entry_keys import match_entries
 from ..domain.revise.form_move import PlacedAnswer, migrate, placed_in
 from ..domain.wareki import written
 from ..domain.withheld.kept import carried
-from ..store import nodes, queries
-from ..store.rows import assessments
-from ..store.rows.assessments import Version
-from ..store.rows.bodies import Affair
-from .workplace import Workplace
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from ..store.rows.assessments import Version
+    from .workplace import Workplace
 
 SUFFIXES = (".xlsx", ".json", ".txt", ".md", ".xlsm", ".xls", ".docx", ".pdf")
 
@@ -262,6 +262,10 @@ def _base_of(raw: Mapping[str, Any], form: Form) -> Tree | None:
 
 def read_ref(wp: Workplace, ref: str) -> Source:
     """The document of a version: KEY, KEY@N or KEY~ROUND. PiaError when there is none."""
+    from ..store import nodes
+    from ..store.rows import assessments
+    from ..store.rows.bodies import Affair
+
     with wp.store.read() as session:
         version = assessments.resolve(session, ref)
         nodes.met(session, [(version.id, version.form, version.digest)])
@@ -286,6 +290,8 @@ def read_ref(wp: Workplace, ref: str) -> Source:
 def _placed(session: Session, version: Version) -> tuple[PlacedAnswer, ...]:
     """What was decided where a document moved to another form; nothing is asked for one that was
     never on an older form than the newest."""
+    from ..store import queries
+
     if version.form == forms.newest(version.form.split("@")[0]):
         return ()
     return placed_in(queries.versions.form_moves(session, version.id))
@@ -293,6 +299,8 @@ def _placed(session: Session, version: Version) -> tuple[PlacedAnswer, ...]:
 
 def edition(session: Session, version: Version) -> str:
     """第3版（令和6年9月2日公表） of a version that was published, else 第3版（案）."""
+    from ..store import queries
+
     pub = queries.filing.last_publication_of_version(session, version.id)
     return f"第{version.seq}版" + (f"（{written(pub.day)}公表）" if pub else "（案）")
 
@@ -311,6 +319,8 @@ def drawing_names(tree: Tree) -> tuple[str, ...]:
 
 def blobs_of(text: Any, tree: Tree) -> dict[str, bytes]:
     """The drawings the figures of a tree were read from."""
+    from ..store import nodes
+
     blobs = {}
     for name in drawing_names(tree):
         blobs[name] = nodes.get_blob(text, name)
@@ -327,6 +337,8 @@ class _Drawings(Mapping[str, bytes]):
         self._names = names
 
     def __getitem__(self, name: str) -> bytes:
+        from ..store import nodes
+
         if name not in self._names:
             raise KeyError(name)
         with self._wp.store.read() as session:
@@ -356,7 +368,12 @@ def matched(a: Source, b: Source) -> tuple[Source, Source]:
     them came from a file or is another document.
     """
     a, b = on_one_form(a, b)
-    if b.form is not OPEN and (b.version is None or a.version is None or a.key != b.key):
+    if b.form is OPEN:
+        from ..documents.text import plain
+
+        old, new = plain.lines_joined(a.tree, b.tree)
+        return replace(a, tree=old), replace(b, tree=new)
+    if b.version is None or a.version is None or a.key != b.key:
         tree, problems = match_entries(b.tree, a.tree, b.form)
         b = replace(b, tree=tree, problems=(*b.problems, *problems))
     return a, b

@@ -164,10 +164,9 @@ def _write_diff(old: str, new: str, wish: DiffWish) -> None:
         write(comparisons.as_notice(comparison), wish.output)
         return
     numbered = None
-    if wish.fmt in ("json", "pdf") and wish.structure == "form":
-        numbered = comparisons.pages_of(
-            comparison, of_stored(first, second) or press(), render=wish.pages
-        )
+    stored = of_stored(first, second)
+    if wish.fmt in ("json", "pdf") and wish.structure == "form" and (stored or wish.pages):
+        numbered = comparisons.pages_of(comparison, stored or press(), render=wish.pages)
     writers: dict[str, Callable[[], str | bytes]] = {
         "json": lambda: as_json(comparisons.as_json(comparison, wish.view, numbered)),
         "html": lambda: comparisons.as_html(comparison, wish.view),

@@ -1,14 +1,15 @@
 """One comparison, for every medium: two documents, what differs in the words of the form, why, and
 as text, JSON, page, workbook, paper.
 
-Reads only. What is rendered is always the same `DescribedChange` changes.
+Reads only. What is rendered is always the same `DescribedChange` changes. What only stored versions
+need is loaded with the first one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...domain.change.compare import compare
 from ...domain.change.describe import DescribedChange, describe
@@ -19,11 +20,10 @@ from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError, Problem
 from ...domain.procedure import change_table, change_units
 from ...domain.procedure.change_table import ChangeTableRow
-from ...store.rows import national as national_rows
-from ...store.rows.assessments import Round, Version
-from ..records.revision import moved_base, revision, rows_as_published
 from ..sources import Source, on_one_form
-from ..workplace import Press, Workplace
+
+if TYPE_CHECKING:
+    from ..workplace import Press, Workplace
 
 Why = Mapping[Path, tuple[str | None, list[dict[str, Any]]]]
 
@@ -74,6 +74,8 @@ def as_one_leaf(source: Source) -> Source:
 def departing(wp: Workplace, new: Source) -> frozenset[Path]:
     """The items of a stored version that depart from a national text applied to it."""
     from ...domain.revise import national as model
+    from ...store.rows import national as national_rows
+    from ...store.rows.assessments import Version
 
     out = set()
     with wp.store.read() as session:
@@ -162,7 +164,9 @@ def reasons(wp: Workplace, new: Source) -> dict[Path, tuple[str | None, list[dic
     """The reason and the sources of each changed place of a stored version since its round began:
     by the path of the place, and by the item's where its places are told together.
     """
+    from ...store.rows.assessments import Round, Version
     from ..records import causes
+    from ..records.revision import moved_base
 
     with wp.store.read() as session:
         version = session.get_one(Version, new.version)
@@ -187,6 +191,7 @@ def interdiff(wp: Workplace, old: str, new: str) -> dict[str, Any]:
     form's words. PiaError when a REF is no round.
     """
     from ...domain.change import three_versions
+    from ..records.revision import revision
     from ..workplace import line
 
     sides = []
@@ -255,6 +260,7 @@ def pages_of(
 
 def _pages_in(source: Source, where: Workplace | Press, render: bool) -> Mapping[Path, int]:
     """The page of every item of one document; empty where it was never printed and is not now."""
+    from ..workplace import Workplace
     from . import printing
 
     if isinstance(where, Workplace) and source.version is not None:
@@ -382,6 +388,9 @@ def change_rows(wp: Workplace | None, old: Source, new: Source) -> tuple[ChangeT
     version of a round.
     """
     if wp is not None and new.version is not None:
+        from ...store.rows.assessments import Round, Version
+        from ..records.revision import revision, rows_as_published
+
         with wp.store.read() as session:
             version = session.get_one(Version, new.version)
             if version.round_id:

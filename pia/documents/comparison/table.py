@@ -168,12 +168,13 @@ def _row(card: Card, by_key: Mapping[str, Subject], view: str) -> ComparisonRow:
         _pairs(first, path, card.changes, view),
         _pages(card, by_key, old=False),
         _pages(card, by_key, old=True),
-        tuple(_notes(card, by_key)),
+        tuple(_notes(card, by_key, view)),
     )
 
 
-def _notes(card: Card, by_key: Mapping[str, Subject]) -> list[str]:
-    """The notes of the first document, then what others say differently, with their names."""
+def _notes(card: Card, by_key: Mapping[str, Subject], view: str) -> list[str]:
+    """The notes of the first document, then what others say differently, with their names; what is
+    said once of all marks."""
     notes: list[str] = []
     for index, (key, path) in enumerate(card.places.items()):
         subject = by_key[key]
@@ -185,6 +186,8 @@ def _notes(card: Card, by_key: Mapping[str, Subject]) -> list[str]:
     if card.material:
         basis = card.changes[0].basis
         notes.append(f"重要な変更の対象（{basis}）" if basis else "重要な変更の対象")
+    for change in card.changes:
+        notes += [remark for remark in change.remarks(view) if remark not in notes]
     return notes
 
 
@@ -377,7 +380,7 @@ def runs(pieces: Sequence[Piece], size: float = 0.0) -> tuple[Run, ...]:
         run = Run(
             SAME if piece.op == "fold" else piece.text,
             False,
-            piece.op in ("insert", "delete", "notation"),
+            piece.op in ("insert", "delete", "notation", "renumbered"),
             size,
         )
         if out and out[-1].underline == run.underline:

@@ -20,10 +20,20 @@ KINDS = {
     "moved": "移動",
     "renumbered": "番号の変更",
 }
-_COLOUR = {"delete": "\x1b[31;9m", "insert": "\x1b[32;4m", "notation": "\x1b[2;4m"}
+_COLOUR = {
+    "delete": "\x1b[31;9m",
+    "insert": "\x1b[32;4m",
+    "notation": "\x1b[2;4m",
+    "renumbered": "\x1b[2;4m",
+}
 _OFF = "\x1b[0m"
-_WORDS = {"delete": "【削除】", "insert": "【追加】", "notation": "【表記】"}
-_END = {"delete": "【／削除】", "insert": "【／追加】", "notation": "【／表記】"}
+_WORDS = {
+    "delete": "【削除】",
+    "insert": "【追加】",
+    "notation": "【表記】",
+    "renumbered": "【番号】",
+}
+_END = {key: f"【／{words[1:]}" for key, words in _WORDS.items()}
 _FOLDED = "（略）"
 _SHORT = 400  # characters of one change in a notice
 
@@ -55,6 +65,8 @@ def terminal(
         body = _body(described, view, colour, fold)
         if body:
             out.append(_indented(body))
+        for sentence in described.remarks(view):
+            out.append(_indented(f"（{sentence}）"))
     return "\n".join(out) + "\n"
 
 
@@ -80,6 +92,8 @@ def notice(
         out.append(f"{number}. {_head(described)}")
         if body:
             out.append(_indented(body))
+        for sentence in described.remarks():
+            out.append(_indented(f"（{sentence}）"))
         out.append("")
     if shortened:
         out.append(

@@ -49,7 +49,7 @@ def _rich(pieces: Sequence[Piece]) -> Any:
                     InlineFont(rFont=_FONT, sz=10, u="single", b=True, color="FF0B4F9E"), text
                 )
             )
-        elif piece.op == "notation":
+        elif piece.op in ("notation", "renumbered"):
             out.append(TextBlock(InlineFont(rFont=_FONT, sz=10, u="double"), text))
         else:
             out.append(TextBlock(InlineFont(rFont=_FONT, sz=10), text))

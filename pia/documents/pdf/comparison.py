@@ -97,7 +97,7 @@ def _marked_piece(op: str, text: str, face: Typeface) -> str:
         return f'<u><font name="{face.bold}">{text}</font></u>'
     if op == "delete":
         return f"<strike>{text}</strike>"
-    if op == "notation" and text.strip():
+    if op in ("notation", "renumbered"):
         return f'<u kind="double">{text}</u>'
     return text
 

@@ -136,7 +136,7 @@ class Drawn(Told):
             canv.setFont(font, w.size)
             canv.drawString(0, 0, text)
             canv.setLineWidth(0.9)
-            if op in ("insert", "notation"):
+            if op in ("insert", "notation", "renumbered"):
                 canv.line(0, -2, width, -2)
             if op == "insert":
                 canv.line(0, -4, width, -4)

@@ -9,12 +9,15 @@ leaf says with how many.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from ...domain.canonical import clean
 from ...domain.change.compare import OPEN_FORM
 from ...domain.document.blocks import keyed
 from ...domain.document.tree import LEAVES, Node, Tree, node
+from ...domain.text import line_feeds
+from ...domain.text.notation import plain
 
 _HEADING = re.compile(r"(#{1,6})(?:[ \t　]+\S|[^\s#])")
 _FENCE = re.compile(r"[ \t]{0,3}(```+|~~~+)")
@@ -135,3 +138,50 @@ def to_text(tree: Tree) -> str:
             return "".join(out)[:-1] + "\n" * blank
         out += ("\n" * blank, line, "\n")
     return "".join(out)
+
+
+def lines_joined(old: Tree, new: Tree) -> tuple[Tree, Tree]:
+    """Two texts to be compared, the lines that only layout broke in one as one leaf."""
+    before = _OneText(old)
+    after = _OneText(new)
+    old_feeds, new_feeds = line_feeds.layout(before.plain, after.plain, [])
+    return before.joined(old_feeds), after.joined(new_feeds)
+
+
+class _OneText:
+    """The lines of a tree as one text, and which line feed of it parts which two leaves."""
+
+    def __init__(self, tree: Tree):
+        self.tree = tree
+        lines = [line for _, line in _lines(tree)]
+        self.plain = plain("\n".join(lines))
+        self.ends = accumulate(len(line) + 1 for line in lines)
+
+    def joined(self, feeds: Sequence[line_feeds.Feed]) -> Tree:
+        """The tree with a leaf and the next as one where one of these line feeds parts them; never
+        over an empty line or a heading."""
+        if not feeds:
+            return self.tree
+        places = {typed for typed, _ in feeds}
+        ends = [end - 1 for end in self.ends]
+        self._broken = {number for number, end in enumerate(ends) if end in places}
+        self._number = 0
+        return Tree(self.tree.form, self._children(self.tree))
+
+    def _children(self, parent: Node | Tree) -> tuple[Node, ...]:
+        leaves: list[Node] = []
+        sections: list[Node] = []
+        goes_on = False
+        for child in parent.children:
+            broken = self._number in self._broken
+            self._number += 1
+            if child.kind not in LEAVES:
+                below = self._children(child)
+                sections.append(node("", child.kind, child.value, below, child.extra))
+                continue
+            if goes_on and child.extra == 0 and child.value["text"]:
+                last = leaves.pop()
+                child = _leaf(f"{last.value['text']}\n{child.value['text']}", last.extra)
+            leaves.append(child)
+            goes_on = broken
+        return (*keyed(leaves), *keyed(sections))

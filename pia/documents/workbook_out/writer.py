@@ -87,6 +87,7 @@ CHANGED = "#FFF2CC"
 RUNS: dict[str, dict[str, Any]] = {
     "delete": {"font_strikeout": True, "font_color": "#595959"},
     "insert": {"bold": True, "underline": 1, "font_color": "#C00000"},
+    "renumbered": {"underline": 33},
     "equal": {},
 }
 

@@ -19,6 +19,8 @@ from rapidfuzz.distance import Indel
 from ..document import marked
 from ..document.tree import FREE, LEAVES, UNLOADED, Node, Path, Tree
 from ..text.alignment import kept_in_order, sample
+from ..text.notation import weighed
+from ..text.numbering import is_number
 from .model import Added, Change, ChangeSet, Modified, Moved, Place, Removed, Renumbered, own
 
 # leftovers at least this alike are one edited leaf, not a removal and an addition
@@ -132,8 +134,8 @@ def _alike(old: Sequence[Node], new: Sequence[Node]) -> list[tuple[int, int]]:
     """The indices of every two nodes of one kind that are alike, the most alike first; of equally
     alike ones those that stand nearest.
     """
-    old_words = [sample(_words(node)) for node in old]
-    new_words = [sample(_words(node)) for node in new]
+    old_words = [weighed(sample(_words(node))) for node in old]
+    new_words = [weighed(sample(_words(node))) for node in new]
     ranked = []
     for i, words in enumerate(old_words):
         for j, other_words in enumerate(new_words):
@@ -238,10 +240,6 @@ def _level(node: Node) -> str:
     return "item"
 
 
-def _is_number(cell: str) -> bool:
-    return cell.strip().rstrip(".．").isdigit()
-
-
 class _Walk:
     """One comparison under way: two trees walked side by side, only where their digests differ."""
 
@@ -289,8 +287,8 @@ class _Walk:
         return (
             len(before) == len(after) > 1
             and before[1:] == after[1:]
-            and _is_number(before[0])
-            and _is_number(after[0])
+            and is_number(before[0])
+            and is_number(after[0])
         )
 
     def node(

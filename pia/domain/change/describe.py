@@ -7,7 +7,7 @@ in. Numbers are derived from the place here and stand in no digest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -18,10 +18,11 @@ from ..document.blocks import told
 from ..document.form import Form, FormNode
 from ..document.texts import BETWEEN, leaf_text, one_line, shown_beside, text_of
 from ..document.tree import LEAVES, UNLOADED, Node, Path, Tree
+from ..text import numbering
 from ..text.spans import Span, Spans, spans
 from . import details as typed
 from . import figure_words
-from .model import ANY, Added, Change, ChangeSet, Modified, Moved, Place, Removed
+from .model import ANY, Added, Change, ChangeSet, Modified, Moved, Place, Removed, Renumbered
 
 _STRANGE = "（様式にない欄）"  # a place the form does not have
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -256,6 +257,10 @@ def fingerprint(form: Form, c: Change) -> str:
     return sha256(canonical(["-".join(keys), c.kind, before, after])).hexdigest()
 
 
+_ONLY_FEEDS = "改行と空白だけの違いです。語は同じです"
+_ONLY_NOTATION = "表記（全角・半角、句読点、字体など）だけの違いです。語は同じです"
+
+
 @dataclass(frozen=True, slots=True)
 class DescribedChange:
     """One change with everything a reader needs. `before` and `after` are the reversible texts
@@ -347,7 +352,47 @@ class DescribedChange:
             return Spans.of(
                 (Span("delete", 0, len(a), 0, 0), Span("insert", len(a), len(a), 0, len(b)))
             )
-        return spans(a, b, view)
+        found = spans(a, b, view)
+        if isinstance(self.change, Renumbered):
+            return Spans.of(_as_numbers(found), found.coarse)
+        return found
+
+    def remarks(self, view: str = "phrase") -> tuple[str, ...]:
+        """What is said once beside the marks: that numbers shifted, and that nothing but notation
+        differs."""
+        old, new = self.shown
+        if not old or not new or old == new or self.where:
+            return ()
+        found = self.shown_spans(view)
+        shifts = []
+        for span in found:
+            if span.op == "renumbered":
+                shifts.append((old[span.a0 : span.a1], new[span.b0 : span.b1]))
+        sentences = [numbering.said(shifts)]
+        kinds = {span.op for span in found} - {"equal"}
+        if kinds == {"notation"} and all(span.move is None for span in found):
+            feeds = all(span.line_feed for span in found if span.op == "notation")
+            sentences.append(_ONLY_FEEDS if feeds else _ONLY_NOTATION)
+        return tuple(filter(None, sentences))
+
+
+def _as_numbers(found: Iterable[Span]) -> Iterator[Span]:
+    """The spans of what differs in its number only: one number for another is a renumbering."""
+    gone: Span | None = None
+    for span in found:
+        if span.op == "delete":
+            gone = span
+            continue
+        if gone and span.op == "insert":
+            yield Span("renumbered", gone.a0, gone.a1, span.b0, span.b1)
+            gone = None
+            continue
+        if gone:
+            yield gone
+            gone = None
+        yield span
+    if gone:
+        yield gone
 
 
 def place_words(level: str, words: str, nth: int = 1) -> str:
@@ -494,6 +539,8 @@ def _change_as_json(described: DescribedChange, view: str) -> dict[str, Any]:
     if spans.coarse:
         record["coarse"] = True
     record["details"] = details(change, described.where)
+    for sentence in described.remarks(view):
+        record["details"].append({"field": "remark", "said": sentence})
     return record
 
 
@@ -524,12 +571,15 @@ def _place_as_json(at: Place | None) -> dict[str, Any] | None:
 
 
 def _span_as_json(span: Span) -> dict[str, Any]:
-    return {
+    record = {
         "op": span.op,
         "old": [span.a0, span.a1],
         "new": [span.b0, span.b1],
         "move": span.move,
     }
+    if span.line_feed:
+        record["line_feed"] = True
+    return record
 
 
 def details(c: Change, where: str = "") -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from rapidfuzz.distance import Indel
 
 from ..document.tree import LEAVES, UNLOADED, Node, Path, Tree
 from ..text import alignment
+from ..text.notation import weighed
 from .model import Added, Change, Modified, Moved, Place, Removed, Renumbered, own
 
 _ALIKE = 0.5  # in its place
@@ -55,23 +56,23 @@ def words(n: Node) -> str:
 def _body(n: Node, limit: int = 1_500) -> str:
     """Heading and the beginning of what stands below: enough to tell sections apart."""
     if n.kind in LEAVES:
-        return alignment.sample(words(n))
-    out = [alignment.sample(unnumbered(words(n)))]
+        return weighed(alignment.sample(words(n)))
+    out = [weighed(alignment.sample(unnumbered(words(n))))]
     size = 0
     todo = list(reversed(n.children))
     while todo and size < limit:
         node = todo.pop()
-        out.append(alignment.sample(words(node)))
+        out.append(weighed(alignment.sample(words(node))))
         size += len(out[-1])
         todo += reversed(node.children)
     return "\n".join(out)
 
 
 def _named(n: Node) -> Hashable:
-    """Equal for nodes that differ in their number only."""
+    """Equal for nodes that differ in their number and in notation only."""
     if n.kind in LEAVES:
-        return (n.kind, unnumbered(words(n)))
-    return (n.kind, unnumbered(words(n)), tuple(child.digest for child in n.children))
+        return (n.kind, weighed(unnumbered(words(n))))
+    return (n.kind, weighed(unnumbered(words(n))), tuple(child.digest for child in n.children))
 
 
 def _titled(n: Node) -> Hashable:
@@ -79,7 +80,7 @@ def _titled(n: Node) -> Hashable:
     by it.
     """
     if n.kind not in LEAVES:
-        title = unnumbered(words(n)).strip("#　 \t")
+        title = weighed(unnumbered(words(n)).strip("#　 \t"))
     else:
         title = ""
     if title and n.value is not UNLOADED:

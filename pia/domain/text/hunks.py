@@ -7,12 +7,13 @@ Knows one pair of sentences and nothing around it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from . import alignment
-from .tokens import characters, clauses, common, fold, same_but_notation, script, tokens_of_both
+from .notation import same_but_notation
+from .tokens import characters, clauses, common, script, tokens_of_both
 
 _ORDINARY = 1_000
 
@@ -53,14 +54,14 @@ def _worked_out(a: str, b: str, view: str) -> tuple[Sequence[Hunk], bool]:
     if view == "clause":
         ta = clauses(x)
         tb = clauses(y)
-        hunks = _aligned(ta, tb, str, coarse)
+        hunks = _aligned(ta, tb, coarse)
     elif view == "char":
         ta = characters(x)
         tb = characters(y)
-        hunks = _slid(ta, tb, _aligned(ta, tb, str, coarse))
+        hunks = _slid(ta, tb, _aligned(ta, tb, coarse))
     else:
         ta, tb = tokens_of_both(x, y)
-        hunks = _aligned(ta, tb, fold, coarse)
+        hunks = _aligned(ta, tb, coarse)
         if len(hunks) > 1:
             hunks = _swallowed(ta, tb, _turned(ta, tb, _slid(ta, tb, hunks)))
         hunks = [hunk if hunk.kind != "x" else _judged(ta, tb, hunk) for hunk in hunks]
@@ -92,7 +93,7 @@ def _judged(ta: Sequence[str], tb: Sequence[str], hunk: Hunk) -> Hunk:
     """A changed hunk whose two sides differ in notation only says so."""
     old = "".join(ta[hunk.a0 : hunk.a1])
     new = "".join(tb[hunk.b0 : hunk.b1])
-    if same_but_notation(old, new):
+    if hunk.replaces and same_but_notation(old, new):
         return hunk._replace(kind="~")
     return hunk
 
@@ -112,42 +113,19 @@ def _codepoints(
     return out
 
 
-def _aligned(
-    ta: Sequence[str], tb: Sequence[str], key: Callable[[str], str], coarse: list[bool]
-) -> list[Hunk]:
+def _aligned(ta: Sequence[str], tb: Sequence[str], coarse: list[bool]) -> list[Hunk]:
     out: list[Hunk] = []
     index = other_index = 0
     for a0, a1, b0, b1 in [
-        *alignment.runs([*map(key, ta)], [*map(key, tb)], coarse),
+        *alignment.runs(ta, tb, coarse),
         (len(ta), len(ta), len(tb), len(tb)),
     ]:
         if index < a0:
-            if ta[index:a0] == tb[other_index:b0]:
-                out.append(Hunk("=", index, a0, other_index, b0))
-            else:
-                out += _same_meaning(ta, tb, index, a0, other_index)
+            out.append(Hunk("=", index, a0, other_index, b0))
         if a1 > a0 or b1 > b0:
             out.append(Hunk("x", a0, a1, b0, b1))
         index = a1
         other_index = b1
-    return out
-
-
-def _same_meaning(
-    ta: Sequence[str], tb: Sequence[str], number: int, end: int, other_index: int
-) -> list[Hunk]:
-    out: list[Hunk] = []
-    for index in range(end - number):
-        old = number + index
-        new = other_index + index
-        if ta[old] == tb[new]:
-            kind = "="
-        else:
-            kind = "~"
-        if out and out[-1].kind == kind:
-            out[-1] = out[-1]._replace(a1=old + 1, b1=new + 1)
-        else:
-            out.append(Hunk(kind, old, old + 1, new, new + 1))
     return out
 
 
@@ -161,7 +139,7 @@ def _border(words: Sequence[str], number: int) -> int:
         return 6
     if right in "\n":
         return 5
-    if left in "、・／）)】＞」" or right in "（(【＜「":
+    if left in "、・／）)】＞」" or right in "（(【＜「①":
         return 4
     if right in "。、・／）)」】＞":
         return 3
@@ -348,6 +326,18 @@ def _numeric(words: Sequence[str]) -> bool:
     )
 
 
+def _of_numbers(ta: Sequence[str], tb: Sequence[str], hunk: Hunk) -> bool:
+    """Whether one number came for another of the same unit."""
+    old = ta[hunk.a0 : hunk.a1]
+    new = tb[hunk.b0 : hunk.b1]
+    return _numeric(old) and _numeric(new) and _unit(old[0]) == _unit(new[0])
+
+
+def _unit(word: str) -> str:
+    """A number without its digits."""
+    return "".join(letter for letter in word if not _numeric([letter]))
+
+
 def _size(words: Sequence[str], start: int, end: int) -> int:
     return sum(map(len, words[start:end]))
 
@@ -364,7 +354,7 @@ def _crumb(ta: Sequence[str], tb: Sequence[str], left: Hunk, middle: Hunk, right
     if not old_left + old_right or not new_left + new_right:
         # Two insertions, or two deletions: nothing would be gained.
         return False
-    if _numeric(ta[left.a0 : left.a1]) and _numeric(ta[right.a0 : right.a1]):
+    if _of_numbers(ta, tb, left) or _of_numbers(ta, tb, right):
         # Numbers and dates stand by themselves.
         return False
     size = min(max(old_left, new_left), max(old_right, new_right))

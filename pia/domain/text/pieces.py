@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .notation import unseen
 from .spans import Span
 
 _FOLD = 120  # an unchanged stretch longer than this is folded
@@ -20,8 +21,8 @@ _STOPS = "。、\n"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """op: equal, delete, insert, notation, or fold (an unchanged stretch left out; `text` is what
-    was left out).
+    """op: equal, delete, insert, notation, renumbered, or fold (an unchanged stretch left out;
+    `text` is what was left out).
     """
 
     op: str
@@ -37,13 +38,8 @@ def inline(old: str, new: str, spans: Sequence[Span], fold: bool = True) -> tupl
             text = old[span.a0 : span.a1]
         else:
             text = new[span.b0 : span.b1]
-        if text:
-            out.append(Piece(span.op, text, span.move))
-        elif span.op == "notation" and span.a1 > span.a0:
-            out.append(Piece("notation", old[span.a0 : span.a1], span.move))
-    if fold:
-        return _folded(out)
-    return tuple(out)
+        out.append(Piece(_seen(span.op, text), text, span.move))
+    return _made(out, fold)
 
 
 def sides(
@@ -53,14 +49,34 @@ def sides(
     left = []
     for span in sorted(spans, key=lambda span: (span.a0, span.a1)):
         if span.a1 > span.a0:
-            left.append(Piece(span.op, old[span.a0 : span.a1], span.move))
+            text = old[span.a0 : span.a1]
+            left.append(Piece(_seen(span.op, text), text, span.move))
     right = []
     for span in spans:
         if span.b1 > span.b0:
-            right.append(Piece(span.op, new[span.b0 : span.b1], span.move))
+            text = new[span.b0 : span.b1]
+            right.append(Piece(_seen(span.op, text), text, span.move))
+    return _made(left, fold), _made(right, fold)
+
+
+def _seen(op: str, text: str) -> str:
+    """No mark stands around nothing: a notation of blanks and line feeds is not marked."""
+    if op == "notation" and unseen(text):
+        return "equal"
+    return op
+
+
+def _made(pieces: Sequence[Piece], fold: bool) -> tuple[Piece, ...]:
+    """The pieces that have a text, equal neighbours as one."""
+    out: list[Piece] = []
+    for piece in pieces:
+        if out and piece.op == "equal" == out[-1].op and piece.move == out[-1].move:
+            out[-1] = Piece("equal", out[-1].text + piece.text, piece.move)
+        elif piece.text:
+            out.append(piece)
     if fold:
-        return (_folded(left), _folded(right))
-    return (tuple(left), tuple(right))
+        return _folded(out)
+    return tuple(out)
 
 
 def _folded(pieces: Sequence[Piece]) -> tuple[Piece, ...]:

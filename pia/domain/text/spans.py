@@ -8,6 +8,7 @@ is bounded: when a pair is too large to align it is marked coarser, never wrong.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
@@ -15,8 +16,10 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
 
-from . import alignment
+from . import alignment, as_typed, dates, line_feeds
 from .hunks import Hunk, hunks_of
+from .notation import may_be_noted, plain
+from .numbering import Shifts
 from .tokens import common, script, sentences
 
 _PAIR = 0.45  # sentences at least this alike are one edited sentence
@@ -25,13 +28,15 @@ _MOVED_CHARS = 12
 _SAME_CHARS = 8  # a sentence equal to the letter may be this short
 _CELL = ("｜", "\t")
 _ENDS = ("\n", *_CELL)
+# A line that goes on behind its end.
+_BROKEN_LINE = re.compile(r"[^。\s｜]\s*\n.")
 _PAIRS = 2_500
 _WEIGHED = 900
 
 
 class Span(NamedTuple):
-    """A piece of both texts: op is equal, delete, insert or notation; ranges are code points,
-    half-open, and may be empty.
+    """A piece of both texts: op is equal, delete, insert, notation or renumbered; ranges are code
+    points, half-open, and may be empty. `line_feed`: a notation of line feeds and blanks only.
     """
 
     op: str
@@ -40,10 +45,11 @@ class Span(NamedTuple):
     b0: int
     b1: int
     move: int | None = None
+    line_feed: bool = False
 
 
 # A span at work: op, a0, a1, b0, b1, move.
-_Piece = tuple[str, int, int, int, int, int | None]
+_Piece = as_typed.Piece
 
 
 class Spans(tuple[Span, ...]):
@@ -72,6 +78,22 @@ def spans(old: str, new: str, view: str = "phrase") -> Spans:
         return Spans.of(
             (Span("delete", 0, len(old), 0, 0),) if old else (Span("insert", 0, 0, 0, len(new)),)
         )
+    coarse: list[bool] = []
+    head, tail = _same_ends(old, new)
+    end_a = len(old) - tail
+    end_b = len(new) - tail
+    out: list[_Piece] = [("equal", 0, head, 0, head, None)]
+    a = old[head:end_a]
+    b = new[head:end_b]
+    found = as_typed.blanks_noted(a, b, _counted(a, b, view, coarse))
+    for op, a0, a1, b0, b1, move in found:
+        out.append((op, a0 + head, a1 + head, b0 + head, b1 + head, move))
+    out.append(("equal", end_a, len(old), end_b, len(new), None))
+    return Spans.of(_joined(old, new, out), bool(coarse))
+
+
+def _same_ends(old: str, new: str) -> tuple[int, int]:
+    """Lengths of the whole lines, and of the whole sentences then, that both begin and end with."""
     head, tail = common(old, new)
     head = old.rfind("\n", 0, head) + 1
     line = old.find("\n", len(old) - tail)
@@ -79,39 +101,49 @@ def spans(old: str, new: str, view: str = "phrase") -> Spans:
         tail = len(old) - line - 1
     else:
         tail = 0
-    coarse: list[bool] = []
-    out: list[_Piece] = [("equal", 0, head, 0, head, None)]
-    out += _sentences(old[head : len(old) - tail], new[head : len(new) - tail], head, view, coarse)
-    out.append(("equal", len(old) - tail, len(old), len(new) - tail, len(new), None))
-    return Spans.of(_joined(old, new, out), bool(coarse))
+    old_parts = sentences(old[head : len(old) - tail])
+    new_parts = sentences(new[head : len(new) - tail])
+    first, last = alignment.ends(old_parts, new_parts)
+    head += sum(map(len, old_parts[:first]))
+    tail += sum(map(len, old_parts[len(old_parts) - last :]))
+    return head, tail
 
 
-def _offsets(parts: Sequence[str], start: int) -> list[int]:
-    return list(accumulate(map(len, parts), initial=start))
+def _counted(a: str, b: str, view: str, coarse: list[bool]) -> Iterable[_Piece]:
+    """Pieces of two texts: as they stand where nothing that changed can be notation or a number,
+    else found on the letters that count of each."""
+    found = _changed(sentences(a), sentences(b), view, coarse)
+    if not _may_be_notation(a, b, found):
+        return found
+    old, new = line_feeds.without_layout(plain(a), plain(b), coarse)
+    old, new = dates.spelled_alike(old, new)
+    shifts = Shifts(old, new)
+    old, new = shifts.levelled(old, new)
+    found = _changed(sentences(old.text), sentences(new.text), view, coarse)
+    return as_typed.pieces(old, new, found, shifts)
 
 
-def _sentences(a: str, b: str, start: int, view: str, coarse: list[bool]) -> list[_Piece]:
-    """Pieces of two texts that both begin at `start`."""
-    sa = sentences(a)
-    sb = sentences(b)
-    head, tail = alignment.ends(sa, sb)
-    begin = start + sum(map(len, sa[:head]))
-    after = sum(map(len, sa[len(sa) - tail :]))
-    end_a = start + len(a)
-    end_b = start + len(b)
-    return [
-        ("equal", start, begin, start, begin, None),
-        *_changed(sa[head : len(sa) - tail], sb[head : len(sb) - tail], begin, view, coarse),
-        ("equal", end_a - after, end_a, end_b - after, end_b, None),
-    ]
+def _may_be_notation(a: str, b: str, found: Iterable[_Piece]) -> bool:
+    if _BROKEN_LINE.search(a) or _BROKEN_LINE.search(b):
+        return True
+    for op, a0, a1, b0, b1, _ in found:
+        if op == "notation":
+            return True
+        if op == "delete" and may_be_noted(a[a0:a1]):
+            return True
+        if op == "insert" and may_be_noted(b[b0:b1]):
+            return True
+    return False
 
 
-def _changed(
-    sa: list[str], sb: list[str], start: int, view: str, coarse: list[bool]
-) -> list[_Piece]:
+def _offsets(parts: Sequence[str]) -> list[int]:
+    return list(accumulate(map(len, parts), initial=0))
+
+
+def _changed(sa: list[str], sb: list[str], view: str, coarse: list[bool]) -> list[_Piece]:
     """Pieces of sentences from the first to the last that differ."""
-    oa = _offsets(sa, start)
-    ob = _offsets(sb, start)
+    oa = _offsets(sa)
+    ob = _offsets(sb)
     # new sentence -> old sentence
     partner = _partners(sa, sb, coarse)
     moved = _moved_sentences(sa, sb, partner, coarse)
@@ -126,7 +158,7 @@ def _changed(
         ends = ob[index + 1]
         old = old_of.get(index)
         if old is None:
-            spot = out[-1][2] if out else start
+            spot = out[-1][2] if out else 0
             out.append(("insert", spot, spot, begins, ends, None))
         elif sa[old] == sentence:
             out.append(("equal", oa[old], oa[old + 1], begins, ends, numbers.get(index)))
@@ -418,12 +450,19 @@ def _joined(old: str, new: str, pieces: Iterable[_Piece]) -> Iterator[Span]:
             end_b = b1
             continue
         else:
-            yield Span(last[0], last[1], end_a, last[3], end_b, last[5])
+            yield _span(last, end_a, end_b)
             last = piece
         end_a = a1
         end_b = b1
     if last is not None:
-        yield Span(last[0], last[1], end_a, last[3], end_b, last[5])
+        yield _span(last, end_a, end_b)
+
+
+def _span(piece: _Piece, end_a: int, end_b: int) -> Span:
+    op, a0, _, b0, _, move = piece
+    if op == as_typed.FEED:
+        return Span("notation", a0, end_a, b0, end_b, move, line_feed=True)
+    return Span(op, a0, end_a, b0, end_b, move)
 
 
 def _one_end(old: str, new: str, gone: _Piece, end: int, come: _Piece) -> bool:

@@ -1,5 +1,4 @@
-"""Cuts Japanese text into sentences, clauses and words a reader would call words, and says when two
-tokens differ in notation only.
+"""Cuts Japanese text into sentences, clauses and words a reader would call words.
 
 Words come from ICU's dictionary (loaded when first needed); dates, numbers with units and article
 numbers are kept whole. Must not know trees or forms. Nothing here changes text: joining the parts
@@ -9,9 +8,7 @@ gives the text back.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 from rapidfuzz.distance import Postfix, Prefix
@@ -63,7 +60,7 @@ _WHOLE = re.compile(
     rf"(?<=[条項号])の{_ANY}(?![{_KANJI}{_KATA}])|前{_ANY}(?:条|項|号)|前(?:条|項|号)|同(?:条|項|"
     rf"号)|[前後]?{_NUM}(?:-{_NUM})+|"
     rf"(?:午前|午後){_ANY}時(?:{_ANY}分)?|{_NUM}(?:{_UNIT})?|{_KNUM}(?:条|項|号|章|節|款|年度|"
-    rf"年間|年|か月|箇月|月|日|時|名|人|件|回|割|種|次|級|週間)|"
+    rf"年間|年|か月|箇月|月|日|時|名|人|件|回|割|種|次|級|週間|円|万円|歳|台|枚|通|世帯|団体|箇所)|"
     rf"[（(]{_ANY}[）)]|[（(][ァ-ヺa-zA-Zａ-ｚ]{{1,2}}[）)]|[①-⓿Ⅰ-ⅿ㈠-㊿❶-➓]|"
     rf"[A-Za-zＡ-Ｚａ-ｚ][A-Za-zＡ-Ｚａ-ｚ{_DIGIT}_]*|"
     rf"[\U0001f000-\U0001faff☀-➿][\ufe0f\U0001f3fb-\U0001f3ff]?"
@@ -92,13 +89,6 @@ _CHARACTER = re.compile(
     "\U0001f3ff]*(?:\u200d[^\n]\ufe0f?)*)|\n"
 )
 
-# Character variants that mean the same word in names and places; NFKC does not join them.
-_VARIANTS = str.maketrans(
-    "髙﨑德瀨濵濱邊邉齋齊嶋嶌澤廣國學會條號邨峯曻眞槇𠮷槗圓惠榮櫻藏龍壽應〜",
-    "高崎徳瀬浜浜辺辺斎斉島島沢広国学会条号村峰昇真槙吉橋円恵栄桜蔵竜寿応~",
-)
-_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-_SPACES = re.compile(r"[^\S\n]+")
 _PARAGRAPH = "\u2029"
 _breaker: list[Callable[..., object]] = []
 
@@ -241,23 +231,6 @@ def _is_lump(word: str) -> bool:
     if word in _SPLIT:
         return True
     return len(word) < 5 and word[-1] in _OF and _LUMPED.fullmatch(word) is not None
-
-
-@lru_cache(maxsize=50_000)
-def fold(token: str) -> str:
-    """What a token means apart from its notation: width, spaces, character variants."""
-    if token.isascii():
-        if not token.isspace() or "\n" in token:
-            return token
-        return " "
-    plain = unicodedata.normalize("NFKC", _SELECTORS.sub("", token)).translate(_VARIANTS)
-    return _SPACES.sub(" ", plain)
-
-
-def same_but_notation(a: str, b: str) -> bool:
-    """Whether two texts differ only in width, spaces or variant forms. A line feed is no
-    notation."""
-    return _SPACES.sub("", fold(a)) == _SPACES.sub("", fold(b))
 
 
 def script(ch: str) -> str:

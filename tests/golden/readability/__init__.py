@@ -19,19 +19,23 @@ from icu4py.breakers import WordBreaker
 from pia.domain.text.spans import Span, spans
 
 FOLDER = Path(__file__).parent
-_MARK = re.compile(r"\[-|-\]|\{\+|\+\}|\{~|~\}|\{>\d+ |>\}")
-_BOTH = re.compile(r"\[-(.*?)-\]|\{\+(.*?)\+\}|\{~(.*?)\|(.*?)~\}", re.DOTALL)
+_MARK = re.compile(r"\[-|-\]|\{\+|\+\}|\{~|~\}|\{#|#\}|\{>\d+ |>\}")
+_BOTH = re.compile(
+    r"\[-(?P<gone>.*?)-\]|\{\+(?P<came>.*?)\+\}|\{(?P<sign>[~#])(?P<old>.*?)\|(?P<new>.*?)[~#]\}",
+    re.DOTALL,
+)
 Diff = Callable[[str, str], Iterable[Span]]
 
 
 @dataclass(frozen=True)
 class Marks:
-    """Marked code points of one side: changed (removed or new), notation, moved; as sets of
-    offsets."""
+    """Marked code points of one side: changed (removed or new), notation, moved, renumbered; as
+    sets of offsets."""
 
     changed: frozenset[int]
     notation: frozenset[int]
     moved: frozenset[int]
+    renumbered: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,9 @@ class Score:
 
 def _side(marked: str) -> tuple[str, Marks]:
     """The text of one side and its marks; [- -] and {+ +} both mean changed here."""
-    text, state = "", {"x": False, "~": False, ">": False}
-    sets: dict[str, set[int]] = {"x": set(), "~": set(), ">": set()}
+    text = ""
+    state = dict.fromkeys("x~>#", False)
+    sets: dict[str, set[int]] = {kind: set() for kind in state}
     at = 0
     for m in [*_MARK.finditer(marked), None]:
         piece = marked[at : m.start() if m else None].replace("¶", "\n")
@@ -80,41 +85,37 @@ def _side(marked: str) -> tuple[str, Marks]:
         if m is None:
             break
         at, sign = m.end(), m.group()
-        kind = "x" if sign in ("[-", "-]", "{+", "+}") else "~" if "~" in sign else ">"
+        kind = next((k for k in "~#>" if k in sign), "x")
         state[kind] = sign[0] in "[{"
-    return text, Marks(settled(text, sets["x"]), frozenset(sets["~"]), frozenset(sets[">"]))
+    return text, _marks(text, sets)
+
+
+def _marks(text: str, sets: dict[str, set[int]]) -> Marks:
+    return Marks(
+        settled(text, sets["x"]),
+        frozenset(sets["~"]),
+        frozenset(sets[">"]),
+        frozenset(sets["#"]),
+    )
 
 
 def _gold(spec: str | dict[str, str]) -> Gold:
     if isinstance(spec, dict):
         left, right = spec["old"], spec["new"]
     else:
-        left = _BOTH.sub(
-            lambda m: (
-                f"[-{m[1]}-]"
-                if m[1] is not None
-                else ""
-                if m[2] is not None
-                else f"{{~{m[3]}~}}"
-                if m[3]
-                else ""
-            ),
-            spec,
-        )
-        right = _BOTH.sub(
-            lambda m: (
-                ""
-                if m[1] is not None
-                else f"{{+{m[2]}+}}"
-                if m[2] is not None
-                else f"{{~{m[4]}~}}"
-                if m[4]
-                else ""
-            ),
-            spec,
-        )
+        left = _BOTH.sub(lambda m: _one_side(m, "gone", "old"), spec)
+        right = _BOTH.sub(lambda m: _one_side(m, "came", "new"), spec)
     (old, a), (new, b) = _side(left), _side(right)
     return Gold(old, new, (a, b))
+
+
+def _one_side(m: re.Match[str], changed: str, noted: str) -> str:
+    """What one side shows of a mark."""
+    if m["sign"] is not None:
+        return f"{{{m['sign']}{m[noted]}{m['sign']}}}" if m[noted] else ""
+    if m[changed] is None:
+        return ""
+    return f"[-{m[changed]}-]"
 
 
 def read(path: Path) -> list[Pair]:
@@ -161,7 +162,7 @@ def runs(points: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def marks(old: str, new: str, pieces: Iterable[Span]) -> tuple[Marks, Marks]:
-    sets: list[dict[str, set[int]]] = [{"x": set(), "~": set(), ">": set()} for _ in range(2)]
+    sets: list[dict[str, set[int]]] = [{k: set() for k in "x~>#"} for _ in range(2)]
     for p in pieces:
         for side, (lo, hi) in enumerate(((p.a0, p.a1), (p.b0, p.b1))):
             here = range(lo, hi)
@@ -169,12 +170,11 @@ def marks(old: str, new: str, pieces: Iterable[Span]) -> tuple[Marks, Marks]:
                 sets[side]["x"].update(here)
             elif p.op == "notation":
                 sets[side]["~"].update(here)
+            elif p.op == "renumbered":
+                sets[side]["#"].update(here)
             if p.move is not None:
                 sets[side][">"].update(here)
-    a, b = (
-        Marks(settled(t, s["x"]), frozenset(s["~"]), frozenset(s[">"]))
-        for t, s in zip((old, new), sets)
-    )
+    a, b = _marks(old, sets[0]), _marks(new, sets[1])
     return a, b
 
 
@@ -201,6 +201,7 @@ def shown(old: str, new: str, pieces: Iterable[Span]) -> str:
             "delete": f"[-{x}-]",
             "insert": f"{{+{y}+}}",
             "notation": f"{{~{x}|{y}~}}",
+            "renumbered": f"{{#{x}|{y}#}}",
         }[p.op]
         out += f"{{>{p.move} {said}>}}" if p.move is not None else said
     return out.replace("\n", "¶")
@@ -214,7 +215,10 @@ def score(pair: Pair, diff: Diff = spans) -> Score:
 
     def far(g: Gold) -> tuple[int, int]:
         apart = sum(
-            len(x.changed ^ y.changed) + len(x.notation ^ y.notation) + len(x.moved ^ y.moved)
+            len(x.changed ^ y.changed)
+            + len(x.notation ^ y.notation)
+            + len(x.moved ^ y.moved)
+            + len(x.renumbered ^ y.renumbered)
             for x, y in zip(got, g.marks)
         )
         return apart, _fragments(g.marks)
