@@ -115,3 +115,13 @@ def test_a_wrapped_text_file_is_the_same_text(tmp_path: Path) -> None:
     )
     changes = told(str(old), str(new))
     assert [change["kind"] for change in changes] == ["modified"] and edits(changes) == []
+
+
+def test_shifted_lines_are_told_once_to_people() -> None:
+    a, b = (sources.read_file(str(CASES / f"renumber/list_{side}.txt")) for side in ("old", "new"))
+    found = comparisons.comparison(*sources.matched(a, b), {})
+    said = comparisons.as_text(found, "phrase", False)
+    assert "6以降の番号が1つずつ繰り下がります（15件）" in said
+    assert said.count("[番号の変更]") == 1 and "「7．通称名」" in said
+    page = comparisons.as_html(found, "phrase")
+    assert page.count("繰り下がります") == 1 and "10．続柄" in page.replace("</span>", "")

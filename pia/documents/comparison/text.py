@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ...domain.change.describe import DescribedChange
+from ...domain.change.describe import DescribedChange, Shifted, told_once
 from ...domain.text import pieces as text_pieces
 from ...domain.text.pieces import Piece
 
@@ -60,7 +60,11 @@ def terminal(
     unchanged stretches.
     """
     out = [f"{old} → {new}：{summed(summary)}"]
-    for described in changes:
+    for described in told_once(changes):
+        if isinstance(described, Shifted):
+            head = f"[{KINDS['renumbered']}] {described.label}"
+            out += ["", _bold(head, colour), _indented(described.sentence)]
+            continue
         out += ["", _bold(_head(described), colour)]
         body = _body(described, view, colour, fold)
         if body:

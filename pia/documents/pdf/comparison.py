@@ -23,7 +23,7 @@ from reportlab.platypus import (
 )
 
 from ...domain.canonical import canonical
-from ...domain.change.describe import DescribedChange
+from ...domain.change.describe import DescribedChange, Shifted, told_once
 from ...domain.document.tree import Node, Path
 from ...domain.errors import PiaError
 from ...domain.proof.change_table import COLUMNS
@@ -67,7 +67,7 @@ _ENTRY = {
 _NOTE = "備考　変更部分は、下線（追加）及び取消線（削除）の部分である。"
 _WORDS = (
     f"{_NOTE}項目変更前後の記載備考追加修正削除移動（略）"
-    "－この記載なし以下同じ印は下線部分取消線である。"
+    "－この記載なし以下同じ印は二重の下線部分取消線である又表記だけ違い。"
     "重要な対象図※頁凡例手続で記入した欄件内訳番号のみ違いはない。【】、：「」Ⅰ"
 )
 
@@ -255,7 +255,10 @@ def words(
     """Everything a comparison prints, for its typeface."""
     out = [_WORDS, *KINDS.values(), *_ENTRY.values(), *reasons.values()]
     for change in changes:
-        out += [change.label, *change.shown, change.where, change.basis]
+        out += [change.label, *change.shown, change.where, change.basis, *change.remarks()]
+    for told in told_once(changes):
+        if isinstance(told, Shifted):
+            out.append(told.sentence)
     for pair in figures.values():
         for node in filter(None, pair):
             for leaf in node.leaves:
@@ -303,8 +306,11 @@ def comparison_story(
                 in_part.append(change)
         if in_part and heading:
             story += [Spacer(1, 8), CondPageBreak(80), *plain(heading, bold), Spacer(1, 2)]
-        for change in in_part:
-            cells = _comparison_cells(change, face, view, reasons, pages)
+        for change in told_once(in_part):
+            if isinstance(change, Shifted):
+                cells = _shifted_cells(change, face, pages)
+            else:
+                cells = _comparison_cells(change, face, view, reasons, pages)
             story += [CondPageBreak(50), *rows(cells, _widths(pages is not None), grid(face))]
     note = "違いはない。"
     if changes:
@@ -325,7 +331,7 @@ def _counts(changes: Sequence[DescribedChange]) -> str:
 def _legend(face: Typeface) -> str:
     return (
         f'凡例：<u><font name="{face.bold}">追加</font></u>は下線、<strike>削除</strike>は取消線。'
-        "（略）は変更のない部分。"
+        '<u kind="double">二重の下線</u>は表記又は番号だけの違い。（略）は変更のない部分。'
     )
 
 
@@ -346,11 +352,25 @@ def _comparison_cells(
     remarks = [KINDS[described.change.kind]]
     if described.marking:
         remarks.append(described.marking)
+    remarks += described.remarks(view)
     if described.material:
         remarks.append(f"重要な変更の対象（{described.basis}）")
     if described.change.path in reasons:
         remarks.append(reasons[described.change.path])
     cells.append(plain("\n".join(remarks), small))
+    return cells
+
+
+def _shifted_cells(shifted: Shifted, face: Typeface, pages: Pages | None) -> list[Any]:
+    """The same of numbers that shifted, told once: the first and the last of them."""
+    body = style(face, 9)
+    first, last = shifted.changes[0], shifted.changes[-1]
+    cells = [plain(shifted.label, body)]
+    for side in (0, 1):
+        cells.append(plain(f"{first.shown[side]}\n（略）\n{last.shown[side]}", body))
+    if pages is not None:
+        cells.append(plain(_page(pages.get(first.item_path, {})), style(face, 8)))
+    cells.append(plain(shifted.sentence, style(face, 8)))
     return cells
 
 

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from ... import forms, resources
 from ...domain.act import day_in_japan, day_of_text, in_japan
-from ...domain.change.describe import DescribedChange, numbers
+from ...domain.change.describe import DescribedChange, numbers, told_once
 from ...domain.text.pieces import Piece, inline, sides
 from ...domain.text.spans import spans
 from ...domain.wareki import fiscal, written
@@ -118,7 +118,7 @@ def dress(env: Environment) -> Environment:
         compared=compared,
         official=official,
     )
-    env.globals.update(pieces=pieces, both=both, KINDS=KINDS)
+    env.globals.update(pieces=pieces, both=both, KINDS=KINDS, told_once=told_once)
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
     return env

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import groupby
 from typing import Any
 
 from ..canonical import canonical
 from ..document import marked
 from ..document.blocks import told
-from ..document.form import Form, FormNode
+from ..document.form import OPEN, Form, FormNode
 from ..document.texts import BETWEEN, leaf_text, one_line, shown_beside, text_of
 from ..document.tree import LEAVES, UNLOADED, Node, Path, Tree
 from ..text import numbering
@@ -257,6 +258,7 @@ def fingerprint(form: Form, c: Change) -> str:
     return sha256(canonical(["-".join(keys), c.kind, before, after])).hexdigest()
 
 
+_BEGINNING = 24
 _ONLY_FEEDS = "改行と空白だけの違いです。語は同じです"
 _ONLY_NOTATION = "表記（全角・半角、句読点、字体など）だけの違いです。語は同じです"
 
@@ -376,6 +378,49 @@ class DescribedChange:
         return tuple(filter(None, sentences))
 
 
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """Changes of one item that follow each other and are nothing but shifted numbers: told once."""
+
+    changes: tuple[DescribedChange, ...]
+
+    @property
+    def label(self) -> str:
+        """The first of them."""
+        return self.changes[0].label
+
+    @property
+    def sentence(self) -> str:
+        """③以降の番号が1つずつ繰り下がります（6件）."""
+        shifts = []
+        for described in self.changes:
+            old, new = described.shown
+            for span in described.shown_spans():
+                if span.op == "renumbered":
+                    shifts.append((old[span.a0 : span.a1], new[span.b0 : span.b1]))
+        words = numbering.said(shifts) or "番号だけが変わりました"
+        return f"{words}（{len(self.changes)}件）"
+
+
+def told_once(changes: Iterable[DescribedChange]) -> list[DescribedChange | Shifted]:
+    """The changes as people are told them: numbers that shifted one after the other as one."""
+    out: list[DescribedChange | Shifted] = []
+    for numbers_only, run in groupby(changes, key=_shift_of):
+        together = tuple(run)
+        if numbers_only is not None and len(together) > 1:
+            out.append(Shifted(together))
+        else:
+            out += together
+    return out
+
+
+def _shift_of(described: DescribedChange) -> Path | None:
+    """The item of a change of nothing but a number in a text; None for any other."""
+    if isinstance(described.change, Renumbered) and described.before and described.after:
+        return described.item_path
+    return None
+
+
 def _as_numbers(found: Iterable[Span]) -> Iterator[Span]:
     """The spans of what differs in its number only: one number for another is a renumbering."""
     gone: Span | None = None
@@ -432,7 +477,7 @@ def _described(form: Form, change: Change, entry_names: Names, where: str) -> De
         change=change,
         item=line.id if line else "",
         item_path=path,
-        label=label(form, path, entry_names, name, nth),
+        label=_open_label(change) if form is OPEN else label(form, path, entry_names, name, nth),
         citation=citation(form, path, entry_names),
         material=bool(line and line.material and not moved),
         basis="" if moved else basis(form, path),
@@ -444,6 +489,26 @@ def _described(form: Form, change: Change, entry_names: Names, where: str) -> De
         columns=tuple(line.columns) if line and change.level == "row" else (),
         marking=_marking(change),
     )
+
+
+def _open_label(change: Change) -> str:
+    """Where a change of a document without a form stands: the headings on the way, and how the
+    paragraph begins."""
+    words = [heading.lstrip("#").strip() for heading in change.path]
+    if change.level in LEAVES:
+        leaf = change.after or change.before
+        text = ""
+        if leaf is not None and leaf is not ANY and leaf.value is not UNLOADED:
+            text = str(leaf.value.get("text", ""))
+        words[-1] = f"「{_beginning(text)}」"
+    return "　".join(word for word in words if word)
+
+
+def _beginning(text: str) -> str:
+    line = text.strip().split("\n")[0]
+    if len(line) > _BEGINNING:
+        return f"{line[:_BEGINNING]}…"
+    return line
 
 
 def _figure_sentence(change: Change, old: Tree | None, new: Tree | None) -> str:
