@@ -17,6 +17,7 @@ from ..document.items import folded
 from ..document.texts import leaf_text, text_of
 from ..document.tree import LEAVES, Node, Tree, walk
 from ..errors import Problem
+from ..text.notation import weighed
 
 ALIKE = 0.6  # content at least this alike is the same entry
 _CLOSE = 0.05  # two candidates nearer than this are a person's decision
@@ -156,7 +157,8 @@ class _Side:
     """The entries of one document: their names, their words, and which have no partner yet."""
 
     def __init__(self, names: Mapping[str, str], entries: Mapping[str, list[Node]]):
-        self.names = names
+        # Names and words as they count, however they were typed.
+        self.names = {key: weighed(name) for key, name in names.items()}
         self.entries = entries
         self.left = dict.fromkeys(entries)
         self._words: dict[str, str] = {}
@@ -168,7 +170,7 @@ class _Side:
     def words(self, key: str) -> str:
         """The words of an entry, gathered once."""
         if key not in self._words:
-            self._words[key] = _words(self.entries[key])
+            self._words[key] = weighed(_words(self.entries[key]))
         return self._words[key]
 
 
