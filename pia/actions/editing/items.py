@@ -19,6 +19,7 @@ from ...documents.workbook_in.entry_keys import PREFIXES, derived_key
 from ...domain.act import By
 from ...domain.change.compare import compare
 from ...domain.change.describe import label, names
+from ...domain.content_checks import shared
 from ...domain.document import items, marked
 from ...domain.document.form import Form, FormNode
 from ...domain.document.tree import Node, Path, Tree, node
@@ -31,7 +32,8 @@ from ...store.ledger.witness import Witness
 from ...store.rows import assessments, unsaved
 from ...store.rows.assessments import NewVersion, Version
 from ...store.turns import Outdated
-from ..records import form_move
+from ..records import form_move, shared_answers
+from ..records.shared_answers import SharedPlace
 from ..workplace import VersionLine, Workplace, head_tree, line, put, ready
 from .versions import SavedVersion, marks_kept
 
@@ -75,12 +77,23 @@ def answered(line: FormNode, answer: Any) -> Node:
 
 
 @dataclass(frozen=True, slots=True)
+class SameAnswer:
+    """Another document of the affair to be given the same answer in the same act: its line, and the
+    digest of what its writer saw in its item."""
+
+    where: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
-    """What a person had before them: the line, the item or entry, and the version they saw."""
+    """What a person had before them: the line, the item or entry, and the version they saw; `also`:
+    other documents that get the same answer where they ask for it, all or none."""
 
     where: str
     path: Path
     seen: str
+    also: tuple[SameAnswer, ...] = ()
 
 
 def save_answer(
@@ -308,7 +321,7 @@ def _saved(
     if not why.strip():
         raise PiaError("変更の説明を入力してください。")
 
-    def prepare(session: Witness) -> _Edit:
+    def prepare(session: Witness) -> list[_Edit]:
         at = line(session, opened.where)
         if no := closed_line(at):
             raise no
@@ -321,23 +334,70 @@ def _saved(
             form, tree = _carried(session, at, version, (looked_at, tree), opened.path)
         source = {"reason": reason} if reason else None
         new = ready(session, form, tree, why, source, at.head_id)
-        return _Edit(at.head_id, new, at.chain)
+        edits = [_Edit(opened.where, opened.path, at.head_id, new, at.chain)]
+        if opened.also:
+            places = shared_answers.elsewhere(session, wp, at, form, opened.path)
+            answer = tree.find(opened.path)
+            for one in opened.also:
+                edits.append(_same_beside(session, places, one, answer, why, source))
+        return edits
 
-    def carry_out(session: Witness, edit: _Edit) -> SavedVersion:
-        at = line(session, opened.where)
-        if no := closed_line(at):
-            raise no
-        if at.head_id != edit.head:
-            raise Outdated
-        saved = put(session, at, edit.new, by)
+    def carry_out(session: Witness, edits: list[_Edit]) -> SavedVersion:
+        saved = [_put(session, by, edit, why) for edit in edits]
         if is_written:
-            unsaved.drop(session, by.actor, at.ref, "/".join(opened.path))
-        if saved.id != edit.head:
-            about = {"why": why, "item": "/".join(opened.path)}
-            log.entry(session, by, "version.edit", at.ref, about, [saved])
-        return SavedVersion(f"{at.assessment.key}@{saved.seq}", saved.digest, saved.id != edit.head)
+            unsaved.drop(session, by.actor, opened.where, "/".join(opened.path))
+        return saved[0]
 
-    return wp.store.prepared(prepare, carry_out, lambda edit: edit.chain)
+    return wp.store.prepared(prepare, carry_out, lambda edits: edits[0].chain)
+
+
+def _put(session: Witness, by: By, edit: _Edit, why: str) -> SavedVersion:
+    """One text that was made ready, saved where its head is still the same."""
+    at = line(session, edit.where)
+    if no := closed_line(at):
+        raise no
+    if at.head_id != edit.head:
+        raise Outdated
+    saved = put(session, at, edit.new, by)
+    if saved.id != edit.head:
+        about = {"why": why, "item": "/".join(edit.path)}
+        log.entry(session, by, "version.edit", at.ref, about, [saved])
+    return SavedVersion(f"{at.assessment.key}@{saved.seq}", saved.digest, saved.id != edit.head)
+
+
+def _same_beside(
+    session: Witness,
+    places: Sequence[SharedPlace],
+    one: SameAnswer,
+    answer: Node | None,
+    why: str,
+    source: Mapping[str, Any] | None,
+) -> _Edit:
+    """Another document with the same answer. Refused where it cannot take it; Stale where somebody
+    wrote there since it was seen."""
+    there = next((place for place in places if place.at.ref == one.where), None)
+    if there is None:
+        raise PiaError("同じことを書く欄のない評価書が選ばれました。画面を開き直してください。")
+    name = there.form.name
+    if no := closed_line(there.at):
+        raise Refused(f"{name}には、いま書けません。{no}")
+    if there.digest != one.digest:
+        raise Stale(
+            f"{name}の同じ欄が、画面を開いた後に変わりました。"
+            "いまの記載を見比べて、もう一度保存してください。"
+        )
+    try:
+        new = answered(there.line, shared.answer(answer, there.line))
+    except shared.NoSuchOption as no_such_option:
+        raise PiaError(
+            f"{name}の同じ欄には「{no_such_option}」という選択肢がありません。"
+            f"{name}は、その欄の画面で選んでください。"
+        ) from no_such_option
+    tree = items.with_item(there.form, there.tree, there.path, new)
+    tree = marks_kept(tree, there.tree)
+    head = there.at.head_id
+    saved = ready(session, there.form, tree, why, source, head)
+    return _Edit(one.where, there.path, head, saved, there.at.chain)
 
 
 def _carried(
@@ -383,8 +443,11 @@ def _seen(session: Witness, at: VersionLine, ref: str) -> Version:
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """A text ready to be saved: on which head it was made, and the chain of its body."""
+    """A text ready to be saved: of which line, the item that was written, on which head it was
+    made, and the chain of its body."""
 
+    where: str
+    path: Path
     head: int | None
     new: NewVersion
     chain: str | None

@@ -18,7 +18,14 @@ from ...actions.editing import items as editing
 from ...actions.editing import unsaved
 from ...actions.output import carriers
 from ...actions.records.comments import CommentThread
-from ...actions.viewing import comments, content_checks, referrals, rounds, wordbook
+from ...actions.viewing import (
+    comments,
+    content_checks,
+    referrals,
+    rounds,
+    shared_answers,
+    wordbook,
+)
 from ...documents import figures
 from ...documents.text.page import compared, hour
 from ...domain.change.describe import numbers
@@ -37,6 +44,8 @@ from .draft import Desk, blueprint, open_desk, path_of
 from .marking import entry_of, grounds_of, held_marks, places_of
 from .sheet import place_of
 from .typed import answer_of
+
+_OTHERS = 8  # documents of one affair
 
 
 @blueprint.get("/lines/<ref>/items/<path:path>")
@@ -100,12 +109,23 @@ def editor_of(desk: Desk, spot: Path, draft: Node | None = None, back: str = "")
         "seen": seen,
         **_clash(),
         **_grounds(desk.form.kind),
+        "shared": _shared(desk, spot),
         "council": referrals.at_council(workplace(), desk.ref, spot),
         "talk": () if back else talks_of(desk.ref).get(path, ()),
         "found": readable(content_checks.of_item(workplace(), desk.ref, spot), desk.ref),
         "severities": workplace().content_checks.data["severities"],
         "certain": carriers.certainty(workplace(), desk.form).of(line),
     }
+
+
+def _shared(desk: Desk, spot: Path) -> list[tuple[shared_answers.SharedItem, str]]:
+    """The items of other documents that ask for the same, each with why nothing can be written
+    there now (empty where it can)."""
+    out = []
+    for one in readable(shared_answers.of_item(workplace(), desk.ref, spot), desk.ref):
+        no = editing.closed(workplace(), one.ref)
+        out.append((one, "" if no is None else str(no)))
+    return out
 
 
 def talks_of(ref: str) -> Mapping[str, tuple[CommentThread, ...]]:
@@ -222,7 +242,7 @@ def _text(answer: Any) -> str:
 
 
 @blueprint.post("/lines/<ref>/items/<path:path>")
-@needs("draft", own="ref", ref="line", seen="seen")
+@needs("draft", own="ref", ref="line", seen="seen", also="line")
 @shows(item)
 def save_item(ref: str, path: str) -> Answer | str:
     """Saves an item beside what others saved meanwhile; leads back to it, to the item behind it, or
@@ -235,9 +255,11 @@ def save_item(ref: str, path: str) -> Answer | str:
     if reason and reasons and reason not in reasons:
         raise inputs.Unfit("reason", "「変更理由」を選び直してください。")
     why = inputs.line("why", "変更の説明", most=inputs.LINE, need=False) or reason or "記載を修正"
-    opened = editing.Opened(ref, spot, seen=seen)
+    opened = editing.Opened(ref, spot, seen=seen, also=_also())
     saved = editing.save_typed(wp, by(), opened, answer_of, why=why, reason=reason)
     words = _saved_words(ref) if saved.new else "記載は変わっていません。"
+    if opened.also:
+        words += "ほかの評価書の同じ欄にも保存しました。"
     if request.headers.get("X-Piece") == "row":
         return _row(ref, spot, words)
     back = url_for("writing.item", ref=ref, path=path)
@@ -245,6 +267,12 @@ def save_item(ref: str, path: str) -> Answer | str:
         flash(words)
         return redirect(_behind(ref, spot) or back, 303)
     return done(words, back)
+
+
+def _also() -> tuple[editing.SameAnswer, ...]:
+    """The other documents that are to get the same answer, each with what was seen there."""
+    refs = request.form.getlist("also")[:_OTHERS]
+    return tuple(editing.SameAnswer(ref, request.form.get(f"was-{ref}", "")) for ref in refs)
 
 
 def _saved_words(ref: str) -> str:
