@@ -1,4 +1,4 @@
-"""An answer that two documents of one affair share is written in both in one act, where their writer
+"""An answer that two documents of one affair share is written in both in one act where their writer
 wants it; each keeps its own text, and what differs is shown (規則第4条第1項)."""
 
 from __future__ import annotations
