@@ -210,6 +210,7 @@ def test_every_library_the_program_imports_is_asked_for() -> None:
         "docx": "python-docx",
         "flask_wtf": "flask-wtf",
         "yaml": "pyyaml",
+        "PIL": "pillow",
         "markdown_it": "markdown-it-py",
         "fontTools": "fonttools",
         "jinja2": "flask",

@@ -38,6 +38,7 @@ ORDER = (
     "opinion-form",
     "opinion-results",
     "opinion-results-council",
+    "consultation-notice",
     "referral",
     "explanation",
     "chair-script",

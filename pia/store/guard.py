@@ -30,7 +30,16 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "national_application": ALL,
     "national_undo": ALL,
     "confirmation": ALL,
+    "consultation_notice": (
+        *("id", "consultation_id", "kind", "before", "after"),
+        *("actor", "role", "at"),
+    ),
     "opinion": ("consultation_id", "number"),
+    "opinion_attachment": (
+        *("id", "opinion_id", "name", "sha256", "size"),
+        *("actor", "role", "at"),
+    ),
+    "opinion_columns": ALL,
     "inbox": ("id", "receipt", "consultation_id", "key", "item", "at"),
     "response": ("id", "opinion_id", "outcome", "actor", "role", "at"),
     "adoption": ALL,

@@ -248,6 +248,7 @@ def _close(wp: Workplace, out: Told) -> None:
             text="電子申請の範囲が分かりません。",
             item="I-1-2",
             keys=["school-aid"],
+            name="潮見 渚",
         ),
     )
     consultation_steps.respond(

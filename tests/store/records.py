@@ -33,8 +33,11 @@ from pia.store.rows.commission import CommissionLetter, CommissionReply
 from pia.store.rows.consultations import (
     Adoption,
     Consultation,
+    ConsultationNotice,
     Inbox,
     Opinion,
+    OpinionAttachment,
+    OpinionColumns,
     OpinionSender,
     Response,
 )
@@ -269,6 +272,25 @@ def fill(store: Store) -> None:
                         **acted(by()),
                     ),
                     OpinionSender(opinion_id=opinion.id, name="市民 太郎", address="あおば市1-1"),
+                    OpinionAttachment(
+                        opinion_id=opinion.id,
+                        name="図.png",
+                        sha256=pdf,
+                        size=3,
+                        cleaned_how="",
+                        **acted(by()),
+                    ),
+                    ConsultationNotice(
+                        consultation_id=talk.id,
+                        kind="extended",
+                        day=date(2026, 5, 20),
+                        document_number="",
+                        reason="祝日のため",
+                        before={"end": "2026-05-31"},
+                        after={"end": "2026-06-07"},
+                        **acted(by()),
+                    ),
+                    OpinionColumns(columns={"text": "意見"}, **acted(by())),
                     Response(
                         opinion_id=opinion.id, text="改めます。", outcome="AMENDED", **acted(by())
                     ),

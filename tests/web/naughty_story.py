@@ -494,6 +494,9 @@ def _hear(h: House, w: Words) -> None:
             "address": w("sender.address"),
         }
         h.do(office, "/consultations/1", "/consultations/1/opinions", about)
+    about |= {"received": "2024-05-01", "counting": "apart"}
+    about["counting_reason"] = w("counting", 4_000)
+    h.do(office, "/consultations/1", "/consultations/1/opinions", about)
     h.at("2024-06-14")
     office = h.person("office")
     h.do(office, "/consultations/1", "/consultations/1/close", {})

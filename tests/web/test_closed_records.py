@@ -167,7 +167,7 @@ def test_a_late_opinion_is_kept_apart_and_the_answers_are_fixed(played: Workplac
         {"channel": "post", "received": "2024-10-30", "text": "遅れて届いた葉書。"},
     )
     shown = page.get("/consultations/1").text_content()
-    assert "遅れて届いた葉書。" in shown[shown.index("期間の後に届いた意見") :]
+    assert "遅れて届いた葉書。" in shown[shown.index("件数に入れずに残した意見") :]
     assert "意見5件" in "".join(shown.split())
     with played.store.read() as s:
         assert (

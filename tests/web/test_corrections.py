@@ -416,6 +416,30 @@ CORRECTED: dict[str, str] = {
         "/consultations/<int:number>/opinions/<int:opinion>/correction"
     ),
     "/consultations/<int:number>/opinions/<int:opinion>/response": AGAIN,
+    **dict.fromkeys(
+        (
+            "/consultations/<int:number>/opinions/<int:opinion>/split",
+            "/consultations/<int:number>/opinions/<int:opinion>/group",
+            "/consultations/<int:number>/opinions/<int:opinion>/recall",
+            "/consultations/<int:number>/bring/list",
+            "/consultations/<int:number>/bring/mails",
+        ),
+        "/consultations/<int:number>/opinions/<int:opinion>/correction",
+    ),
+    **dict.fromkeys(
+        (
+            "/consultations/<int:number>/opinions/<int:opinion>/files",
+            "/consultations/<int:number>/attachments/<int:attachment>/cleaned",
+        ),
+        "/consultations/<int:number>/attachments/<int:attachment>/correction",
+    ),
+    **dict.fromkeys(
+        (
+            "/consultations/<int:number>/notices/extension",
+            "/consultations/<int:number>/notices/cancellation",
+        ),
+        "/consultations/<int:number>/notices/<int:notice>/correction",
+    ),
     "/consultations/<int:number>/opinions/<int:opinion>/adopt": "/lines/<ref>/earlier",
     "/councils": "/setup/councils/<int:number>",
     "/councils/<int:number>/members": "/councils/<int:number>/members/<int:member>/correction",

@@ -181,6 +181,7 @@ OFFERED = {
     ("consultations.announce", "name"),
     ("consultations.announce", "postmark"),
     ("consultations.receive", "channel"),
+    ("consultations.receive", "counting"),
     ("consultations.respond", "outcome"),
     ("national.apply", "f#"),
     ("national.apply", "what"),

@@ -44,7 +44,9 @@ FORMATS = ("docx", "pdf", "html")
 # What residents read: these say no word that the documents they are about hide.
 MINUTES = "minutes"
 NOTICE = "public-notice"
-OUTWARD = frozenset({"announcement", "opinion-form", "opinion-results", NOTICE, MINUTES})
+OUTWARD = frozenset(
+    {"announcement", "opinion-form", "opinion-results", "consultation-notice", NOTICE, MINUTES}
+)
 
 
 def formats(name: str) -> tuple[str, ...]:

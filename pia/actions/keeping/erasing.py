@@ -79,16 +79,23 @@ def _together(session: Session, row: Base) -> list[tuple[Base, str]]:
     if not isinstance(row, consultations.Opinion):
         return []
     out: list[tuple[Base, str]] = []
+    for point in queries.opinions.points_of(session, [row.id]):
+        out.append((point, f"分けた意見{point.number}"))
+    if row.letter_id is not None:
+        letter = session.get_one(consultations.Opinion, row.letter_id)
+        out += [(letter, f"分ける前の意見{letter.number}"), *_together_with(session, letter)]
+    return [(also, words) for also, words in [*out, *_together_with(session, row)] if _left(also)]
+
+
+def _together_with(session: Session, row: consultations.Opinion) -> list[tuple[Base, str]]:
+    """The copies of an opinion in the inbox, and who sent it."""
+    out: list[tuple[Base, str]] = []
     for copy in queries.opinions.inbox_of(session, row.id):
         out.append((copy, f"受付待ちの写し（{copy.receipt}）"))
     sender = session.get(consultations.OpinionSender, row.id)
     if sender is not None:
         out.append((sender, "差出人の氏名・住所"))
-    pairs = []
-    for also, words in out:
-        if _left(also):
-            pairs.append((also, words))
-    return pairs
+    return out
 
 
 def view(wp: Workplace, name: str, today: date) -> ErasableText:

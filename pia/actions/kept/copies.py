@@ -292,6 +292,8 @@ def _of_opinion(session: Session, opinion: consultations.Opinion) -> Iterator[Te
         yield from _of_row(sender, "差出人の氏名", "name", person=True)
         yield from _of_row(sender, "差出人の住所", "address", person=True)
     yield from _of_row(opinion, "意見", "text")
+    for file in queries.opinions.attachments(session, [opinion.id]):
+        yield from _said(f"{records.place_of(file)} name", "添付ファイルの名前", file.name)
     for copy in queries.opinions.inbox_of_in_order(session, opinion.id):
         yield from _of_row(copy, "受付待ちの写し　氏名", "name", person=True)
         yield from _of_row(copy, "受付待ちの写し　住所", "address", person=True)

@@ -99,6 +99,8 @@ def _files(session: Session) -> dict[str, set[str]]:
         out[f"referral:{case.id}"] = {x for paper in case.materials for x in _named(paper)}
     for key, name, file in queries.round_files.with_lines(session):
         out.setdefault(f"round:{key}~{name}", set()).add(file)
+    for opinion, file in queries.opinions.every_attachment(session):
+        out.setdefault(f"opinion:{opinion}", set()).add(file)
     for step, round_, key in queries.rounds.events_with_keys(session):
         if step.facts.get("table"):
             out.setdefault(f"round:{key}~{round_.name}", set()).add(step.facts["table"])

@@ -8,7 +8,6 @@ own, and no paper asks for them.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -17,8 +16,10 @@ from ...domain.errors import PiaError
 from ...store import queries
 from ...store.rows import consultations as rows
 from ..output import comparison_table
-from ..records import adoptions, personal
+from ..records import adoptions, opinion_counts, personal
 from ..records.adoptions import item_words
+from ..records.notice_kinds import CANCELLED
+from ..records.opinion_counts import OpinionGroup
 from ..viewing import consultations
 from ..viewing.consultations import CHANNELS
 from ..workplace import Workplace
@@ -36,6 +37,8 @@ from .facts import (
     reasons_of,
 )
 
+# The ways a notice leaves blanks for; another one stands there where the city says so.
+_USUAL = ("web", "fax", "post", "mail", "counter")
 _SENDER = {"required": "必須", "optional": "任意", "none": "なし"}
 
 
@@ -69,7 +72,9 @@ def facts(wp: Workplace, name: str, number: int) -> PaperFacts:
         if not case:
             raise PiaError("その意見募集には、評価書がありません。")
         _common(session, out, con, case)
-        if name.startswith("opinion-results"):
+        if name == "consultation-notice":
+            _notice(session, out, con)
+        elif name.startswith("opinion-results"):
             _results(session, wp, out, con, case, council=name.endswith("council"))
         else:
             _announcement(session, wp, out, con, case)
@@ -138,9 +143,30 @@ def _announcement(
             for channel in CHANNELS
             if (text := sends.get(channel))
         ]
-        or [{"方法": words, "宛先": need("提出先")} for words in CHANNELS.values()],
+        or [{"方法": CHANNELS[channel], "宛先": need("提出先")} for channel in _USUAL],
     }
     out.words["長の氏名"] = need("長の氏名", out.words["長の氏名"])
+
+
+def _notice(session: Session, out: PaperFacts, con: rows.Consultation) -> None:
+    """The latest notice about a consultation. PiaError before the first."""
+    told = consultations.notices_of(session, con.id)
+    if not told:
+        raise PiaError("この意見募集には、延長・訂正・中止の告示が記録されていません。")
+    notice = told[-1]
+    out.words |= {
+        "文書番号": need("文書番号", notice.document_number),
+        "告示日": day(notice.day),
+        "長の氏名": need("長の氏名", out.words["長の氏名"]),
+        "告示の種類": notice.words,
+        "公示日": need("公示日", day(con.announced)),
+        "理由": notice.reason,
+        "中止": "中止" if notice.kind == CANCELLED else "",
+        "変更一覧": [
+            {"事項": name, "前": was or "（なし）", "後": now or "（なし）"}
+            for name, was, now in notice.changes
+        ],
+    }
 
 
 def _basis(case: Sequence[CaseDocument]) -> str:
@@ -194,17 +220,25 @@ def _results(
     published = ""
     if not council:
         published = need("公表日", day_words(con.facts.get("results_published")))
+    counts = opinion_counts.counts_of(session, con.id)
+    adopted = {entry["意見"] for entry in amended}
+    for opinion in opinions:
+        if str(opinion["answered_by"]) in adopted:
+            adopted.add(str(opinion["number"]))
     kinds = []
     for label in wp.rules["outcomes"].values():
         count = sum(opinion["outcome"] == label for opinion in opinions)
         kinds.append({"区分": label, "件数": str(count)})
     out.words |= {
         "公表日": published,
-        "件数": str(len(opinions)),
-        "修正件数": str(len({entry["意見"] for entry in amended})),
+        "人数": str(counts.people),
+        "件数": str(counts.opinions),
+        "期間外件数": str(counts.apart),
+        "取下件数": str(counts.recalled),
+        "修正件数": str(len(adopted)),
         "区分一覧": kinds,
         "修正一覧": amended,
-        "意見一覧": [_opinion_row(opinion, names) for opinion in opinions],
+        "意見一覧": [_opinion_row(group, names) for group in opinion_counts.groups_of(opinions)],
     }
     if not council and opinions:
         out.notices.append(
@@ -224,18 +258,19 @@ def _must_be_answered(session: Session, con: rows.Consultation) -> None:
     personal.must_be_answered(session, texts, "意見募集の結果")
 
 
-def _opinion_row(opinion: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
-    """One opinion with the city's view; blanks where it is not answered."""
+def _opinion_row(group: OpinionGroup, names: Mapping[str, str]) -> dict[str, str]:
+    """Opinions that are answered once, with the city's view; blanks where it is not answered."""
+    opinion = group.first
     documents = "\n".join(names.get(key, key) for key in opinion["keys"])
     if not opinion["keys"] or set(opinion["keys"]) >= set(names):
         documents = "全件"
     return {
-        "番号": str(opinion["number"]),
+        "番号": group.called,
         "受付日": day(opinion["received"]),
         "方法": CHANNELS.get(opinion["channel"], opinion["channel"]),
         "評価書": documents,
         "項目": opinion["where"] or "全体",
-        "意見": opinion["text"],
+        "意見": group.text,
         "考え方": opinion["response"] or need(f"意見{opinion['number']}への市の考え方"),
         "区分": opinion["outcome"] or need(f"意見{opinion['number']}の区分"),
     }

@@ -313,6 +313,21 @@ def _inbox(ask: _Ask, value: str, whole: bool) -> bool:
     return whole and received is not None and received.consultation_id == ask.part("consultation")
 
 
+def _attachment(ask: _Ask, value: str, whole: bool) -> bool:
+    """A file that came with an opinion of the consultation that is named."""
+    row = ask.row(consultations.OpinionAttachment, value)
+    if row is None or not whole:
+        return False
+    opinion = ask.s.get_one(consultations.Opinion, row.opinion_id)
+    return opinion.consultation_id == ask.part("consultation")
+
+
+def _notice(ask: _Ask, value: str, whole: bool) -> bool:
+    """A notice about the consultation that is named."""
+    row = ask.row(consultations.ConsultationNotice, value)
+    return whole and row is not None and row.consultation_id == ask.part("consultation")
+
+
 def _decision(ask: _Ask, value: str, whole: bool) -> bool:
     if ask.within.get("step") in ("announce", "results"):
         kind = consultations.Consultation
@@ -417,6 +432,8 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "consultation": ("意見募集", _plain(consultations.Consultation), False),
     "opinion": ("意見", _opinion, True),
     "inbox": ("受付", _inbox, True),
+    "consultation_notice": ("意見募集の告示", _notice, True),
+    "opinion_attachment": ("意見の添付ファイル", _attachment, True),
     "decision": ("起案", _decision, False),
     "national": ("国の記載例", _national, False),
     "carrier": ("様式ファイル", _blank, True),

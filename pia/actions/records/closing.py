@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from ...domain.act import By
 from ...domain.errors import PiaError, Refused, Unfit
+from ...domain.procedure.opinions import FIELDS
 from ...domain.wareki import written
 from ...store import queries
 from ...store.rows import consultations, councils
@@ -152,7 +153,11 @@ CHANNELS = {
     "post": "郵送",
     "mail": "電子メール",
     "counter": "窓口",
+    "form": "電子申請",
 }
+COUNT = "counted"
+APART = "apart"
+COUNTING = {COUNT: "ほかの意見と同じに数え、市の考え方を示す", APART: "件数に入れず、分けて残す"}
 
 
 def days_in_order(announced: date | None, start: date, end: date) -> None:
@@ -169,21 +174,72 @@ def days_in_order(announced: date | None, start: date, end: date) -> None:
         )
 
 
-def is_after(con: consultations.Consultation, received: date, channel: str) -> bool:
-    """Whether an opinion of a day came after the period (by post: unless the postmark counts)."""
-    marked = channel == "post" and bool(con.facts.get("postmark"))
-    return received > con.end and not marked
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How an opinion came: the day, the way, the day of its postmark, and which of name and
+    address it gave."""
+
+    received: date
+    channel: str
+    postmarked: date | None = None
+    given: frozenset[str] = frozenset()
+
+
+def must_have_come(arrival: Arrival, today: date) -> None:
+    """Unfit for a day that is still to come, and for a postmark after the day it came."""
+    received, postmarked = arrival.received, arrival.postmarked
+    if received > today:
+        raise Unfit("received", f"受け付けた日（{written(received)}）がまだ来ていません。")
+    if postmarked is not None and postmarked > received:
+        raise Unfit(
+            "postmarked",
+            f"消印の日（{written(postmarked)}）が、受け付けた日（{written(received)}）より後です。",
+        )
+
+
+def is_outside(con: consultations.Consultation, arrival: Arrival) -> str:
+    """Why an opinion did not come in the period; empty where it did. By post, where the postmark
+    counts, the day of the postmark is asked; where nobody noted it, the letter is taken to bear one
+    of the period."""
+    if arrival.received < con.start:
+        return f"受け付けた日（{written(arrival.received)}）が、募集の始まりの日より前です。"
+    if arrival.received <= con.end:
+        return ""
+    if arrival.channel == "post" and con.facts.get("postmark"):
+        marked = arrival.postmarked
+        if marked is None or marked <= con.end:
+            return ""
+        return f"消印の日（{written(marked)}）が、募集の終わりの日より後です。"
+    return f"受け付けた日（{written(arrival.received)}）が、募集の終わりの日より後です。"
+
+
+def lacking(con: consultations.Consultation, arrival: Arrival) -> list[str]:
+    """Why an opinion does not count by itself: it came outside the period, or does not say what the
+    consultation demands of its sender."""
+    told = [is_outside(con, arrival)]
+    rules = con.facts.get("sender") or {}
+    for field, words in FIELDS.items():
+        if rules.get(field) == "required" and field not in arrival.given:
+            told.append(f"この募集で必須の{words}がありません。")
+    return [why for why in told if why]
 
 
 def comes_later(
-    consultation: consultations.Consultation, received: date, channel: str, today: date
+    con: consultations.Consultation, arrival: Arrival, counting: str, reason: str
 ) -> bool:
-    """Whether an opinion is kept apart as later: it came after the last day (by post: unless the
-    postmark counts), or the case has gone on to the council.
+    """Whether an opinion is kept apart: the case has gone on, or an officer said so (`counting`) of
+    one that does not count by itself. Unfit where that is to be decided and nobody has, with why.
     """
-    if received > today:
-        raise PiaError(f"受け付けた日（{written(received)}）がまだ来ていません。")
-    return gone_on(consultation) or is_after(consultation, received, channel)
+    if gone_on(con):
+        return True
+    told = lacking(con, arrival)
+    if not told:
+        return False
+    if counting not in COUNTING:
+        raise Unfit("counting", f"{''.join(told)}この意見の数え方を選んでください。")
+    if not reason.strip():
+        raise Unfit("counting_reason", f"{''.join(told)}数え方の理由を入力してください。")
+    return counting == APART
 
 
 def gone_on(consultation: consultations.Consultation) -> bool:

@@ -35,7 +35,6 @@ from ...store.rows.corrections import WITHDRAWN, RecordCorrection
 from ...store.rows.national import NationalRevision
 from ...store.rows.phrases import Phrase
 from ...store.rows.term_requests import TermRequest
-from ..access.names import document_names
 from . import (
     answer_kinds,
     calendar_kinds,
@@ -49,6 +48,8 @@ from . import (
     incident_kinds,
     minutes,
     minutes_kinds,
+    notice_kinds,
+    opinion_kinds,
     referral_kinds,
     report_kinds,
     review_kinds,
@@ -88,33 +89,6 @@ def _follows_consultation(session: Session, row: consultations.Consultation) -> 
     if any(round_.state not in ("CONSULTING", "WITHDRAWN") for round_ in row.rounds):
         told.append("意見募集の次の手続へ進んでいます。")
     return told
-
-
-# ---- 意見
-
-
-def _opinion_fields(session: Session, row: consultations.Opinion) -> Sequence[Field]:
-    con = session.get_one(consultations.Consultation, row.consultation_id)
-    named = document_names(session, closing.keys_of(session, con))
-    return (
-        Field("channel", "受付の方法", "choice", options=closing.CHANNELS),
-        Field("received", "受け付けた日", "day"),
-        Field("item", "どの項目について", "line", False),
-        Field("keys", "どの評価書について", "many", False, options=dict(sorted(named.items()))),
-    )
-
-
-def _check_opinion(session: Session, by: By, row: consultations.Opinion, values: Values) -> None:
-    if values["received"] > by.day:
-        raise Unfit(
-            "received", f"受け付けた日（{written(values['received'])}）がまだ来ていません。"
-        )
-
-
-def _follows_opinion(session: Session, row: consultations.Opinion) -> Sequence[str]:
-    if queries.opinions.is_adopted(session, row.id):
-        return ("この意見を受けて、評価書の案を直しています。",)
-    return ()
 
 
 # ---- 用語の説明、文例
@@ -552,6 +526,8 @@ KINDS: Mapping[str, Kind] = {
         *report_kinds.KINDS,
         *calendar_kinds.KINDS,
         *content_kinds.KINDS,
+        *opinion_kinds.KINDS,
+        *notice_kinds.KINDS,
         Kind(
             "consultation",
             consultations.Consultation,
@@ -559,14 +535,6 @@ KINDS: Mapping[str, Kind] = {
             _consultation_fields,
             _check_consultation,
             _follows_consultation,
-        ),
-        Kind(
-            "opinion",
-            consultations.Opinion,
-            "意見",
-            _opinion_fields,
-            _check_opinion,
-            _follows_opinion,
         ),
         Kind(
             "referral",
@@ -776,8 +744,12 @@ def body_of(session: Session, kind: str, row: Any) -> int | None:
     rounds: Sequence[Round] = ()
     if kind == "consultation":
         rounds = row.rounds
-    elif kind == "opinion":
+    elif kind == "consultation_notice":
         rounds = session.get_one(consultations.Consultation, row.consultation_id).rounds
+    elif kind in ("opinion", "opinion_attachment"):
+        number = row.opinion_id if kind == "opinion_attachment" else row.id
+        opinion = session.get_one(consultations.Opinion, number)
+        rounds = session.get_one(consultations.Consultation, opinion.consultation_id).rounds
     elif kind in ("referral", "referral_step"):
         number = row.id if kind == "referral" else row.referral_id
         referral = session.get_one(councils.Referral, number)

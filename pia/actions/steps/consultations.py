@@ -17,6 +17,7 @@ from ...domain.document.tree import Path, Tree, walk
 from ...domain.errors import PiaError
 from ...domain.revise import national as wording
 from ...domain.revise.apply import apply
+from ...domain.text.folding import fold
 from ...store import nodes, queries
 from ...store.ledger import log
 from ...store.ledger.chains import common
@@ -30,6 +31,7 @@ from ..access import noted
 from ..records import closing, occurrences
 from ..records.rounds import move_in
 from ..workplace import VersionLine, Workplace, line, put, ready, row_of
+from . import quarantine
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,11 @@ def _round(session: Session, where: str) -> VersionLine:
 
 @dataclass(frozen=True, slots=True)
 class NewOpinion:
-    """An opinion as it came: the day and the way, its words, what it is about, and who sent it."""
+    """An opinion as it came: the day and the way, its words, what it is about, and who sent it.
+
+    `counting` and `counting_reason`: how one is counted that does not count by itself, and why;
+    `reference`: the number another system gave it; `files`: what came with it, name and bytes.
+    """
 
     received: date
     channel: str
@@ -112,14 +118,26 @@ class NewOpinion:
     keys: Sequence[str] = ()
     name: str = ""
     address: str = ""
+    postmarked: date | None = None
+    counting: str = ""
+    counting_reason: str = ""
+    reference: str = ""
+    files: Sequence[tuple[str, bytes]] = ()
 
 
 def receive(wp: Workplace, by: By, consultation: int, opinion: NewOpinion) -> int:
-    """Takes in one opinion, verbatim.
+    """Takes in one opinion, verbatim; returns its number.
 
-    Name and address are kept apart and never published. What comes after the period is kept apart
-    as later. Returns its number.
+    Name and address are kept apart and never published. Unfit where it came outside the period or
+    without what the consultation demands, and nobody said how it counts.
     """
+    with wp.store.begin() as session:
+        row = row_of(session, rows.Consultation, consultation, "意見募集")
+        return taken_in(session, by, row, opinion).number
+
+
+def taken_in(session: Witness, by: By, con: rows.Consultation, opinion: NewOpinion) -> rows.Opinion:
+    """The row of one opinion, with its sender and what came with it; within somebody's turn."""
     if opinion.channel not in closing.CHANNELS:
         raise PiaError(
             f"受付の方法「{opinion.channel}」はありません。"
@@ -127,41 +145,52 @@ def receive(wp: Workplace, by: By, consultation: int, opinion: NewOpinion) -> in
         )
     if not opinion.text.strip():
         raise PiaError("意見の本文がありません。受け取った文章をそのまま入力してください。")
-    with wp.store.begin() as session:
-        row = row_of(session, rows.Consultation, consultation, "意見募集")
-        if not set(opinion.keys) <= closing.keys_of(session, row):
-            raise PiaError("この意見募集の評価書を選んでください。")
-        later = closing.comes_later(row, opinion.received, opinion.channel, by.day)
-        opinion_row = rows.Opinion(
-            consultation_id=consultation,
-            number=rows.next_number(session, consultation),
-            received=opinion.received,
-            channel=opinion.channel,
-            item=opinion.item,
-            keys=list(opinion.keys),
-            text=opinion.text,
-            later=later,
-        )
-        session.add(opinion_row)
-        session.flush()
-        if opinion.name or opinion.address:
-            session.add(
-                rows.OpinionSender(
-                    opinion_id=opinion_row.id, name=opinion.name, address=opinion.address
-                )
-            )
-        log.entry(
-            session,
-            by,
-            "opinion.receive",
-            f"{consultation}/{opinion_row.number}",
-            {
-                "channel": opinion.channel,
-                "received": opinion.received.isoformat(),
-                **(log.about(later=later)),
-            },
-        )
-        return opinion_row.number
+    if not set(opinion.keys) <= closing.keys_of(session, con):
+        raise PiaError("この意見募集の評価書を選んでください。")
+    sender = {"name": opinion.name, "address": opinion.address}
+    given = frozenset(field for field, words in sender.items() if words.strip())
+    arrival = closing.Arrival(opinion.received, opinion.channel, opinion.postmarked, given)
+    closing.must_have_come(arrival, by.day)
+    later = closing.comes_later(con, arrival, opinion.counting, opinion.counting_reason)
+    asked = bool(closing.lacking(con, arrival))
+    row = rows.Opinion(
+        consultation_id=con.id,
+        number=rows.next_number(session, con.id),
+        received=opinion.received,
+        channel=opinion.channel,
+        item=opinion.item,
+        keys=list(opinion.keys),
+        text=opinion.text,
+        later=later,
+        anonymous="name" not in given,
+        postmarked=opinion.postmarked,
+        counting=opinion.counting_reason if asked else None,
+        reference=opinion.reference or None,
+        same_person_id=_first_letter(session, con.id, sender),
+    )
+    session.add(row)
+    session.flush()
+    if given:
+        session.add(rows.OpinionSender(opinion_id=row.id, **sender))
+    for name, body in opinion.files:
+        quarantine.keep(session, by, row, name, body)
+    about = {"channel": opinion.channel, "received": opinion.received.isoformat()}
+    about |= log.about(later=later, reference=opinion.reference or None)
+    log.entry(session, by, "opinion.receive", f"{con.id}/{row.number}", about)
+    return row
+
+
+def _first_letter(session: Session, consultation: int, sender: Mapping[str, str]) -> int | None:
+    """The first letter of the person of this name and address; None where either is missing, or
+    nobody of them has written yet."""
+    if not all(words.strip() for words in sender.values()):
+        return None
+    sought = [fold(words) for words in sender.values()]
+    known = queries.opinions.letters_with_senders(session, consultation)
+    for letter, *said in known:
+        if [fold(words) for words in said] == sought:
+            return letter.same_person_id or letter.id
+    return None
 
 
 def _opinion(session: Session, consultation: int, number: int) -> rows.Opinion:
@@ -170,6 +199,24 @@ def _opinion(session: Session, consultation: int, number: int) -> rows.Opinion:
         raise PiaError(f"意見{number}はありません。")
     if opinion.withdrawn is not None:
         raise PiaError(f"意見{number}の記録は取り消されています。")
+    if opinion.recalled is not None:
+        raise PiaError(f"意見{number}は、出した人が取り下げています。")
+    return opinion
+
+
+def _answered(session: Session, consultation: int, number: int) -> rows.Opinion:
+    """An opinion that is answered by itself. PiaError for a letter that was split into points, and
+    for one that is answered together with another."""
+    opinion = _opinion(session, consultation, number)
+    points = queries.opinions.points_of(session, [opinion.id])
+    if points:
+        named = "・".join(f"意見{point.number}" for point in points)
+        raise PiaError(f"意見{number}は{named}に分けています。分けた意見に答えてください。")
+    if opinion.like_id is not None:
+        other = session.get_one(rows.Opinion, opinion.like_id).number
+        raise PiaError(
+            f"意見{number}は、意見{other}とまとめて答えます。意見{other}に記録してください。"
+        )
     return opinion
 
 
@@ -181,7 +228,7 @@ def respond(wp: Workplace, by: By, consultation: int, number: int, text: str, ou
     if not text.strip():
         raise PiaError(f"意見{number}への市の考え方を入力してください。")
     with wp.store.begin() as session:
-        opinion = _opinion(session, consultation, number)
+        opinion = _answered(session, consultation, number)
         closing.must_be_answering(session, session.get_one(rows.Consultation, consultation))
         session.add(rows.Response(opinion_id=opinion.id, text=text, outcome=outcome, **acted(by)))
         log.entry(session, by, "opinion.respond", f"{consultation}/{number}", {"outcome": outcome})
@@ -210,7 +257,7 @@ def adopt(
     """
 
     def prepare(session: Witness) -> list[_Adopted]:
-        _opinion(session, consultation, number)
+        _answered(session, consultation, number)
         lines = _lines_of(session, consultation) if places is None else places
         adopted = []
         for where, path in lines.items():
@@ -378,6 +425,12 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
             keys=[received_row.key] if received_row.key else [],
             text=received_row.text,
             later=closing.gone_on(session.get_one(rows.Consultation, consultation)),
+            anonymous=not received_row.name.strip(),
+            same_person_id=_first_letter(
+                session,
+                consultation,
+                {"name": received_row.name, "address": received_row.address},
+            ),
         )
         session.add(opinion)
         session.flush()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -31,7 +32,7 @@ from ...store.rows.corrections import AMENDED, REINSTATED, WITHDRAWN, RecordCorr
 from ...store.rows.national import Confirmation
 from ...store.rows.referrals import RECALLED, ReferralStep
 from ..editing import national as national_acts
-from ..records import closing, commission_kinds, ends_kinds
+from ..records import closing, commission_kinds, ends_kinds, notice_kinds, opinion_kinds
 from ..records.correctable import (
     Kind,
     Values,
@@ -367,15 +368,33 @@ def _decide_again(
 def _opinion_again(
     session: Session, _: Workplace, by: By, row: consultations.Opinion, new: Values
 ) -> None:
-    """Whether it came in the period is said by its day, unless it was recorded when that was over
-    for good."""
+    """Whether it came in the period is said by its day, where nobody says otherwise and it was not
+    recorded when that was over for good. What its points have of the letter follows it."""
     con = session.get_one(consultations.Consultation, row.consultation_id)
-    if bool(row.later) == closing.is_after(con, row.received, row.channel):
-        row.later = closing.is_after(con, new["received"], new["channel"])
-    row.received = new["received"]
-    row.channel = new["channel"]
+    before = closing.Arrival(row.received, row.channel, row.postmarked)
+    later = bool(new["later"])
+    if later == bool(row.later) == bool(closing.is_outside(con, before)) and not new["counting"]:
+        later = bool(closing.is_outside(con, opinion_kinds.arrival_of(new, row)))
     row.item = new["item"] or None
     row.keys = list(new["keys"])
+    row.like_id = int(new["like"]) if new["like"] else None
+    for each in (row, *queries.opinions.points_of(session, [row.id])):
+        each.received = new["received"]
+        each.channel = new["channel"]
+        each.postmarked = new["postmarked"]
+        each.later = later
+        each.counting = new["counting"] or None
+        each.recalled = new["recalled"]
+    if "same_person" in new:
+        _same_person(session, row, new["same_person"])
+
+
+def _same_person(session: Session, row: consultations.Opinion, first: str) -> None:
+    """Whose letter it is; letters that pointed at this one point where it points."""
+    row.same_person_id = int(first) if first else None
+    if row.same_person_id is not None:
+        for other in queries.opinions.of_same_person(session, row.id):
+            other.same_person_id = row.same_person_id
 
 
 def _national_again(
@@ -434,6 +453,23 @@ def _undo_end(session: Session, by: By, row: AffairEnd) -> None:
     affair.ended_notice = None
 
 
+def _undo_notice(session: Session, by: By, row: consultations.ConsultationNotice) -> None:
+    """The consultation says again what it said before; one that was cancelled goes on."""
+    con = session.get_one(consultations.Consultation, row.consultation_id)
+    about = {"notice": row.id}
+    for name, value in row.before.items():
+        if name == "end":
+            con.end = date.fromisoformat(value)
+        elif name == "contact":
+            con.facts = {**con.facts, "contact": value}
+        else:
+            setattr(con, name, value)
+    if row.kind == notice_kinds.CANCELLED:
+        con.withdrawn = None
+    for round_ in con.rounds:
+        assessments.step(session, round_, "notice_withdrawn", "CONSULTING", about, by)
+
+
 _WRITE: Mapping[str, Callable[[Session, Workplace, By, Any, Values], None]] = {
     "national_revision": _national_again,
     "affair_end": _end_again,
@@ -452,6 +488,7 @@ _WRITE: Mapping[str, Callable[[Session, Workplace, By, Any, Values], None]] = {
 # What else taking back does.
 _UNDO: Mapping[str, Callable[[Session, By, Any], None]] = {
     "consultation": _undo_consultation,
+    "consultation_notice": _undo_notice,
     "referral": _undo_referral,
     "referral_step": _undo_referral_step,
     "sitting": _undo_sitting,

@@ -16,14 +16,17 @@ from ... import forms
 from ...domain.change.describe import numbers
 from ...domain.document.form import FormNode
 from ...domain.errors import PiaError
-from ...store import queries
+from ...domain.wareki import written
+from ...store import nodes, queries
 from ...store.model import Base
 from ...store.rows import consultations as consultation_rows
 from ...store.rows import records
 from ...store.rows.assessments import Assessment
 from ...store.rows.bodies import Affair
-from ..records import personal
+from ..records import closing, opinion_counts, personal
 from ..records.closing import CHANNELS as CHANNELS
+from ..records.notice_kinds import CANCELLED, CORRECTABLE, KINDS_OF_NOTICE
+from ..records.opinion_counts import OpinionCounts
 from ..records.revision import revision
 from ..workplace import Workplace
 from ..workplace import line as _line
@@ -65,6 +68,7 @@ def opinions_of(
         opinions = consultation_rows.came_later(session, con.id)
     else:
         opinions = consultation_rows.in_time(session, con.id)
+    numbers_of = queries.opinions.numbers_of_consultation(session, con.id)
     out = []
     for opinion in opinions:
         reply = replies.get(opinion.id)
@@ -87,7 +91,14 @@ def opinions_of(
                 "text": words(session, opinion),
                 "response": response,
                 "outcome": outcome,
-                "adopted": opinion.id in adopted,
+                "adopted": bool(adopted & {opinion.id, opinion.answered_as}),
+                "row": opinion.id,
+                "answered_as": opinion.answered_as,
+                "answered_by": numbers_of[opinion.answered_as],
+                "letter": numbers_of.get(opinion.letter_id or 0),
+                "counting": opinion.counting or "",
+                "postmarked": opinion.postmarked,
+                "anonymous": bool(opinion.anonymous),
                 "flags": len(personal.of_row(session, opinion)),
                 "place": records.place_of(opinion).replace(" ", "-"),
             }
@@ -148,11 +159,73 @@ def _head(row: consultation_rows.Consultation) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class OpinionLetter:
+    """A letter that was split into points: its number, day, way and words, and the numbers of its
+    points."""
+
+    number: int
+    received: date
+    channel: str
+    text: str
+    points: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentLine:
+    """A file that came with an opinion: its number, the number of its opinion, name and size in KB,
+    and the city's 無害化 of it (None before)."""
+
+    number: int
+    opinion: int
+    name: str
+    size: int
+    cleaned: date | None
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """A notice about a consultation: its number, what it is, its day, why, its 文書番号, and what
+    it says otherwise: (field, before, after)."""
+
+    number: int
+    kind: str
+    words: str
+    day: date
+    reason: str
+    document_number: str
+    changes: tuple[tuple[str, str, str], ...]
+
+
+def notices_of(session: Session, number: int) -> tuple[NoticeLine, ...]:
+    """The notices about a consultation that stand, oldest first."""
+    return tuple(notice_line(row) for row in queries.consultations.notices(session, [number]))
+
+
+def notice_line(row: consultation_rows.ConsultationNotice) -> NoticeLine:
+    """One notice as pages and papers say it."""
+    changes = []
+    for name, before in row.before.items():
+        after = row.after[name]
+        if name == "end":
+            days = (date.fromisoformat(before), date.fromisoformat(after))
+            changes.append(("終わりの日", written(days[0]), written(days[1])))
+        else:
+            changes.append((CORRECTABLE[name], before, after))
+    words = KINDS_OF_NOTICE[row.kind]
+    about = (row.day, row.reason, row.document_number)
+    return NoticeLine(row.id, row.kind, words, *about, tuple(changes))
+
+
+@dataclass(frozen=True, slots=True)
 class ConsultationView(ConsultationHead):
     """A consultation as the office sees it, with its opinions. `taken_back`: (number, day) of those
-    whose record was taken back."""
+    whose record was taken back; `recalled`: of those their senders took back; `alike`: number of an
+    opinion → those that say the same words; `now_within`: numbers of opinions that are kept apart
+    although their day lies in the period as it is now."""
 
     opinions: tuple[Mapping[str, Any], ...]
+    counts: OpinionCounts
     rounds: tuple[str, ...]
     names: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -160,14 +233,27 @@ class ConsultationView(ConsultationHead):
     waiting: tuple[consultation_rows.Inbox, ...] = ()
     late: tuple[Mapping[str, Any], ...] = ()
     taken_back: tuple[tuple[int, date], ...] = ()
+    recalled: tuple[tuple[int, date], ...] = ()
+    letters: tuple[OpinionLetter, ...] = ()
+    files: tuple[AttachmentLine, ...] = ()
+    alike: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    notices: tuple[NoticeLine, ...] = ()
+    now_within: tuple[int, ...] = ()
+
+    @property
+    def cancelled(self) -> NoticeLine | None:
+        """The notice that cancelled it; None where it was not."""
+        return next((notice for notice in self.notices if notice.kind == CANCELLED), None)
 
 
 @dataclass(frozen=True, slots=True)
 class ConsultationLine(ConsultationHead):
     """A consultation as a list shows it: `opinions` came in its period, `adopted` of them changed a
-    wording, `waiting` came through the public zone and were not taken in.
+    wording, `waiting` came through the public zone and were not taken in. `people` sent
+    the opinions.
     """
 
+    people: int
     opinions: int
     adopted: int
     waiting: int
@@ -182,6 +268,7 @@ def page(wp: Workplace, first: int, most: int = PAGE) -> tuple[list[Consultation
     with wp.store.read() as session:
         rows = queries.consultations.page(session, first, most)
         ids = [con.id for con in rows]
+        people = queries.opinions.people_counts(session, ids)
         opinions = queries.opinions.counts(session, ids)
         adopted = queries.opinions.adopted_counts(session, ids)
         waiting = queries.opinions.waiting_counts(session, ids)
@@ -191,6 +278,7 @@ def page(wp: Workplace, first: int, most: int = PAGE) -> tuple[list[Consultation
             lines.append(
                 ConsultationLine(
                     **_head(con),
+                    people=people.get(con.id, 0),
                     opinions=opinions.get(con.id, 0),
                     adopted=adopted.get(con.id, 0),
                     waiting=waiting.get(con.id, 0),
@@ -218,9 +306,21 @@ def _consultation(
         names[f"{assessment.key}~{round_.name}"] = session.get_one(
             Affair, assessment.affair_id
         ).name
+    opinions = opinions_of(session, wp, c)
     return ConsultationView(
         **_head(c),
-        opinions=tuple(opinions_of(session, wp, c)),
+        opinions=tuple(opinions),
+        counts=opinion_counts.counts_of(session, c.id),
+        recalled=tuple(
+            (row.number, row.recalled)
+            for row in queries.opinions.recalled(session, c.id)
+            if row.recalled is not None
+        ),
+        letters=_letters(session, c),
+        files=_files(session, c),
+        alike=opinion_counts.alike(opinions),
+        notices=notices_of(session, c.id),
+        now_within=_now_within(session, c),
         rounds=tuple(names),
         names=names,
         facts=c.facts,
@@ -229,6 +329,57 @@ def _consultation(
         waiting=tuple(queries.opinions.waiting_in_order(session, c.id)),
         late=tuple(opinions_of(session, wp, c, later=True)),
     )
+
+
+def _now_within(session: Session, c: consultation_rows.Consultation) -> tuple[int, ...]:
+    """Opinions kept apart whose day lies in the period, while they can still be counted."""
+    if closing.gone_on(c):
+        return ()
+    numbers = []
+    for row in consultation_rows.came_later(session, c.id):
+        arrival = closing.Arrival(row.received, row.channel, row.postmarked)
+        if not closing.is_outside(c, arrival) and not row.anonymous:
+            numbers.append(row.number)
+    return tuple(numbers)
+
+
+def _letters(session: Session, c: consultation_rows.Consultation) -> tuple[OpinionLetter, ...]:
+    """The letters of a consultation that were split into points, in order."""
+    numbers = queries.opinions.numbers_of_consultation(session, c.id)
+    points: dict[int, list[int]] = {}
+    for point in queries.opinions.points_of(session, numbers):
+        points.setdefault(point.letter_id or 0, []).append(point.number)
+    letters = []
+    for row_id, of_letter in points.items():
+        row = session.get_one(consultation_rows.Opinion, row_id)
+        words = records.shown(row, "text")
+        letters.append(
+            OpinionLetter(row.number, row.received, row.channel, words, tuple(of_letter))
+        )
+    return tuple(sorted(letters, key=lambda letter: letter.number))
+
+
+def _files(session: Session, c: consultation_rows.Consultation) -> tuple[AttachmentLine, ...]:
+    numbers = queries.opinions.numbers_of_consultation(session, c.id)
+    lines = []
+    for row in queries.opinions.attachments(session, numbers):
+        size = max(1, round(row.size / 1024))
+        number = numbers[row.opinion_id]
+        lines.append(AttachmentLine(row.id, number, row.name, size, row.cleaned, row.cleaned_how))
+    return tuple(lines)
+
+
+def attachment(wp: Workplace, number: int) -> tuple[AttachmentLine, int, bytes]:
+    """(a file that came with an opinion, the number of its consultation, its bytes). PiaError when
+    there is none, or it was taken back or destroyed."""
+    with wp.store.read() as session:
+        row = session.get(consultation_rows.OpinionAttachment, number)
+        if row is None or row.withdrawn is not None:
+            raise PiaError("その添付ファイルはありません。意見募集の画面から選び直してください。")
+        opinion = session.get_one(consultation_rows.Opinion, row.opinion_id)
+        con = session.get_one(consultation_rows.Consultation, opinion.consultation_id)
+        line = next(each for each in _files(session, con) if each.number == number)
+        return line, con.id, nodes.get_blob(session, row.sha256)
 
 
 def items_of(wp: Workplace, rounds_: Sequence[str]) -> list[tuple[str, str]]:

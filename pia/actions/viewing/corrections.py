@@ -29,6 +29,7 @@ from ..records import correctable as records
 from ..records.commission_kinds import KINDS_OF_LETTER
 from ..records.correctable import KINDS, NOTED, Field, Kind, kind_of
 from ..records.minutes import MOVEMENTS, STEPS
+from ..records.notice_kinds import KINDS_OF_NOTICE
 from ..workplace import Workplace, line
 from .round_steps import EVENTS
 
@@ -103,7 +104,11 @@ def of_consultation(wp: Workplace, number: int) -> tuple[Correction, ...]:
     """The corrections of a consultation and of its opinions, the latest first."""
     with wp.store.read() as session:
         opinions = queries.opinions.ids_of_consultation(session, number)
-        return _together(session, wp, {"consultation": [number], "opinion": opinions})
+        files = queries.opinions.attachment_ids(session, opinions)
+        notices = queries.consultations.notice_ids(session, number)
+        of = {"consultation": [number], "opinion": opinions, "opinion_attachment": files}
+        of["consultation_notice"] = notices
+        return _together(session, wp, of)
 
 
 def of_sitting(wp: Workplace, number: int) -> tuple[Correction, ...]:
@@ -377,6 +382,8 @@ _CALLED: Mapping[str, Callable[[Any], str]] = {
         EVENTS.get(row.event, "手続の記録") + f"（{written(day_in_japan(row.at))}）"
     ),
     "outward_date": lambda row: f"{written(row.day)}（{row.note or '日付の記録'}）",
+    "consultation_notice": lambda row: KINDS_OF_NOTICE[row.kind],
+    "opinion_attachment": lambda row: f"添付ファイル「{row.name}」",
     "round_file": lambda row: f"{row.title}（{row.name}）",
     "affair_end": lambda row: f"事務の終了（{written(row.day)}）",
     "commission_letter": lambda row: (

@@ -34,10 +34,13 @@ from ...store.rows import filing, withheld
 from ...store.rows.assessments import Assessment, Round, Version
 from ...store.rows.bodies import Affair, Body
 from ...store.rows.consultations import Consultation, Inbox, Opinion
-from ..records import adoptions, on_record, personal
+from ..records import adoptions, on_record, opinion_counts, personal
 from ..records.adoptions import AdoptedWording
+from ..records.notice_kinds import CANCELLED
+from ..records.opinion_counts import OpinionCounts
 from ..records.outward import beside, causes_outward, since
 from ..workplace import Workplace
+from .consultations import NoticeLine, notices_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ class PublicDocument:
 
 @dataclass(frozen=True, slots=True)
 class PublicConsultation:
-    """A consultation for residents: what it is about, until when, how; whether it is open today."""
+    """A consultation for residents: what it is about, until when, how; whether it is open today.
+    `counts`: how many people and opinions came, None before the results are out."""
 
     number: int
     title: str
@@ -71,6 +75,9 @@ class PublicConsultation:
     open: bool
     documents: tuple[PublicDocument, ...]
     results: tuple[Mapping[str, Any], ...] = ()
+    counts: OpinionCounts | None = None
+    notices: tuple[NoticeLine, ...] = ()
+    cancelled: bool = False
 
 
 def _shown(
@@ -190,7 +197,7 @@ def consultations(wp: Workplace, today: date) -> list[PublicConsultation]:
     everybody, and announcing refuses a title with such words.
     """
     with wp.store.read() as session:
-        rows = queries.consultations.newest_first(session)
+        rows = queries.consultations.with_cancelled(session)
         shown = []
         for talk in rows:
             if talk.announced is None or talk.announced <= today:
@@ -224,6 +231,7 @@ def _for_residents(session: Session, c: Consultation, today: date) -> PublicCons
         kept,
         c.start <= today <= c.end and any(round_.state == "CONSULTING" for round_ in c.rounds),
         (),
+        cancelled=c.withdrawn is not None,
     )
 
 
@@ -242,39 +250,58 @@ def consultation(wp: Workplace, number: int, today: date) -> PublicConsultation:
     """
     with wp.store.read() as session:
         con = session.get(Consultation, number)
-        hidden = con is None or con.withdrawn is not None
+        notices = notices_of(session, number)
+        cancelled = any(notice.kind == CANCELLED for notice in notices)
+        hidden = con is None or (con.withdrawn is not None and not cancelled)
         if con is None or hidden or (con.announced is not None and con.announced > today):
             raise PiaError("その意見募集はありません。")
         shown = _for_residents(session, con, today)
         documents = tuple(_draft(session, round_) for round_ in con.rounds)
-        results = _results(session, con)
-        return _spoken(replace(shown, documents=documents, results=results), documents)
+        counts, results = _results(session, con)
+        told = replace(shown, documents=documents, notices=notices, counts=counts, results=results)
+        return _spoken(told, documents)
 
 
-def _results(session: Session, con: Consultation) -> tuple[dict[str, Any], ...]:
-    """The opinions with the city's views; nothing before all are answered and reflected, nor while
-    a My Number stands there that nobody answered for.
+def _results(
+    session: Session, con: Consultation
+) -> tuple[OpinionCounts | None, tuple[dict[str, Any], ...]]:
+    """How many people and opinions came, and the opinions with the city's views, those that are
+    answered together once; nothing before all are answered and reflected, nor while a My Number
+    stands there that nobody answered for.
     """
+    if con.withdrawn is not None:
+        return None, ()
     replies = consultation_rows.responses(session, con.id)
     opinions = consultation_rows.in_time(session, con.id)
-    if not opinions or any(opinion.id not in replies for opinion in opinions):
-        return ()
+    if any(opinion.id not in replies for opinion in opinions):
+        return None, ()
     if any(round_.state in ("CONSULTING", "DRAFTING", "REVISING") for round_ in con.rounds):
-        return ()
+        return None, ()
     if personal.has_open_number(session, [*opinions, *(replies[x.id] for x in opinions)]):
-        return ()
-    results = []
+        return None, ()
+    said = []
     for opinion in opinions:
-        reply = replies[opinion.id]
-        results.append(
+        said.append(
             {
+                "row": opinion.id,
+                "answered_as": opinion.answered_as,
                 "number": opinion.number,
                 "text": personal.outward(session, opinion),
+            }
+        )
+    results = []
+    for group in opinion_counts.groups_of(said):
+        reply = replies[group.first["row"]]
+        results.append(
+            {
+                "called": group.called,
+                "numbers": group.numbers,
+                "text": group.text,
                 "response": personal.outward(session, reply),
                 "outcome": reply.outcome,
             }
         )
-    return tuple(results)
+    return opinion_counts.counts_of(session, con.id), tuple(results)
 
 
 def _spoken(h: PublicConsultation, documents: Sequence[PublicDocument]) -> PublicConsultation:
@@ -288,10 +315,15 @@ def _spoken(h: PublicConsultation, documents: Sequence[PublicDocument]) -> Publi
         return text
 
     results = tuple({**result, "response": said(result["response"])} for result in h.results)
+    notices = []
+    for notice in h.notices:
+        changes = tuple((name, said(was), said(now)) for name, was, now in notice.changes)
+        notices.append(replace(notice, reason=said(notice.reason), changes=changes))
     facts = {}
     for key, value in h.facts.items():
         facts[key] = said(value) if isinstance(value, str) else value
-    return replace(h, title=said(h.title), method=said(h.method), facts=facts, results=results)
+    told = replace(h, title=said(h.title), method=said(h.method), facts=facts, results=results)
+    return replace(told, notices=tuple(notices))
 
 
 def _draft(session: Session, round_: Round) -> PublicDocument:
@@ -371,14 +403,16 @@ def items_of(h: PublicConsultation) -> list[tuple[str, str]]:
 @dataclass(frozen=True, slots=True)
 class ReceiptState:
     """What became of an opinion, told to whoever holds its receipt: the day it came, its number
-    once the office took it in, the city's view and the wording it led to once the results are out.
-    Nothing of who sent it, nor its words."""
+    once the office took it in, the numbers of the points it was split into, and once the results
+    are out the city's views (words, outcome) and the wording it led to; `recalled`: the day its
+    sender took it back. Nothing of who sent it, nor its words."""
 
     day: date
     number: int | None = None
-    response: str = ""
-    outcome: str = ""
+    points: tuple[int, ...] = ()
+    views: tuple[tuple[str, str], ...] = ()
     wordings: tuple[AdoptedWording, ...] = ()
+    recalled: date | None = None
 
 
 def receipt_state(wp: Workplace, number: int, receipt: str, today: date) -> ReceiptState:
@@ -393,20 +427,20 @@ def receipt_state(wp: Workplace, number: int, receipt: str, today: date) -> Rece
         opinion = session.get(Opinion, row.opinion_id) if row.opinion_id else None
         if opinion is None or opinion.withdrawn is not None:
             return ReceiptState(day)
-        mine = [result for result in shown.results if result["number"] == opinion.number]
+        points = [point.number for point in queries.opinions.points_of(session, [opinion.id])]
+        numbers = points or [opinion.number]
+        mine = [result for result in shown.results if set(numbers) & set(result["numbers"])]
+        state = ReceiptState(day, opinion.number, tuple(points), recalled=opinion.recalled)
         if not mine:
-            return ReceiptState(day, opinion.number)
+            return state
         con = session.get_one(Consultation, number)
         names = {document.key: document.name for document in shown.documents}
         rounds = {round_.id for round_ in con.rounds}
         led = adoptions.of_rounds(session, number, names, rounds)
-        return ReceiptState(
-            day,
-            opinion.number,
-            str(mine[0]["response"]),
-            str(mine[0]["outcome"]),
-            tuple(each for each in led if each.opinion == opinion.number),
-        )
+        together = {number for result in mine for number in result["numbers"]}
+        views = tuple((str(result["response"]), str(result["outcome"])) for result in mine)
+        wordings = tuple(each for each in led if each.opinion in together)
+        return replace(state, views=views, wordings=wordings)
 
 
 def received(wp: Workplace, number: int, receipt: str) -> bool:

@@ -203,6 +203,8 @@ def _why(asking: Asking, one: RunningSet) -> str:
         return f"{day}に{_by(asking, one)}が点検のやり直しとしました"
     if one.handed.event == "announcement_withdrawn":
         return f"{day}に{_by(asking, one)}が意見募集の公示を取り消しました"
+    if one.handed.event == "announcement_cancelled":
+        return f"{day}に{_by(asking, one)}が意見募集を中止しました"
     reasons = "、".join(one.reasons)
     return f"{day}に{_by(asking, one)}が{one.kind}を始めました" + (
         f"（{reasons}）" if reasons else ""

@@ -25,19 +25,33 @@ Row = dict[str, str]
 def from_file(data: bytes, name: str) -> str:
     """The cells of a list as text: a line a row, tabs between the cells. PiaError where the file
     cannot be read."""
-    if name.lower().endswith((".xlsx", ".xlsm")):
-        guard.check(data, name)
-        rows = guard.in_child(_sheet, data)
-    else:
-        lines = csv.reader(io.StringIO(_decoded(data, name), newline=""))
-        rows = [[plain(cell) for cell in line] for line in lines]
-    if len(rows) > MOST:
-        raise PiaError(f"「{name}」は{MOST:,}行を超えています。分けて選んでください。")
+    rows = _cells(data, name)
     filled = []
     for row in rows:
         if any(cell.strip() for cell in row):
             filled.append("\t".join(re.sub(r"\s+", " ", cell).strip() for cell in row))
     return "\n".join(filled)
+
+
+def table_of(data: bytes, name: str) -> list[list[str]]:
+    """The cells of a list as they are, line feeds and all; rows without any word left out. PiaError
+    where the file cannot be read."""
+    return [row for row in _cells(data, name) if any(cell.strip() for cell in row)]
+
+
+def _cells(data: bytes, name: str) -> list[list[str]]:
+    if name.lower().endswith((".xlsx", ".xlsm")):
+        guard.check(data, name)
+        rows = guard.in_child(_sheet, data)
+    else:
+        lines = csv.reader(io.StringIO(_decoded(data, name), newline=""))
+        try:
+            rows = [[plain(cell) for cell in line] for line in lines]
+        except csv.Error as error:
+            raise PiaError(f"「{name}」をCSVとして読めません。保存し直してください。") from error
+    if len(rows) > MOST:
+        raise PiaError(f"「{name}」は{MOST:,}行を超えています。分けて選んでください。")
+    return rows
 
 
 def _decoded(data: bytes, name: str) -> str:

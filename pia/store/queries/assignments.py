@@ -22,7 +22,8 @@ _RUNS = Round.id.in_(select(Round.id).where(OPEN))
 _OPINION_OPEN = exists().where(
     Opinion.id == Assignment.opinion_id,
     Opinion.withdrawn.is_(None),
-    ~exists().where(Response.opinion_id == Opinion.id),
+    Opinion.recalled.is_(None),
+    ~exists().where(Response.opinion_id == func.coalesce(Opinion.like_id, Opinion.id)),
     ~exists().where(Adoption.opinion_id == Opinion.id),
     consultation_round.c.consultation_id == Opinion.consultation_id,
     consultation_round.c.round_id == Round.id,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from ..rows.assessments import Round
-from ..rows.consultations import Consultation, consultation_round
+from ..rows.consultations import Consultation, ConsultationNotice, consultation_round
 
 
 def about_round(session: Session, round_id: int) -> list[Consultation]:
@@ -110,3 +110,29 @@ def rounds_of_all(session: Session) -> dict[int, list[int]]:
     for consultation_id, round_id in session.execute(rows):
         of.setdefault(consultation_id, []).append(round_id)
     return of
+
+
+def notices(session: Session, consultation_ids: Iterable[int]) -> list[ConsultationNotice]:
+    """The notices about these consultations that stand, oldest first."""
+    of = select(ConsultationNotice).where(
+        ConsultationNotice.consultation_id.in_(list(consultation_ids)),
+        ConsultationNotice.withdrawn.is_(None),
+    )
+    return list(session.scalars(of.order_by(ConsultationNotice.id)))
+
+
+def notice_ids(session: Session, consultation_id: int) -> list[int]:
+    """The notices about a consultation, also those taken back."""
+    of = select(ConsultationNotice.id).where(ConsultationNotice.consultation_id == consultation_id)
+    return list(session.scalars(of.order_by(ConsultationNotice.id)))
+
+
+def with_cancelled(session: Session) -> list[Consultation]:
+    """Every consultation that stands or was cancelled by a notice, newest first."""
+    cancelled = exists().where(
+        ConsultationNotice.consultation_id == Consultation.id,
+        ConsultationNotice.kind == "cancelled",
+        ConsultationNotice.withdrawn.is_(None),
+    )
+    of = select(Consultation).where(or_(Consultation.withdrawn.is_(None), cancelled))
+    return list(session.scalars(of.order_by(Consultation.id.desc())))

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import Row, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from ..rows.assessments import Version
 from ..rows.consultations import (
+    COUNTED,
     Adoption,
     Inbox,
     Opinion,
+    OpinionAttachment,
+    OpinionColumns,
     OpinionSender,
     Response,
     consultation_round,
@@ -211,14 +214,10 @@ def not_taken_in(session: Session) -> list[Inbox]:
 
 
 def counts(session: Session, consultation_ids: Iterable[int]) -> dict[int, int]:
-    """How many opinions came in the period of each of these consultations; those that have any."""
+    """How many opinions of each of these consultations count; those that have any."""
     rows = (
         select(Opinion.consultation_id, func.count(Opinion.id))
-        .where(
-            Opinion.consultation_id.in_(consultation_ids),
-            Opinion.later.is_not(True),
-            Opinion.withdrawn.is_(None),
-        )
+        .where(Opinion.consultation_id.in_(consultation_ids), *COUNTED)
         .group_by(Opinion.consultation_id)
     )
     return dict(session.execute(rows).all())
@@ -233,13 +232,12 @@ def adopted_counts(session: Session, consultation_ids: Iterable[int]) -> dict[in
     )
     rows = (
         select(Opinion.consultation_id, func.count(func.distinct(Opinion.id)))
-        .join(Adoption, Adoption.opinion_id == Opinion.id)
-        .join(Version, Version.id == Adoption.after_id)
-        .where(
-            Opinion.consultation_id.in_(consultation_ids),
-            Opinion.later.is_not(True),
-            Version.round_id.in_(about),
+        .join(
+            Adoption,
+            or_(Adoption.opinion_id == Opinion.id, Adoption.opinion_id == Opinion.like_id),
         )
+        .join(Version, Version.id == Adoption.after_id)
+        .where(Opinion.consultation_id.in_(consultation_ids), *COUNTED, Version.round_id.in_(about))
         .group_by(Opinion.consultation_id)
     )
     return dict(session.execute(rows).all())
@@ -258,3 +256,101 @@ def waiting_counts(session: Session, consultation_ids: Iterable[int]) -> dict[in
 def by_number(session: Session) -> list[Opinion]:
     """Every opinion, by its number in its consultation."""
     return list(session.scalars(select(Opinion).order_by(Opinion.consultation_id, Opinion.number)))
+
+
+def people_counts(
+    session: Session, consultation_ids: Iterable[int], *, anonymous: bool = False
+) -> dict[int, int]:
+    """How many people sent the opinions that count of each of these consultations: one a letter,
+    letters an officer or the register of senders took for the same person's once; `anonymous`:
+    only those who gave no name."""
+    letter = aliased(Opinion)
+    person = func.coalesce(
+        letter.same_person_id, Opinion.same_person_id, Opinion.letter_id, Opinion.id
+    )
+    rows = (
+        select(Opinion.consultation_id, func.count(func.distinct(person)))
+        .outerjoin(letter, letter.id == Opinion.letter_id)
+        .where(Opinion.consultation_id.in_(consultation_ids), *COUNTED)
+        .group_by(Opinion.consultation_id)
+    )
+    if anonymous:
+        rows = rows.where(Opinion.anonymous.is_(True))
+    return dict(session.execute(rows).all())
+
+
+def points_of(session: Session, letter_ids: Iterable[int]) -> list[Opinion]:
+    """The points these letters were split into that stand, in order."""
+    of = select(Opinion).where(Opinion.letter_id.in_(list(letter_ids)), Opinion.withdrawn.is_(None))
+    return list(session.scalars(of.order_by(Opinion.number)))
+
+
+def answered_with(session: Session, opinion_id: int) -> list[Opinion]:
+    """The other opinions an opinion is answered for, in order."""
+    of = select(Opinion).where(Opinion.like_id == opinion_id, Opinion.withdrawn.is_(None))
+    return list(session.scalars(of.order_by(Opinion.number)))
+
+
+def of_same_person(session: Session, opinion_id: int) -> list[Opinion]:
+    """The other letters that are taken for the same person's as this first one, in order."""
+    of = select(Opinion).where(Opinion.same_person_id == opinion_id)
+    return list(session.scalars(of.order_by(Opinion.number)))
+
+
+def recalled(session: Session, consultation_id: int) -> list[Opinion]:
+    """The opinions of a consultation their senders took back, in order."""
+    of = select(Opinion).where(
+        Opinion.consultation_id == consultation_id,
+        Opinion.recalled.is_not(None),
+        Opinion.withdrawn.is_(None),
+    )
+    return list(session.scalars(of.order_by(Opinion.number)))
+
+
+def letters_with_senders(
+    session: Session, consultation_id: int
+) -> Sequence[Row[Opinion, str, str]]:
+    """(letter, name, address) of the letters of a consultation whose sender is known, in order."""
+    return session.execute(
+        select(Opinion, OpinionSender.name, OpinionSender.address)
+        .join(OpinionSender, OpinionSender.opinion_id == Opinion.id)
+        .where(Opinion.consultation_id == consultation_id, Opinion.withdrawn.is_(None))
+        .order_by(Opinion.number)
+    ).all()
+
+
+def references(session: Session, consultation_id: int) -> dict[str, int]:
+    """Number another system gave an opinion → its number, of those of a consultation that
+    stand."""
+    rows = select(Opinion.reference, Opinion.number).where(
+        Opinion.consultation_id == consultation_id,
+        Opinion.reference.is_not(None),
+        Opinion.withdrawn.is_(None),
+    )
+    return {reference: number for reference, number in session.execute(rows) if reference}
+
+
+def attachments(session: Session, opinion_ids: Iterable[int]) -> list[OpinionAttachment]:
+    """The files that came with these opinions and stand, oldest first."""
+    of = select(OpinionAttachment).where(
+        OpinionAttachment.opinion_id.in_(list(opinion_ids)), OpinionAttachment.withdrawn.is_(None)
+    )
+    return list(session.scalars(of.order_by(OpinionAttachment.id)))
+
+
+def attachment_ids(session: Session, opinion_ids: Iterable[int]) -> list[int]:
+    """The files that came with these opinions, also those taken back."""
+    of = select(OpinionAttachment.id).where(OpinionAttachment.opinion_id.in_(list(opinion_ids)))
+    return list(session.scalars(of.order_by(OpinionAttachment.id)))
+
+
+def every_attachment(session: Session) -> Sequence[Row[int, str]]:
+    """(opinion, digest of the bytes) of every file that came with one."""
+    return session.execute(select(OpinionAttachment.opinion_id, OpinionAttachment.sha256)).all()
+
+
+def columns(session: Session) -> dict[str, str]:
+    """Which heading of a list of opinions holds what, as it was chosen last; empty before."""
+    of = select(OpinionColumns).order_by(OpinionColumns.id.desc()).limit(1)
+    row = session.scalar(of)
+    return {field: str(heading) for field, heading in row.columns.items()} if row else {}

@@ -37,7 +37,14 @@ from ..rows.assignments import Assignment
 from ..rows.bodies import Account, Affair, Body, Department
 from ..rows.carrying import CarriedSet
 from ..rows.commission import CommissionLetter
-from ..rows.consultations import Consultation, Inbox, Opinion, Response, consultation_round
+from ..rows.consultations import (
+    COUNTED,
+    Consultation,
+    Inbox,
+    Opinion,
+    Response,
+    consultation_round,
+)
 from ..rows.councils import (
     Answer,
     Council,
@@ -124,9 +131,8 @@ _ASIDE = (
 
 
 _OPEN_OPINION = (
-    Opinion.later.is_not(True),
-    Opinion.withdrawn.is_(None),
-    ~exists().where(Response.opinion_id == Opinion.id),
+    *COUNTED,
+    ~exists().where(Response.opinion_id == func.coalesce(Opinion.like_id, Opinion.id)),
 )
 _OPEN_REMARK = (
     Remark.later.is_not(True),

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from ...domain.errors import Problem
 from ..nodes import Blob
 from ..rows.assessments import Round, RoundEvent, Version
-from ..rows.consultations import Adoption
+from ..rows.consultations import Adoption, OpinionAttachment
 from ..rows.councils import Referral, ReferralRound, Remark, Verdict
 from ..rows.filing import Publication, Submission
 from ..rows.national import NationalApplication, NationalUndo
@@ -216,13 +216,22 @@ def _files_of(material: dict[str, Any]) -> list[str]:
 
 
 def _kept_with_rounds(session: Session, known: _Known) -> Iterator[Problem]:
-    """The bytes of every file that is kept with a round are there."""
+    """The bytes of every file that is kept with a round or an opinion are there."""
     missing = select(RoundFile.id).where(~exists().where(Blob.sha256 == RoundFile.sha256))
     for number in session.scalars(known.among(missing, RoundFile.id, "round_file")):
         yield Problem(
             "round-file-missing",
             f"手続の資料のファイルがありません。{_RESTORE}",
             f"round_file {number}",
+        )
+    gone = select(OpinionAttachment.id).where(
+        ~exists().where(Blob.sha256 == OpinionAttachment.sha256)
+    )
+    for number in session.scalars(known.among(gone, OpinionAttachment.id, "opinion_attachment")):
+        yield Problem(
+            "attachment-missing",
+            f"意見の添付ファイルがありません。{_RESTORE}",
+            f"opinion_attachment {number}",
         )
 
 

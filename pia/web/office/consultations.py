@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions import jobs
 from ...actions.records import personal
+from ...actions.records.closing import COUNTING
 from ...actions.steps import assignments as assigning
 from ...actions.steps import consultations as consultation_steps
 from ...actions.viewing import assignments, consultations, corrections, rounds
@@ -132,6 +133,7 @@ def page(number: int) -> str:
         c=view,
         channels=consultations.CHANNELS,
         outcomes=wp.rules["outcomes"],
+        counting=COUNTING,
         items=items,
         today=now_day(),
         inbox=personal.inbox(wp, number),
@@ -159,6 +161,11 @@ def receive(number: int) -> Answer:
             keys=inputs.many("keys", "評価書", keys, need=False),
             name=inputs.line("name", "氏名", need=False),
             address=inputs.line("address", "住所", need=False),
+            postmarked=inputs.day("postmarked", "消印の日", need=False),
+            counting=inputs.choice("counting", "数え方", ("", *COUNTING)),
+            counting_reason=inputs.text(
+                "counting_reason", "数え方の理由", most=inputs.PARAGRAPH, need=False
+            ),
         ),
     )
     return done(f"意見{opinion}を受け付けました。", url_for("consultations.page", number=number))

@@ -177,6 +177,40 @@ def correct_opinion(number: int, opinion: int) -> Answer:
     )
 
 
+@blueprint.get("/consultations/<int:number>/notices/<int:notice>/correction")
+@needs("office", number="consultation", notice="consultation_notice")
+def consultation_notice(number: int, notice: int) -> str:
+    """A notice that extends, corrects or cancels: its day, number and reason."""
+    back = url_for("consultations.page", number=number)
+    return correction_page("consultation_notice", notice, back)
+
+
+@blueprint.post("/consultations/<int:number>/notices/<int:notice>/correction")
+@needs("office", number="consultation", notice="consultation_notice")
+@shows(consultation_notice)
+def correct_consultation_notice(number: int, notice: int) -> Answer:
+    """A notice put right or taken back."""
+    back = url_for("consultations.page", number=number)
+    return carry_out("consultation_notice", notice, back)
+
+
+@blueprint.get("/consultations/<int:number>/attachments/<int:attachment>/correction")
+@needs("office", number="consultation", attachment="opinion_attachment")
+def opinion_attachment(number: int, attachment: int) -> str:
+    """A file that came with an opinion: the city's 無害化 of it; never what is in it."""
+    return correction_page(
+        "opinion_attachment", attachment, url_for("consultations.page", number=number)
+    )
+
+
+@blueprint.post("/consultations/<int:number>/attachments/<int:attachment>/correction")
+@needs("office", number="consultation", attachment="opinion_attachment")
+@shows(opinion_attachment)
+def correct_opinion_attachment(number: int, attachment: int) -> Answer:
+    """The record of a file put right or taken back."""
+    return carry_out("opinion_attachment", attachment, url_for("consultations.page", number=number))
+
+
 @blueprint.get("/sittings/<int:number>/correction")
 @needs("office", number="sitting")
 def sitting(number: int) -> str:

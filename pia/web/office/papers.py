@@ -28,7 +28,7 @@ KINDS = {
     "html": "text/html; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-CONSULTATION = ("announcement", "opinion-form", "opinion-results")
+CONSULTATION = ("announcement", "opinion-form", "opinion-results", "consultation-notice")
 SPOKEN = ("explanation", "chair-script")
 SITTING = (
     "convocation",
