@@ -8,7 +8,7 @@ here. In a chapter, `words so` stand on the screen like this: a button, a link o
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from .. import resources
+from ..domain.document.form import FormNode
 from ..domain.errors import PiaError
 from ..domain.text.folding import fold, found
 
@@ -148,6 +149,59 @@ def terms() -> tuple[ShippedTerm, ...]:
         read_on = line.get("read_on") if line["certainty"] == "law" else None
         known.append(ShippedTerm(line["term"], line["explanation"], line["source"], read_on))
     return tuple(known)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemWords:
+    """What is said of an item: what belongs there, what members of a council mostly ask, and whose
+    words these are."""
+
+    belongs: str
+    asks: tuple[str, ...]
+    source: str
+
+
+@cache
+def _guidance() -> Mapping[str, Any]:
+    text = (resources.folder("manual") / "guidance.yaml").read_text("utf-8")
+    data: Mapping[str, Any] = resources.data(text)
+    return data
+
+
+def guidance_of(line: FormNode) -> ItemWords:
+    """What is said of an item of a form. PiaError where nothing is."""
+    data = _guidance()
+    group = _group_of(line)
+    known = data["items"].get(f"{group}／{line.label}") or data["items"].get(line.label)
+    for ending in () if known else data["endings"]:
+        if line.label.endswith(ending["end"]):
+            known = ending
+            break
+    if not known:
+        raise PiaError(f"項目「{line.label}」の説明がありません。")
+    said = known["belongs"].replace("{of}", group).replace("{label}", line.label)
+    return ItemWords(said, tuple(known.get("asks", ())), known.get("read", data["source"]))
+
+
+def _group_of(line: FormNode) -> str:
+    """The label of the nearest group an item stands in, without what is between brackets."""
+    for up in reversed(line.parents):
+        if up.label:
+            return up.label.replace("\n", "").split("（委託や")[0]
+    return line.label
+
+
+def guided_order() -> Sequence[Mapping[str, Any]]:
+    """The parts in the order they are written by who does it once a year: `part`, the parts of the
+    form it `begins` with, and `why` it comes now."""
+    order: Sequence[Mapping[str, Any]] = _guidance()["order"]
+    return order
+
+
+def rests_on() -> Mapping[str, Sequence[str]]:
+    """Name of an item → the names of those that are to be settled before it."""
+    known: Mapping[str, Sequence[str]] = _guidance()["rests_on"]
+    return known
 
 
 def field_means(label: str) -> str:

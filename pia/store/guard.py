@@ -30,6 +30,8 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "national_application": ALL,
     "national_undo": ALL,
     "confirmation": ALL,
+    "guide_file": ("id", "name", "sha256", "pages", "places", "actor", "role", "at"),
+    "guide_page": ALL,
     "consultation_notice": (
         *("id", "consultation_id", "kind", "before", "after"),
         *("actor", "role", "at"),

@@ -24,6 +24,7 @@ from .desk import (
     documents,
     entries,
     form_moving,
+    guided,
     import_desk,
     importing,
     items,
@@ -48,6 +49,7 @@ from .office import (
     draft_ways,
     filing,
     form_files,
+    guides,
     incidents,
     jobs,
     minutes,
@@ -86,7 +88,18 @@ __all__ = ["create_app", "create_public_app", "create_zone", "site"]
 
 PAGES = (
     *(sign_in, sso_pages, today, admin, setup, yearly, help),
-    *(register, documents, comparisons, change_table, parts, items, entries, withheld, importing),
+    *(
+        register,
+        documents,
+        comparisons,
+        change_table,
+        parts,
+        items,
+        guided,
+        entries,
+        withheld,
+        importing,
+    ),
     form_moving,
     *(import_desk, restoring, comments, answers, candidates, content_checks),
     *(corrections, year_corrections, wordbook),
@@ -116,7 +129,7 @@ PAGES = (
     ),
     *(minutes, transcripts, carrying, commission, affair_ends),
     *(reviews, incidents, reports),
-    *(national, national_drafts, rules, plan, form_files, papers, jobs, records, rehearsal),
+    *(national, national_drafts, rules, plan, form_files, guides, papers, jobs, records, rehearsal),
     *(cards, card_orders, following, own_notes, words),
 )
 

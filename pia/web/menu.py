@@ -46,6 +46,7 @@ OTHERS = (
     ("wordbook.phrases", "文例", "read"),
     ("wordbook.terms", "用語の説明", "read"),
     ("form_files.page", "様式ファイル", "office"),
+    ("guides.page", "記載要領", "office"),
     ("admin.accounts", "利用者", "admin"),
     ("admin.departments", "課", "admin"),
     ("records.flags", "個人情報", "records"),

@@ -68,6 +68,7 @@ from pia.store.rows.filing import (
     RoundNote,
     Submission,
 )
+from pia.store.rows.guides import GuideFile, GuidePage
 from pia.store.rows.imports import ImportBatch, ImportBook
 from pia.store.rows.incidents import Incident, IncidentDecision
 from pia.store.rows.minutes import MinutesField, Movement, SittingStep, Speech, Transcript
@@ -260,6 +261,16 @@ def fill(store: Store) -> None:
                 inquiry_id=inquiry.id, member_id=member.id, answers={"0": "yes"}, **acted(by())
             )
             s.add(reply)
+            guide = GuideFile(
+                title="記載要領",
+                name="要領.pdf",
+                sha256=pdf,
+                pages=["一"],
+                places={"all_item": {"C-1": 1}},
+                **acted(by()),
+            )
+            s.add(guide)
+            s.flush()
             s.add_all(
                 [
                     NationalUndo(application_id=application.id, version_id=v3.id, **acted(by())),
@@ -289,6 +300,9 @@ def fill(store: Store) -> None:
                         before={"end": "2026-05-31"},
                         after={"end": "2026-06-07"},
                         **acted(by()),
+                    ),
+                    GuidePage(
+                        guide_id=guide.id, form_kind="all_item", item="C-1", page=1, **acted(by())
                     ),
                     OpinionColumns(columns={"text": "意見"}, **acted(by())),
                     Response(

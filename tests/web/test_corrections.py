@@ -155,10 +155,12 @@ def test_what_came_in_is_put_right_and_taken_back(tmp_path: Any) -> None:
     wp = umihara_until("close", tmp_path)
     page = isobe(wp, "2026-01-19T10:00")
     url = "/consultations/1/opinions/1/correction"
-    here = correct(page, url, received="2026-01-16", channel="fax")
-    expect_words(here, "期間の後に届いた意見", "郵送", "ファックス")
+    here = correct(page, url, 422, received="2026-01-16", channel="fax")
+    wrong(here, "counting", "募集の終わりの日より後です")
+    here = correct(page, url, received="2026-01-16", channel="fax", later="1")
+    expect_words(here, "件数に入れずに残した意見", "郵送", "ファックス")
     here = correct(page, url, received="2026-01-15")
-    expect_no_words(here, "期間の後に届いた意見")
+    expect_no_words(here, "件数に入れずに残した意見")
     wrong(correct(page, url, 422, received="2026-02-01"), "received", "まだ来ていません")
     expect_words(page.get("/consultations/1/correction"), "意見が届いています")
     here = withdraw(page, url)
@@ -416,6 +418,8 @@ CORRECTED: dict[str, str] = {
         "/consultations/<int:number>/opinions/<int:opinion>/correction"
     ),
     "/consultations/<int:number>/opinions/<int:opinion>/response": AGAIN,
+    "/guides": "/guides/<int:number>/correction",
+    "/guides/<int:number>/places": AGAIN,
     **dict.fromkeys(
         (
             "/consultations/<int:number>/opinions/<int:opinion>/split",

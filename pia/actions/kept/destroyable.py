@@ -101,6 +101,8 @@ def _files(session: Session) -> dict[str, set[str]]:
         out.setdefault(f"round:{key}~{name}", set()).add(file)
     for opinion, file in queries.opinions.every_attachment(session):
         out.setdefault(f"opinion:{opinion}", set()).add(file)
+    for guide, file in queries.guides.files(session):
+        out[f"guide:{guide}"] = {file}
     for step, round_, key in queries.rounds.events_with_keys(session):
         if step.facts.get("table"):
             out.setdefault(f"round:{key}~{round_.name}", set()).add(step.facts["table"])

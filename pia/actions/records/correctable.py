@@ -45,6 +45,7 @@ from . import (
     content_kinds,
     convening_kinds,
     ends_kinds,
+    guide_kinds,
     incident_kinds,
     minutes,
     minutes_kinds,
@@ -528,6 +529,7 @@ KINDS: Mapping[str, Kind] = {
         *content_kinds.KINDS,
         *opinion_kinds.KINDS,
         *notice_kinds.KINDS,
+        *guide_kinds.KINDS,
         Kind(
             "consultation",
             consultations.Consultation,

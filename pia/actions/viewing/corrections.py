@@ -382,6 +382,7 @@ _CALLED: Mapping[str, Callable[[Any], str]] = {
         EVENTS.get(row.event, "手続の記録") + f"（{written(day_in_japan(row.at))}）"
     ),
     "outward_date": lambda row: f"{written(row.day)}（{row.note or '日付の記録'}）",
+    "guide_file": lambda row: row.title,
     "consultation_notice": lambda row: KINDS_OF_NOTICE[row.kind],
     "opinion_attachment": lambda row: f"添付ファイル「{row.name}」",
     "round_file": lambda row: f"{row.title}（{row.name}）",

@@ -113,13 +113,23 @@ class CheckTable:
 def table(data: Mapping[str, Any]) -> CheckTable:
     """The rules of a file. PiaError where a line names a question or an item nobody knows."""
     checks = []
-    for given in data["checks"]:
+    for given in _each_example(data):
         check = _check(given)
         for wrong in _unknown(check, data["items"]):
             raise PiaError(f"内容の点検の表の {check.id} に、知らない言葉（{wrong}）があります。")
         checks.append(check)
     by_id = {one["id"]: one for part in ("checks", "names", "plain") for one in data[part]}
     return CheckTable(data, tuple(checks), by_id, digest_of(_as_text(data)))
+
+
+def _each_example(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The checks as they are asked: the one about examples once for each item that has one."""
+    for given in data["checks"]:
+        if not given.get("examples"):
+            yield given
+            continue
+        for name, words in data.get("examples", {}).items():
+            yield {**given, "when": {name: {"repeats_text": words}}}
 
 
 def _as_text(data: Any) -> str:

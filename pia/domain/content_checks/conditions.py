@@ -253,6 +253,13 @@ def says_not(scope: CheckScope, name: str, pattern: str) -> bool:
 
 
 @question
+def repeats_text(scope: CheckScope, name: str, words: str) -> bool:
+    """An answer holds these words, whatever their widths, spaces and line feeds."""
+    sought = fold(words)
+    return any(sought in fold(text) for text in scope.texts(name))
+
+
+@question
 def differs(scope: CheckScope, name: str, other: str) -> bool:
     """Both are written, and not alike (widths, spaces and line feeds do not count)."""
     mine = scope.text(name)

@@ -48,6 +48,8 @@ CHAINED = frozenset(
         "consultation",
         "consultation_round",
         "consultation_notice",
+        "guide_file",
+        "guide_page",
         "opinion",
         "opinion_sender",
         "opinion_attachment",

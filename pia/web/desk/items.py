@@ -21,6 +21,7 @@ from ...actions.records.comments import CommentThread
 from ...actions.viewing import (
     comments,
     content_checks,
+    guidance,
     referrals,
     rounds,
     shared_answers,
@@ -115,6 +116,8 @@ def editor_of(desk: Desk, spot: Path, draft: Node | None = None, back: str = "")
         "found": readable(content_checks.of_item(workplace(), desk.ref, spot), desk.ref),
         "severities": workplace().content_checks.data["severities"],
         "certain": carriers.certainty(workplace(), desk.form).of(line),
+        "guide": _guide(desk, line, spot),
+        "guided": False,
     }
 
 
@@ -126,6 +129,13 @@ def _shared(desk: Desk, spot: Path) -> list[tuple[shared_answers.SharedItem, str
         no = editing.closed(workplace(), one.ref)
         out.append((one, "" if no is None else str(no)))
     return out
+
+
+def _guide(desk: Desk, line: FormNode, spot: Path) -> guidance.ItemGuidance | None:
+    """What is said of an item a person answers; None for one the procedure fills in."""
+    if line.procedure:
+        return None
+    return readable(guidance.of_item(workplace(), desk.source, spot), desk.ref)
 
 
 def talks_of(ref: str) -> Mapping[str, tuple[CommentThread, ...]]:

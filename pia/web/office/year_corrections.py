@@ -150,3 +150,21 @@ def amend_handling_report(number: int) -> Answer:
     if request.form.get("what") == "withdraw":
         back = url_for("reports.listed")
     return carry_out("handling_report", number, back)
+
+
+# ---- 記載要領
+
+
+@blueprint.get("/guides/<int:number>/correction")
+@needs("office", number="guide_file")
+def guide_file(number: int) -> str:
+    """A 記載要領: its title and the day of its edition."""
+    return correction_page("guide_file", number, url_for("guides.page"))
+
+
+@blueprint.post("/guides/<int:number>/correction")
+@needs("office", number="guide_file")
+@shows(guide_file)
+def correct_guide_file(number: int) -> Answer:
+    """A 記載要領 put right or taken back: the one before counts again."""
+    return carry_out("guide_file", number, url_for("guides.page"))
