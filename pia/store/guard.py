@@ -32,6 +32,11 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "confirmation": ALL,
     "guide_file": ("id", "name", "sha256", "pages", "places", "actor", "role", "at"),
     "guide_page": ALL,
+    "amended_place": (
+        *("id", "round_id", "submission_id", "path", "digest"),
+        *("actor", "role", "at"),
+    ),
+    "affair_origin": ("id", "affair_id", "from_id", "actor", "role", "at"),
     "consultation_notice": (
         *("id", "consultation_id", "kind", "before", "after"),
         *("actor", "role", "at"),

@@ -35,6 +35,7 @@ from .desk import (
 )
 from .office import (
     affair_ends,
+    affair_origins,
     affairs,
     beginning,
     bulk_rounds,
@@ -127,7 +128,7 @@ PAGES = (
         sittings,
         proceedings,
     ),
-    *(minutes, transcripts, carrying, commission, affair_ends),
+    *(minutes, transcripts, carrying, commission, affair_ends, affair_origins),
     *(reviews, incidents, reports),
     *(national, national_drafts, rules, plan, form_files, guides, papers, jobs, records, rehearsal),
     *(cards, card_orders, following, own_notes, words),

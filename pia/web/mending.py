@@ -51,6 +51,7 @@ PAGES: Mapping[str, tuple[str, str, str]] = {
     "verdict_passes": _SITTINGS,
     "own_decision": _SITTINGS,
     "commission_answered": _COMMISSION,
+    "amended_places": _COMMISSION,
     "remarks_answered": ("council.agenda", "answer", "質問に答える"),
     "reviewed_is_head": ("desk.versions", "read", "点検の後に変わったところを確かめる"),
     "submitted_is_head": ("desk.versions", "read", "提出の後に変わったところを確かめる"),

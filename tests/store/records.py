@@ -22,6 +22,8 @@ from pia.store.rows import (
     unsaved,
 )
 from pia.store.rows.affair_ends import AffairEnd
+from pia.store.rows.affair_origins import AffairOrigin
+from pia.store.rows.amended_places import AmendedPlace
 from pia.store.rows.answers import ExpectedQuestion, WordingSource
 from pia.store.rows.assignments import Assignment
 from pia.store.rows.bodies import Account, Department, ThresholdFact
@@ -304,6 +306,14 @@ def fill(store: Store) -> None:
                     GuidePage(
                         guide_id=guide.id, form_kind="all_item", item="C-1", page=1, **acted(by())
                     ),
+                    AffairOrigin(
+                        affair_id=assessment.affair_id,
+                        from_id=assessment.affair_id,
+                        kind="merged",
+                        day=date(2026, 4, 1),
+                        reason="組織の見直し",
+                        **acted(by()),
+                    ),
                     OpinionColumns(columns={"text": "意見"}, **acted(by())),
                     Response(
                         opinion_id=opinion.id, text="改めます。", outcome="AMENDED", **acted(by())
@@ -466,6 +476,18 @@ def fill(store: Store) -> None:
                 **acted(by(9)),
             )
             s.add(asked)
+            s.add(
+                AmendedPlace(
+                    round_id=round.id,
+                    submission_id=submission.id,
+                    path="C/1",
+                    digest="0" * 64,
+                    decision="formal",
+                    reason="誤字",
+                    document_number="",
+                    **acted(by(9)),
+                )
+            )
             s.flush()
             s.add(
                 CommissionReply(

@@ -420,6 +420,9 @@ CORRECTED: dict[str, str] = {
     "/consultations/<int:number>/opinions/<int:opinion>/response": AGAIN,
     "/guides": "/guides/<int:number>/correction",
     "/guides/<int:number>/places": AGAIN,
+    "/rounds/<ref>/commission/places": "/rounds/<ref>/commission/places/<int:number>/correction",
+    "/rounds/<ref>/commission/again": "/rounds/<ref>/commission/places/<int:number>/correction",
+    "/affairs/<key>/origins": "/affairs/<key>/origins/<int:number>/correction",
     **dict.fromkeys(
         (
             "/consultations/<int:number>/opinions/<int:opinion>/split",

@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from ...domain.errors import PiaError
 from ...store import queries
 from ...store.rows import (
+    affair_origins,
+    amended_places,
     answers,
     assessments,
     calendar,
@@ -41,7 +43,7 @@ from ...store.rows import (
     round_files,
 )
 from ...store.rows.assessments import Assessment, Version
-from ...store.rows.bodies import Body, Department
+from ...store.rows.bodies import Affair, Body, Department
 from ...store.rows.phrases import Phrase
 from ...store.rows.term_requests import TermRequest
 from ..access.given import Given, agenda_of, given, sits_in
@@ -323,6 +325,13 @@ def _attachment(ask: _Ask, value: str, whole: bool) -> bool:
     return opinion.consultation_id == ask.part("consultation")
 
 
+def _origin(ask: _Ask, value: str, whole: bool) -> bool:
+    """Where the affair that is named came from."""
+    row = ask.row(affair_origins.AffairOrigin, value)
+    key = ask.within.get("affair", "")
+    return whole and row is not None and ask.s.get_one(Affair, row.affair_id).key == key
+
+
 def _notice(ask: _Ask, value: str, whole: bool) -> bool:
     """A notice about the consultation that is named."""
     row = ask.row(consultations.ConsultationNotice, value)
@@ -410,6 +419,8 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "closing_day": ("閉庁日", _plain(calendar.ClosingDay), False),
     "wording_source": ("記載の由来", _of_round(answers.WordingSource), True),
     "commission_letter": ("委員会からの文書", _of_round(commission.CommissionLetter), True),
+    "amended_place": ("直した箇所の扱い", _of_round(amended_places.AmendedPlace), True),
+    "affair_origin": ("事務の統合・分割", _origin, True),
     "commission_reply": ("委員会への回答", _of_round(commission.CommissionReply), True),
     "confirmation": ("国への確認", _state_answer, True),
     "content_answer": ("指摘への回答", _content_answer, True),

@@ -36,6 +36,7 @@ from ...store.rows.national import NationalRevision
 from ...store.rows.phrases import Phrase
 from ...store.rows.term_requests import TermRequest
 from . import (
+    amended_places,
     answer_kinds,
     calendar_kinds,
     candidate_kinds,
@@ -51,6 +52,7 @@ from . import (
     minutes_kinds,
     notice_kinds,
     opinion_kinds,
+    origin_kinds,
     referral_kinds,
     report_kinds,
     review_kinds,
@@ -530,6 +532,8 @@ KINDS: Mapping[str, Kind] = {
         *opinion_kinds.KINDS,
         *notice_kinds.KINDS,
         *guide_kinds.KINDS,
+        *amended_places.KINDS,
+        *origin_kinds.KINDS,
         Kind(
             "consultation",
             consultations.Consultation,
@@ -737,7 +741,7 @@ def withdrawn_on(session: Session, kind: Kind, row: Any) -> date | None:
 # What is kept ready for a council, a chosen day and what the commission wrote belong to a round.
 OF_ROUND = (
     *("expected_question", "wording_source", "planned_day"),
-    *("commission_letter", "commission_reply"),
+    *("commission_letter", "commission_reply", "amended_place"),
 )
 
 
@@ -764,7 +768,7 @@ def body_of(session: Session, kind: str, row: Any) -> int | None:
         return queries.assessments.body_of(session, row.assessment_id)
     elif kind in ("affair", "incident"):
         return int(row.body_id)
-    elif kind == "affair_end":
+    elif kind in ("affair_end", "affair_origin"):
         return int(session.get_one(Affair, row.affair_id).body_id)
     bodies = set()
     for round_ in rounds:

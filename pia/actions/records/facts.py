@@ -28,7 +28,16 @@ from ...store.rows import plan as plan_rows
 from ...store.rows.assessments import Assessment, Round, RoundEvent, Version
 from ...store.rows.bodies import Affair, Body
 from ..workplace import VersionLine, Workplace
-from . import basic, causes, content_checks, draft_ways, on_record, personal, viewpoints
+from . import (
+    amended_places,
+    basic,
+    causes,
+    content_checks,
+    draft_ways,
+    on_record,
+    personal,
+    viewpoints,
+)
 from .revision import (
     RoundRevision,
     consultation_of,
@@ -345,7 +354,10 @@ class _RoundRead:
         if sub:
             submitted = day_in_japan(sub.at)
             digest = sub.digest
+        places = amended_places.standing(self.session, self.round)
         return {
+            "places_undecided": places.undecided,
+            "places_back": places.back,
             "amendments_open": tuple(letter.day for letter in letters),
             "table_problems": table_problems(self.session, self.round, self.rev),
             "notes_missing": tuple(without_notes),

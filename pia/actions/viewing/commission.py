@@ -6,21 +6,20 @@ Reads only; computed from letters, answers and versions. Must not know pages.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
 
-from ... import forms
 from ...domain.act import day_in_japan
-from ...domain.change.compare import compare
-from ...domain.change.describe import describe
 from ...store import nodes, queries
+from ...store.rows.amended_places import FORMAL
 from ...store.rows.assessments import Version
 from ...store.rows.commission import AMENDMENT
 from ...store.rows.filing import Submission, as_corrected
+from ..records.amended_places import DECISIONS, ChangedPlace, changed_since, latest
 from ..records.commission_kinds import KINDS_OF_LETTER
-from ..records.revision import moved_base
 from ..workplace import VersionLine, Workplace, line, ref_of
 from .rounds import RoundHead, round_head
 
@@ -63,10 +62,25 @@ class LetterView:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceView:
+    """A changed place as it is cited, with what was decided of it as it is now: the number of the
+    decision (0 before), in words, why, its 決裁 and who decided."""
+
+    path: str
+    cited: str
+    number: int = 0
+    decision: str = ""
+    reason: str = ""
+    decided: date | None = None
+    document_number: str = ""
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CommissionView:
     """What was written about a round. `sent`: how often it was submitted; `changed`: the items
-    that say something else now than what was sent last ((path, as cited), without what the
-    procedure fills in); `sent_ref` that version, `head_ref` the text now; `state` of the round."""
+    that say something else now than what was sent last, without what the procedure fills in;
+    `sent_ref` that version, `head_ref` the text now; `state` of the round."""
 
     head: RoundHead
     state: str
@@ -74,7 +88,13 @@ class CommissionView:
     sent_ref: str
     head_ref: str
     letters: tuple[LetterView, ...]
-    changed: tuple[tuple[str, str], ...]
+    changed: tuple[PlaceView, ...]
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether a place as it is now was decided to go back."""
+        formal = ("", DECISIONS[FORMAL])
+        return any(place.decision not in formal for place in self.changed)
 
 
 @nodes.whole()
@@ -88,27 +108,32 @@ def of_round(wp: Workplace, ref: str) -> CommissionView:
         days = {each.id: day_in_japan(each.at) for each in as_corrected(session, sent)}
         letters = _letters(session, at, sent, days)
         sent_ref = head_ref = ""
-        changed: tuple[tuple[str, str], ...] = ()
+        changed: tuple[PlaceView, ...] = ()
         if sent and round_.head_id is not None:
             last = session.get_one(Version, sent[-1].version_id)
             sent_ref = ref_of(at.assessment, last)
             head_ref = ref_of(at.assessment, session.get_one(Version, round_.head_id))
-            changed = changed_since(session, last, round_.head_id)
+            places = changed_since(session, last, round_.head_id)
+            changed = _decided(session, round_.id, sent[-1].id, places)
         return CommissionView(head, round_.state, len(sent), sent_ref, head_ref, letters, changed)
 
 
-def changed_since(session: Session, sent: Version, head_id: int) -> tuple[tuple[str, str], ...]:
-    """(path, as cited) of the items that say something else in a version than what was sent."""
-    if sent.id == head_id:
-        return ()
-    tree = nodes.recent(session, head_id)
-    form = forms.load(tree.form)
-    before = moved_base(session, sent.id, form)
-    places = {}
-    for change in describe(form, compare(before, tree), before, tree):
-        if not change.procedure:
-            places["/".join(change.item_path)] = change.label
-    return tuple(places.items())
+def _decided(
+    session: Session, round_id: int, submission_id: int, places: Sequence[ChangedPlace]
+) -> tuple[PlaceView, ...]:
+    """The changed places with what was decided of each as it is now."""
+    rows = queries.amended_places.after(session, round_id, submission_id)
+    shown = {row.id: name or row.actor for row, name in rows}
+    decided = latest(row for row, _ in rows)
+    views = []
+    for place in places:
+        row = decided.get(place.path)
+        if row is None or row.digest != place.digest:
+            views.append(PlaceView(place.path, place.cited))
+            continue
+        about = (row.id, DECISIONS[row.decision], row.reason, row.decided, row.document_number)
+        views.append(PlaceView(place.path, place.cited, *about, shown[row.id]))
+    return tuple(views)
 
 
 def _letters(

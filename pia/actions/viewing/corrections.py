@@ -26,10 +26,12 @@ from ..access.given import agenda_of
 from ..access.names import shown_name
 from ..records import carrying_kinds, council_ways, referral_kinds
 from ..records import correctable as records
+from ..records.amended_places import DECISIONS
 from ..records.commission_kinds import KINDS_OF_LETTER
 from ..records.correctable import KINDS, NOTED, Field, Kind, kind_of
 from ..records.minutes import MOVEMENTS, STEPS
 from ..records.notice_kinds import KINDS_OF_NOTICE
+from ..records.origin_kinds import KINDS_OF_ORIGIN
 from ..workplace import Workplace, line
 from .round_steps import EVENTS
 
@@ -190,6 +192,7 @@ def of_round(wp: Workplace, ref: str) -> tuple[Correction, ...]:
                 "round_file": queries.round_files.ids_of_round(session, number),
                 "commission_letter": letters,
                 "commission_reply": replies,
+                "amended_place": queries.amended_places.ids_of_round(session, number),
             },
         )
 
@@ -382,6 +385,8 @@ _CALLED: Mapping[str, Callable[[Any], str]] = {
         EVENTS.get(row.event, "手続の記録") + f"（{written(day_in_japan(row.at))}）"
     ),
     "outward_date": lambda row: f"{written(row.day)}（{row.note or '日付の記録'}）",
+    "amended_place": lambda row: f"直した箇所の扱い（{DECISIONS[row.decision]}）",
+    "affair_origin": lambda row: f"事務の{KINDS_OF_ORIGIN[row.kind]}",
     "guide_file": lambda row: row.title,
     "consultation_notice": lambda row: KINDS_OF_NOTICE[row.kind],
     "opinion_attachment": lambda row: f"添付ファイル「{row.name}」",

@@ -38,6 +38,7 @@ from ..records import adoptions, on_record, opinion_counts, personal
 from ..records.adoptions import AdoptedWording
 from ..records.notice_kinds import CANCELLED
 from ..records.opinion_counts import OpinionCounts
+from ..records.origin_kinds import KINDS_OF_ORIGIN
 from ..records.outward import beside, causes_outward, since
 from ..workplace import Workplace
 from .consultations import NoticeLine, notices_of
@@ -160,6 +161,31 @@ def published_days(wp: Workplace, key: str, today: date) -> list[tuple[int, date
         if not publications:
             raise PiaError("その評価書は公表されていません。")
         return [(number, pub.day) for number, pub in enumerate(publications, 1)][::-1]
+
+
+def came_from(wp: Workplace, key: str, today: date) -> list[dict[str, Any]]:
+    """The affairs the affair of a published assessment came from: name, in which way, day, and the
+    keys and kinds of what of them is public still."""
+    with wp.store.read() as session:
+        assessment = queries.assessments.existing(session, key)
+        left_out = withheld.words_by_affair(session)
+        told = []
+        for row in queries.affair_origins.before(session, [assessment.affair_id]):
+            affair = session.get_one(Affair, row.from_id)
+            name = ended_name(affair.name, affair.ended)
+            public = []
+            for other in queries.assessments.of_affair(session, affair.id):
+                if _publications(session, other, today):
+                    public.append((other.key, forms.KIND_NAMES.get(other.kind, other.kind)))
+            told.append(
+                {
+                    "name": without(name, left_out.get(affair.id, ()), REDACTED),
+                    "kind": KINDS_OF_ORIGIN[row.kind],
+                    "day": row.day,
+                    "documents": public,
+                }
+            )
+        return told
 
 
 def publication(wp: Workplace, key: str, number: int, today: date) -> PublicDocument:

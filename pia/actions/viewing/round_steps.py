@@ -65,6 +65,7 @@ EVENTS = {
     "commission_letter": "委員会からの文書を記録",
     "commission_reply": "委員会への回答を記録",
     "returned": "補正のため、提出の前に戻す",
+    "again": "点検・意見の聴取からやり直す",
     "returned_withdrawn": "提出の前に戻したことを取り消す",
     "order": "変更箇所の表の行を並べ替え",
 }

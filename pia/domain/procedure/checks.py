@@ -90,6 +90,8 @@ class Facts:
     numbers_open: tuple[str, ...] = ()
     personal_open: tuple[str, ...] = ()
     amendments_open: tuple[date, ...] = ()
+    places_undecided: tuple[str, ...] = ()
+    places_back: tuple[str, ...] = ()
     content_open: tuple[str, ...] = ()
     content_binding: tuple[str, ...] = ()
 
@@ -137,6 +139,23 @@ def commission_answered(f: Facts) -> Iterator[tuple[str, str]]:
             "R45",
             f"委員会からの補正の求め（{written(day)}）に、回答も提出のし直しもされていません。"
             "「委員会からの照会・補正の求め」で確かめてください",
+        )
+
+
+def amended_places(f: Facts) -> Iterator[tuple[str, str]]:
+    """R46: places changed after a submission nobody decided on, or that were to go back and did
+    not. Asked before anything is sent again, by every table."""
+    if f.places_undecided:
+        yield (
+            "R46",
+            f"提出した版から直した箇所に、扱い（形式的か、やり直すか）を決めていないものがあります："
+            f"{_listed(f.places_undecided)}。「委員会からの照会・補正の求め」で決めてください",
+        )
+    if f.places_back:
+        yield (
+            "R46",
+            f"点検か意見の聴取からやり直すと決めた箇所があります：{_listed(f.places_back)}。"
+            "「委員会からの照会・補正の求め」からやり直してください",
         )
 
 

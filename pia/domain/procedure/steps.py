@@ -16,7 +16,14 @@ from typing import Any
 from ..canonical import canonical
 from ..errors import PiaError
 from ..wareki import written
-from .checks import CHECKS, Facts, commission_answered, content_findings, personal_words
+from .checks import (
+    CHECKS,
+    Facts,
+    amended_places,
+    commission_answered,
+    content_findings,
+    personal_words,
+)
 
 KINDS = {"law": "", "guide": "（本文を確認していない決まりです）", "city": "（市の決まりです）"}
 
@@ -131,6 +138,9 @@ def unmet(rules: Mapping[str, Any], step: Step, facts: Facts) -> tuple[Unmet, ..
             missing.append(resting(rules, rule, sentence, "personal_words"))
         for rule, sentence in content_findings(facts):
             missing.append(resting(rules, rule, sentence, "content_findings"))
+    if step.event == "submit":
+        for rule, sentence in amended_places(facts):
+            missing.append(resting(rules, rule, sentence, "amended_places"))
     if step.event == "publish":
         for rule, sentence in commission_answered(facts):
             missing.append(resting(rules, rule, sentence, "commission_answered"))

@@ -50,6 +50,8 @@ CHAINED = frozenset(
         "consultation_notice",
         "guide_file",
         "guide_page",
+        "amended_place",
+        "affair_origin",
         "opinion",
         "opinion_sender",
         "opinion_attachment",

@@ -6,7 +6,9 @@ Knows rows. Must not write any.
 from . import (
     accounts,
     affair_ends,
+    affair_origins,
     affairs,
+    amended_places,
     answers,
     assessments,
     assignments,
@@ -56,7 +58,9 @@ from . import (
 __all__ = [
     "accounts",
     "affair_ends",
+    "affair_origins",
     "affairs",
+    "amended_places",
     "answers",
     "assessments",
     "assignments",

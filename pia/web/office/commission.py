@@ -9,7 +9,9 @@ from flask import Blueprint, Response, render_template, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ...actions.issuing import classes, papers
+from ...actions.records.amended_places import DECISIONS
 from ...actions.records.commission_kinds import KINDS_OF_LETTER
+from ...actions.steps import amended_places as places
 from ...actions.steps import commission as acts
 from ...actions.viewing import commission
 from ...domain.errors import PiaError, Unfit
@@ -29,7 +31,12 @@ def page(ref: str) -> str:
     """What the commission wrote about a round, and what was answered."""
     view = readable(commission.of_round(workplace(), ref), ref)
     return render_template(
-        "office/commission.html", v=view, ref=ref, kinds=KINDS_OF_LETTER, today=now_day()
+        "office/commission.html",
+        v=view,
+        ref=ref,
+        kinds=KINDS_OF_LETTER,
+        decisions=DECISIONS,
+        today=now_day(),
     )
 
 
@@ -87,3 +94,29 @@ def paper(ref: str, number: int, fmt: str) -> Response:
     made = papers.make(wp, "commission-reply", fmt, about=number, today=now_day())
     has = classes.of_paper(wp, "commission-reply", number, made.says)
     return attachment(made.data, made.file, KINDS[fmt], has)
+
+
+@blueprint.post("/rounds/<ref>/commission/places")
+@needs("office", ref="round")
+@shows(page)
+def decide(ref: str) -> Answer:
+    """Whether changed places are formal, or the document goes back."""
+    view = commission.of_round(workplace(), ref)
+    chosen = inputs.many("places", "箇所", {place.path for place in view.changed})
+    new = places.NewDecision(
+        inputs.choice("decision", "扱い", DECISIONS),
+        inputs.text("decision_reason", "理由", most=inputs.PARAGRAPH),
+        inputs.day("decided", "決裁日", need=False),
+        inputs.line("decision_number", "文書番号", need=False),
+    )
+    count = places.decide(workplace(), by(), ref, chosen, new)
+    return done(f"{count}か所の扱いを記録しました。", url_for("commission.page", ref=ref))
+
+
+@blueprint.post("/rounds/<ref>/commission/again")
+@needs("office", ref="round")
+@shows(page)
+def again(ref: str) -> Answer:
+    """The round goes back as far as was decided."""
+    places.go_back(workplace(), by(), ref)
+    return done("決めた段階まで戻しました。", url_for("rounds.page", ref=ref))

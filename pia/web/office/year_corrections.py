@@ -1,4 +1,5 @@
-"""What of the year is put right or taken back: 年次見直し, 次回修正候補, 重大事故 and 定期報告.
+"""What of the year is put right or taken back: 年次見直し, 次回修正候補, 重大事故 and 定期報告; and
+what came last: 記載要領, 直した箇所の扱い, 事務の統合・分割.
 
 Knows where each record's own page is. How a record is corrected is said by `corrections`, what must
 hold of it by `actions.steps.correctable`.
@@ -168,3 +169,36 @@ def guide_file(number: int) -> str:
 def correct_guide_file(number: int) -> Answer:
     """A 記載要領 put right or taken back: the one before counts again."""
     return carry_out("guide_file", number, url_for("guides.page"))
+
+
+# ---- 提出の後に直した箇所の扱い、事務の統合・分割
+
+
+@blueprint.get("/rounds/<ref>/commission/places/<int:number>/correction")
+@needs("office", ref="round", number="amended_place")
+def amended_place(ref: str, number: int) -> str:
+    """What was decided of a changed place."""
+    return correction_page("amended_place", number, url_for("commission.page", ref=ref))
+
+
+@blueprint.post("/rounds/<ref>/commission/places/<int:number>/correction")
+@needs("office", ref="round", number="amended_place")
+@shows(amended_place)
+def correct_amended_place(ref: str, number: int) -> Answer:
+    """What was decided put right or taken back: the place is open again."""
+    return carry_out("amended_place", number, url_for("commission.page", ref=ref))
+
+
+@blueprint.get("/affairs/<key>/origins/<int:number>/correction")
+@needs("office", key="affair", number="affair_origin")
+def affair_origin(key: str, number: int) -> str:
+    """Where an affair came from."""
+    return correction_page("affair_origin", number, url_for("affairs.page", key=key))
+
+
+@blueprint.post("/affairs/<key>/origins/<int:number>/correction")
+@needs("office", key="affair", number="affair_origin")
+@shows(affair_origin)
+def correct_affair_origin(key: str, number: int) -> Answer:
+    """Where an affair came from put right or taken back."""
+    return carry_out("affair_origin", number, url_for("affairs.page", key=key))

@@ -182,6 +182,7 @@ def published(key: str) -> str:
         "public/published.html",
         days=days,
         d=public.publication(wp, key, days[0][0], now_day()),
+        came_from=public.came_from(wp, key, now_day()),
         key=key,
     )
 
