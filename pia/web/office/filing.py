@@ -7,20 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ...actions import jobs as job_queue
 from ...actions import sources
+from ...actions.issuing import classes
 from ...actions.output import carriers
 from ...actions.steps import filing, two_persons
-from ...actions.viewing import rounds
+from ...actions.viewing import rounds, submission_sheets
+from ...documents.papers import listing
 from ...domain.act import day_of_text
 from ...domain.errors import PiaError, Refused
 from ...domain.procedure.steps import Unmet
 from .. import inputs
 from ..actor import by, now_day, who, workplace
-from ..answers import done
+from ..answers import attachment, done
 from ..declared import needs, proven, shows
 from .rounds import blueprint
 
@@ -185,3 +187,28 @@ def do_publish(ref: str) -> Answer:
         day = inputs.must_day("day", "公表日")
     notes = filing.publish(wp, by(), refs, day)
     return done("公表しました。" + "".join(notes), url_for("rounds.page", ref=ref))
+
+
+@blueprint.get("/rounds/<ref>/submission-sheet")
+@needs("office", ref="round")
+def submission_sheet(ref: str) -> str:
+    """What is typed where in the commission's own system, field by field."""
+    return render_template(
+        "office/submission_sheet.html", ref=ref, v=submission_sheets.of_round(workplace(), ref)
+    )
+
+
+@blueprint.get("/rounds/<ref>/submission-sheet.<fmt>")
+@needs("office", ref="round")
+def submission_sheet_file(ref: str, fmt: str) -> Response:
+    """The same as a table to be carried to the machine on which it is typed."""
+    title = "委員会のシステムに入れること"
+    view = submission_sheets.of_round(workplace(), ref)
+    rows = []
+    for document in view.documents:
+        for number, field in enumerate(document.fields, 1):
+            rows.append([document.title, str(number), field.name, field.value, field.hint])
+    headings = ["評価書", "順", "欄", "入れること", "注意"]
+    body = listing.write(fmt, title, [view.source], headings, rows)
+    has = classes.of(workplace(), classes.INNER)
+    return attachment(body, f"{title}.{fmt}", listing.TYPES[fmt], has)
