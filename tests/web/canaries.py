@@ -74,6 +74,7 @@ ALLOWED = {
     "CANARYMATERIAL": READERS | {"yagami"},
     "CANARYOPINION": READERS | {"yagami"},
     "CANARYINBOX": {"mizukoshi"},
+    "CANARYATTACHED": {"mizukoshi"},
     "CANARYSENDER": {"mizukoshi"},
     "CANARYUNSAVED": {"nonomura"},
     "CANARYCOMMENT": READERS,
@@ -200,7 +201,19 @@ def plant(wp: Workplace) -> dict[str, Any]:
         s.add(
             talks.OpinionSender(opinion_id=opinion.id, name="CANARYSENDER", address="CANARYSENDER")
         )
+        came = talks.OpinionAttachment(
+            opinion_id=opinion.id,
+            name="図.txt",
+            sha256=nodes.put_blob(s, b"CANARYATTACHED"),
+            size=14,
+            cleaned=AT.date(),
+            cleaned_how="装置",
+            **acted(OFFICE),
+        )
+        s.add(came)
+        s.flush()
         numbers = {
+            "opinion_attachment": str(came.id),
             "referral": str(referral.id),
             "consultation": str(talk.id),
             "inbox": str(inbox.id),
@@ -243,6 +256,11 @@ def plant(wp: Workplace) -> dict[str, Any]:
         "consultation": [numbers["consultation"], "1"],
         "opinion": ["1"],
         "inbox": [numbers["inbox"]],
+        "opinion_attachment": [numbers["opinion_attachment"]],
+        "consultation_notice": ["1"],
+        "guide_file": ["1"],
+        "amended_place": ["1"],
+        "affair_origin": ["1"],
         "remark": [str(remark), "1"],
         "material": ["1"],
         "term": ["1"],
