@@ -104,6 +104,8 @@ def test_what_rests_on_what_is_said(tmp_path: Path) -> None:
     waits = [item for step in steps for item in step.items if item.waits]
     for item in waits:
         assert all(isinstance(words, str) and words for words in item.waits)
+    empty_parts = [name for step in steps for _, name in step.empty]
+    assert any("特定個人情報ファイル" in name for name in empty_parts), "no file is there yet"
     # with nothing written, what rests on another item says so
     empty = Tree(source.tree.form, ())
     bare = guidance.guided(wp, replace(source, tree=empty))

@@ -53,7 +53,8 @@ class ItemGuidance:
 
 MATERIAL = (
     "※の項目です。ここを変えると、重要な変更に当たることがあります。"
-    "当たるときは、変える前に評価を再実施し、公表までを終えます。"
+    "当たるときは、変える前に評価を再実施します（規則第5条第1項・第6条第1項・第7条第1項）。"
+    "公表までを変える前に終えることは、指針によります（本文は未確認）。"
 )
 
 
@@ -104,10 +105,22 @@ def _beside(
             if check.beside or not mine & asked:
                 continue
             for name in sorted(asked - mine):
-                if document.line(name) is not None:
-                    path = document.path(name)
+                path = _place_of(document, name)
+                if path is not None:
                     places.setdefault(path, label(document.form, path, known))
     return list(places.items())
+
+
+def _place_of(document: SaidItems, name: str) -> Path | None:
+    """Where an item stands: its first answer, else its place where no entry is to be chosen; None
+    where there is none."""
+    line = document.line(name)
+    if line is None or line.repeated:
+        return None
+    for answer in document.answers.get(name, ()):
+        return answer.path
+    path = document.path(name)
+    return path if document.form.at(path)[0] is line else None
 
 
 def page_of(wp: Workplace, form_kind: str, item: str) -> GuidePlace | None:
@@ -172,11 +185,13 @@ class GuidedItem:
 
 @dataclass(frozen=True, slots=True)
 class GuidedStep:
-    """A step of the guided order: what it is called, why it comes now, and its items."""
+    """A step of the guided order: what it is called, why it comes now, its items, and the repeated
+    parts of which no entry is there yet ((key, name))."""
 
     name: str
     why: str
     items: tuple[GuidedItem, ...]
+    empty: tuple[tuple[str, str], ...] = ()
 
     @property
     def left(self) -> list[GuidedItem]:
@@ -200,10 +215,14 @@ def guided(wp: Workplace, source: Source) -> tuple[GuidedStep, ...]:
     steps = []
     for step in manual.guided_order():
         items: list[GuidedItem] = []
+        empty = []
         for root in step["begins"]:
             items += by_root.pop(root, [])
-        if items:
-            steps.append(GuidedStep(step["part"], step["why"], tuple(items)))
+            part = form.by_id.get(root)
+            if part is not None and part.repeated and not _entries(form, tree, part, (part.key,)):
+                empty.append((part.key, part.label))
+        if items or empty:
+            steps.append(GuidedStep(step["part"], step["why"], tuple(items), tuple(empty)))
     rest = tuple(item for items in by_root.values() for item in items)
     if rest:
         steps.append(GuidedStep("ほかの項目", "", rest))
