@@ -52,6 +52,11 @@ def test_whoever_may_see_a_word_does(planted: tuple[Flask, dict[str, Any]]) -> N
         ("nonomura", f"/rounds/{canaries.LINE}/answers/{canaries.PATH}"),
         ("nonomura", f"/rounds/{canaries.LINE}/files/{things['round_file'][0]}"),
         ("mizukoshi", f"/consultations/{things['consultation'][0]}"),
+        (
+            "mizukoshi",
+            f"/consultations/{things['consultation'][0]}"
+            f"/attachments/{things['opinion_attachment'][0]}",
+        ),
         ("mizukoshi", f"/consultations/{things['consultation'][0]}/senders?look=1"),
         ("nonomura", f"/lines/{canaries.LINE}/items/{canaries.PATH}?unsaved=1"),
     )

@@ -168,7 +168,7 @@ def test_a_late_opinion_is_kept_apart_and_the_answers_are_fixed(played: Workplac
     )
     shown = page.get("/consultations/1").text_content()
     assert "遅れて届いた葉書。" in shown[shown.index("件数に入れずに残した意見") :]
-    assert "意見5件" in "".join(shown.split())
+    assert "意見5人5件" in "".join(shown.split())
     with played.store.read() as s:
         assert (
             s.scalars(select(Opinion.later).where(Opinion.text == "遅れて届いた葉書。")).one()

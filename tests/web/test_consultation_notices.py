@@ -19,8 +19,10 @@ from pia.domain.errors import PiaError
 from pia.store import queries
 from pia.store.rows.consultations import Consultation
 from pia.store.upkeep import fsck
+from pia.web.application import create_app
 from pia.web.public.pages import create_public_app
 
+from .. import shared
 from .client import PageClient, expect_words
 from .test_corrections import LINE, isobe, record, umihara_until, withdraw, wrong
 from .test_public import PublicClient
@@ -160,4 +162,29 @@ def test_a_cancelled_consultation_is_told_and_counts_nowhere(wp: Workplace) -> N
         assert line(session, LINE).own_round.state == "CONSULTING"
         assert queries.consultations.about_round(session, line(session, LINE).own_round.id)
     expect_words(resident(wp, "2025-12-21T10:00").get(TALK), "意見を書く")
+    assert not fsck.check(wp.store, deep=True)
+
+
+def test_three_documents_of_another_town_go_together(tmp_path: Path) -> None:
+    wp = shared.copied(shared.played("announce"), tmp_path)
+    moment = datetime(2024, 5, 20, 9, tzinfo=JST)
+    page = PageClient(create_app(wp, config.load({}), lambda: moment), "mizukoshi")
+
+    def states() -> set[str]:
+        with wp.store.read() as session:
+            return {round_.state for round_ in session.get_one(Consultation, 1).rounds}
+
+    assert states() == {"CONSULTING"}
+    given = {"end": "2024-06-28", "reason": "閲覧場所の休館", "document_number": "情政第9号"}
+    expect_words(page.post(HERE, f"{HERE}/extension", given), "令和6年6月28日まで")
+    page.post(HERE, f"{HERE}/cancellation", {"reason": "案の作り直し"})
+    assert states() == {"DRAFTING"}
+    zone = PublicClient(create_public_app(wp, config.load({}), lambda: moment))
+    expect_words(zone.get("/"), "、中止")
+    # the later notice is taken back first; then all three go on until the day it said
+    page.expect_words(f"{HERE}/1/correction", "後の告示を取り消してください")
+    withdraw(page, f"{HERE}/2/correction")
+    assert states() == {"CONSULTING"}
+    with wp.store.read() as session:
+        assert session.get_one(Consultation, 1).end == date(2024, 6, 28)
     assert not fsck.check(wp.store, deep=True)

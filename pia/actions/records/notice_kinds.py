@@ -21,6 +21,7 @@ from .field_kinds import Field, Kind, Values
 EXTENDED = "extended"
 CORRECTED = "corrected"
 CANCELLED = "cancelled"
+STOPPED = "announcement_cancelled"  # the event of a round whose consultation was cancelled
 KINDS_OF_NOTICE = {
     EXTENDED: "期間の延長",
     CORRECTED: "公示の訂正",
@@ -86,7 +87,7 @@ def _begun_again(session: Session, con: consultations.Consultation) -> Sequence[
     """Why a cancelled consultation does not go on: its documents went on without it."""
     for round_ in con.rounds:
         last = queries.rounds.events_of(session, round_.id)[-1]
-        if last.facts.get("consultation") != con.id:
+        if round_.state != "WITHDRAWN" and last.event != STOPPED:
             return ("中止した後に、手続が進んでいます。",)
     return ()
 

@@ -26,6 +26,7 @@ from ..records.notice_kinds import (
     CORRECTABLE,
     CORRECTED,
     EXTENDED,
+    STOPPED,
     must_be_days,
     must_be_open,
 )
@@ -89,7 +90,8 @@ def cancel(wp: Workplace, by: By, consultation: int, new: NewNotice) -> int:
         number = _kept(session, by, con, (CANCELLED, {}, {}), new)
         con.withdrawn = new.day
         for round_ in con.rounds:
-            step_back(session, by, round_, "announcement_cancelled", {"consultation": con.id})
+            if round_.state == "CONSULTING":
+                step_back(session, by, round_, STOPPED, {"consultation": con.id})
         return number
 
 
@@ -141,8 +143,8 @@ def _kept(
     session.add(notice)
     session.flush()
     about = {"notice": notice.id, "on": written(new.day), "reason": new.reason}
-    if kind != CANCELLED:
-        for round_ in con.rounds:
+    for round_ in con.rounds:
+        if kind != CANCELLED and round_.state == "CONSULTING":
             assessments.step(session, round_, f"consultation_{kind}", round_.state, about, by)
     place = str(con.id)
     log.entry(session, by, "consultation.notice", place, {"kind": kind, "notice": notice.id})

@@ -467,7 +467,9 @@ def _undo_notice(session: Session, by: By, row: consultations.ConsultationNotice
     if row.kind == notice_kinds.CANCELLED:
         con.withdrawn = None
     for round_ in con.rounds:
-        assessments.step(session, round_, "notice_withdrawn", "CONSULTING", about, by)
+        last = queries.rounds.events_of(session, round_.id)[-1]
+        if round_.state == "CONSULTING" or last.event == notice_kinds.STOPPED:
+            assessments.step(session, round_, "notice_withdrawn", "CONSULTING", about, by)
 
 
 _WRITE: Mapping[str, Callable[[Session, Workplace, By, Any, Values], None]] = {
