@@ -353,6 +353,7 @@ def squeezed(text: str) -> str:
 
 
 ELSEWHERE = ("review", "report", "reply")
+UNRECORDED = ("own-decision", "consultation-notice")
 
 
 @pytest.fixture(scope="session")
@@ -360,9 +361,9 @@ def shelf(printed: Workplace) -> dict[str, tuple[bytes, bytes]]:
     """Every paper of the case, as Word file and as PDF."""
     # Those of a 開示請求 have a story of their own (tests/web/test_disclosure.py).
     names = [n for n in texts.known() if texts.load(n).about != "disclosure"]
-    # What the case has no record of (tests/web/test_verdicts.py, test_reviews.py, test_reports.py):
-    # their words alone.
-    bare = [n for n in names if n == "own-decision" or texts.load(n).about in ELSEWHERE]
+    # What the case has no record of (tests/web/test_verdicts.py, test_reviews.py, test_reports.py,
+    # test_consultation_notices.py): their words alone.
+    bare = [n for n in names if n in UNRECORDED or texts.load(n).about in ELSEWHERE]
     out = {}
     for words in map(texts.load, bare):
         docx = filler.fill(filler.template(words), words, filled(words))
