@@ -125,6 +125,10 @@ class NewOpinion:
     files: Sequence[tuple[str, bytes]] = ()
 
 
+# (name, address) of a sender, as they count → the row of their first letter.
+Senders = dict[tuple[str, ...], int]
+
+
 def receive(wp: Workplace, by: By, consultation: int, opinion: NewOpinion) -> int:
     """Takes in one opinion, verbatim; returns its number.
 
@@ -133,11 +137,14 @@ def receive(wp: Workplace, by: By, consultation: int, opinion: NewOpinion) -> in
     """
     with wp.store.begin() as session:
         row = row_of(session, rows.Consultation, consultation, "意見募集")
-        return taken_in(session, by, row, opinion).number
+        return taken_in(session, by, row, opinion, senders_known(session, row.id)).number
 
 
-def taken_in(session: Witness, by: By, con: rows.Consultation, opinion: NewOpinion) -> rows.Opinion:
-    """The row of one opinion, with its sender and what came with it; within somebody's turn."""
+def taken_in(
+    session: Witness, by: By, con: rows.Consultation, opinion: NewOpinion, known: Senders
+) -> rows.Opinion:
+    """The row of one opinion, with its sender and what came with it; within somebody's turn.
+    `known`: who has written already; the sender is one of them from now on."""
     if opinion.channel not in closing.CHANNELS:
         raise PiaError(
             f"受付の方法「{opinion.channel}」はありません。"
@@ -166,10 +173,12 @@ def taken_in(session: Witness, by: By, con: rows.Consultation, opinion: NewOpini
         postmarked=opinion.postmarked,
         counting=opinion.counting_reason if asked else None,
         reference=opinion.reference or None,
-        same_person_id=_first_letter(session, con.id, sender),
+        same_person_id=_first_letter(known, sender),
     )
     session.add(row)
     session.flush()
+    if all(words.strip() for words in sender.values()):
+        known.setdefault(tuple(map(fold, sender.values())), row.id)
     if given:
         session.add(rows.OpinionSender(opinion_id=row.id, **sender))
     for name, body in opinion.files:
@@ -180,17 +189,22 @@ def taken_in(session: Witness, by: By, con: rows.Consultation, opinion: NewOpini
     return row
 
 
-def _first_letter(session: Session, consultation: int, sender: Mapping[str, str]) -> int | None:
+def senders_known(session: Session, consultation: int) -> Senders:
+    """Everybody who wrote to a consultation and said both name and address."""
+    known: Senders = {}
+    for letter, *said in queries.opinions.letters_with_senders(session, consultation):
+        if all(words.strip() for words in said):
+            first = letter.same_person_id or letter.id
+            known.setdefault(tuple(map(fold, said)), first)
+    return known
+
+
+def _first_letter(known: Senders, sender: Mapping[str, str]) -> int | None:
     """The first letter of the person of this name and address; None where either is missing, or
     nobody of them has written yet."""
     if not all(words.strip() for words in sender.values()):
         return None
-    sought = [fold(words) for words in sender.values()]
-    known = queries.opinions.letters_with_senders(session, consultation)
-    for letter, *said in known:
-        if [fold(words) for words in said] == sought:
-            return letter.same_person_id or letter.id
-    return None
+    return known.get(tuple(map(fold, sender.values())))
 
 
 def _opinion(session: Session, consultation: int, number: int) -> rows.Opinion:
@@ -427,8 +441,7 @@ def take_in(wp: Workplace, by: By, consultation: int, row: int) -> int:
             later=closing.gone_on(session.get_one(rows.Consultation, consultation)),
             anonymous=not received_row.name.strip(),
             same_person_id=_first_letter(
-                session,
-                consultation,
+                senders_known(session, consultation),
                 {"name": received_row.name, "address": received_row.address},
             ),
         )

@@ -27,7 +27,7 @@ from ...store.model import acted
 from ...store.rows import consultations as rows
 from ..records import closing
 from ..workplace import Workplace, row_of
-from .consultations import NewOpinion, taken_in
+from .consultations import NewOpinion, senders_known, taken_in
 
 # Field of an opinion → what its column is called, and headings that systems give it.
 FIELDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -260,6 +260,7 @@ def take(
     with wp.store.begin() as session:
         con = row_of(session, rows.Consultation, consultation, "意見募集")
         known = queries.opinions.references(session, consultation)
+        senders = senders_known(session, consultation)
         numbers = []
         for row in plan.new:
             opinion = row.opinion
@@ -277,7 +278,7 @@ def take(
                 reference=opinion.reference,
                 files=opinion.files,
             )
-            numbers.append(taken_in(session, by, con, said).number)
+            numbers.append(taken_in(session, by, con, said, senders).number)
         if not numbers:
             raise PiaError("新しく取り込む意見はありません。")
         return numbers
