@@ -251,13 +251,13 @@ NO_WORDS = {
 GRIDS = {("writing.save_item", "r*c*")}
 # Every field of these pages is tried in tests/web/test_corrections.py, test_minutes.py,
 # test_convening.py, test_carrying.py, test_reviews.py, test_reports.py, test_opinions.py,
-# test_consultation_notices.py, test_guidance.py and
-# test_affair_origins.py.
+# test_consultation_notices.py, test_guidance.py,
+# test_affair_origins.py and test_amended_places.py.
 ELSEWHERE = (
     *("corrections.", "proceedings.", "minutes.", "transcripts.", "convening."),
     *("carrying.", "reviews.", "candidates.", "incidents.", "reports."),
     *("opinion_sorting.", "opinion_lists.", "consultation_notices.", "guides."),
-    "affair_origins.",
+    *("affair_origins.", "commission.decide"),
 )
 # Only where the papers are printed: the form of a 諮問 and of a 提出 prints, and our typeface has
 # not every letter.
