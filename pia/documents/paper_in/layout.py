@@ -1,0 +1,286 @@
+"""Pages of a PDF as sheets of cells: a sheet begins where a part of the form does, running heads and
+page numbers are left out, and what a page broke in two is one again.
+
+Knows pieces of pages and where the form prints its headings. Must not know what an answer is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from ..ooxml.book import BookCell, BookSheet
+from ..workbook_in.labels import Script
+from . import boxes
+from .boxes import PagePiece, PageText
+from .grid import Edges, PaperBook, empty
+
+_EDGE = 0.085  # of a page's height: what stands above and below may be a running head
+_NUMBER = re.compile(
+    r"[-－―–—ー\s]*(?:p\.?|P\.?|ページ|頁)?\s*\d{1,4}\s*(?:[/／]\s*\d{1,4})?(?:ページ|頁)?[-－―–—ー\s]*"
+)
+_DIGITS = re.compile(r"\d+")
+_NEAR_COLUMN = 4.0
+_NEAR_ROW = 2.5
+_FRAME = 1.5
+
+
+def without_running(pages: Sequence[PageText]) -> list[PageText]:
+    """The pages without what stands at their edges on many of them, and without page numbers."""
+    seen: Counter[tuple[bool, str]] = Counter()
+    for page in pages:
+        seen.update({_running(page, piece) for piece in page.pieces if _is_at_edge(page, piece)})
+    most = max(2, len(pages) // 4)
+    out = []
+    for page in pages:
+        kept = []
+        for piece in page.pieces:
+            if _is_at_edge(page, piece):
+                if _NUMBER.fullmatch(piece.text.strip()):
+                    continue
+                if len(pages) > 2 and seen[_running(page, piece)] > most:
+                    continue
+            kept.append(piece)
+        out.append(replace(page, pieces=kept))
+    return out
+
+
+def _is_at_edge(page: PageText, piece: PagePiece) -> bool:
+    """Whether a piece stands free at the head or the foot of a page."""
+    if piece.frame is not None:
+        return False
+    return piece.bottom < page.height * _EDGE or piece.top > page.height * (1 - _EDGE)
+
+
+def _running(page: PageText, piece: PagePiece) -> tuple[bool, str]:
+    """Head or foot, and the words without numbers."""
+    return piece.top < page.height / 2, _DIGITS.sub("0", piece.text.strip())
+
+
+def book_of(pages: Sequence[PageText], script: Script | None = None) -> PaperBook:
+    """The pages as a book; with the labels of a form a sheet for each of its parts."""
+    book = empty()
+    for run in _runs(pages, script):
+        _add_sheet(book, run)
+    return book
+
+
+def _runs(pages: Sequence[PageText], script: Script | None) -> list[list[PageText]]:
+    """Pages that follow each other on one sheet."""
+    runs: list[list[PageText]] = []
+    for page in pages:
+        if not runs or (script is not None and _opens_part(page, script)):
+            runs.append([])
+        runs[-1].append(page)
+    return runs
+
+
+def _opens_part(page: PageText, script: Script) -> bool:
+    """Whether a page begins with the heading of a part."""
+    for piece in page.pieces[:2]:
+        for match in script.match(piece.text):
+            token = script.tokens[match.token]
+            if token.kind in ("part", "title") and match.weight >= 1.0:
+                return True
+            if token.node.role == "contents" and token.kind != "note":
+                return True
+    return False
+
+
+def _add_sheet(book: PaperBook, pages: Sequence[PageText]) -> None:
+    """A sheet of pages, one below the other."""
+    index = len(book.sheets)
+    sheet = BookSheet(index, f"p. {pages[0].number}", "visible", "")
+    book.sheets.append(sheet)
+    columns = Edges(_lefts(pages), _NEAR_COLUMN)
+    row = 1
+    before: list[tuple[PagePiece, int]] = []
+    for page in pages:
+        rows = Edges(_tops(page), _NEAR_ROW)
+        first = row
+        cells = []
+        goes_on = _going_on(page, before)
+        for piece in page.pieces:
+            if id(piece) in goes_on:
+                above, at = goes_on[id(piece)]
+                _join(sheet, at, above, piece)
+                cells.append((piece, at))
+                continue
+            cells.append((piece, len(sheet.cells)))
+            sheet.cells.append(_cell(index, piece, rows, columns, first))
+        for blank in page.blanks:
+            at = first + rows.of(blank.top) - 1
+            sheet.blanks[at] = max(columns.of(blank.left), sheet.blanks.get(at, 0))
+        row = first + len(rows.at) + 1
+        for number in range(first, row):
+            book.places[index, number] = f"p. {page.number}"
+            book.pages[index, number] = page.number
+        if cells:
+            before = cells
+    # Blanks at the end were only there for the line that might follow.
+    sheet.cells = [replace(cell, text=cell.text.rstrip(" \t")) for cell in sheet.cells]
+    sheet.cells.sort(key=lambda cell: (cell.row, cell.col))
+
+
+def _lefts(pages: Iterable[PageText]) -> list[float]:
+    """Where columns may begin or end."""
+    places = []
+    for page in pages:
+        for piece in page.pieces:
+            places.append(piece.left)
+            if piece.frame is not None:
+                places.append(piece.right)
+    return places
+
+
+def _tops(page: PageText) -> list[float]:
+    """Where rows may begin or end."""
+    places = []
+    for piece in page.pieces:
+        places.append(piece.top)
+        if piece.frame is not None:
+            places += (piece.frame.top, piece.frame.bottom)
+    for blank in page.blanks:
+        places.append(blank.top)
+    return places
+
+
+def _cell(
+    sheet: int, piece: PagePiece, rows: Edges, columns: Edges, first: int
+) -> BookCell:
+    """A piece with the rows and columns it covers."""
+    top = first + rows.of(piece.top) - 1
+    bottom = top
+    left = columns.of(piece.left)
+    right = left
+    if piece.frame is not None:
+        bottom = max(top, first + rows.of(piece.bottom - _NEAR_ROW - 0.1) - 1)
+        right = max(left, columns.of(piece.right) - 1)
+        if piece.bottom - piece.top < piece.frame.bottom - piece.frame.top - _NEAR_ROW:
+            bottom = top
+    return BookCell(sheet, top, left, bottom, right, piece.text)
+
+
+def _going_on(
+    page: PageText, before: Sequence[tuple[PagePiece, int]]
+) -> dict[int, tuple[PagePiece, int]]:
+    """Pieces of a page's first row that go on with a cell of the last row of the page before: id
+    of the piece → the piece before, and the index of its cell.
+
+    A row that was broken has its label on the page before and an empty box in its place here.
+    """
+    if not before:
+        return {}
+    first = _row(page.pieces, min)
+    last = _row([piece for piece, _ in before], max)
+    if not first or not last:
+        return {}
+    by_left: dict[tuple[int, int], tuple[PagePiece, int]] = {}
+    for piece, index in before:
+        if piece in last and piece.frame is not None:
+            by_left[round(piece.left), round(piece.right)] = (piece, index)
+    has_label = min(piece.left for piece in last) < min(piece.left for piece in first) - _FRAME
+    if not has_label and not (_all_cut(last) and _all_begun(first)):
+        return {}
+    out = {}
+    for piece in first:
+        if piece.frame is None:
+            continue
+        key = (round(piece.left), round(piece.right))
+        if key in by_left:
+            out[id(piece)] = by_left[key]
+    if len(out) < len(first):
+        return {}
+    return out
+
+
+def _all_cut(pieces: Sequence[PagePiece]) -> bool:
+    """Whether no rule closes the frames of a row below."""
+    return all(piece.frame is not None and piece.frame.cut for piece in pieces)
+
+
+def _all_begun(pieces: Sequence[PagePiece]) -> bool:
+    """Whether no rule closes the frames of a row above."""
+    return all(piece.frame is not None and piece.frame.begun for piece in pieces)
+
+
+def _row(pieces: Sequence[PagePiece], which: object) -> list[PagePiece]:
+    """The framed pieces of the first (min) or the last (max) row of a page."""
+    framed = [piece for piece in pieces if piece.frame is not None]
+    if not framed:
+        return []
+    tops: dict[float, list[PagePiece]] = defaultdict(list)
+    for piece in framed:
+        assert piece.frame is not None
+        tops[round(piece.frame.top)].append(piece)
+    return tops[which(tops)]  # type: ignore[operator,no-any-return]
+
+
+def _join(sheet: BookSheet, index: int, before: PagePiece, piece: PagePiece) -> None:
+    """A piece behind the text it goes on with."""
+    cell = sheet.cells[index]
+    room = 0.0 if before.full else piece.right - piece.left
+    gap = boxes.between(before.text, piece.text, room, piece.size)
+    sheet.cells[index] = replace(cell, text=f"{cell.text}{gap}{piece.text}")
+
+
+def lines_of(pages: Sequence[PageText]) -> list[tuple[int, str, int]]:
+    """(0, text, page): a line a paragraph, a line a row of a table, in reading order."""
+    out: list[tuple[int, str, int]] = []
+    for page in pages:
+        edge = max((piece.right for piece in page.pieces if piece.frame is None), default=0.0)
+        last: PagePiece | None = None
+        row: list[PagePiece] = []
+        for piece in page.pieces:
+            if row and (piece.frame is None or round(piece.top) != round(row[0].top)):
+                out.append(_row_line(row))
+                row = []
+            if piece.frame is not None:
+                row.append(piece)
+                last = None
+            elif last is not None and _follows(last, piece, edge):
+                _, text, number = out[-1]
+                room = edge - last.right
+                out[-1] = (0, text + boxes.between(text, piece.text, room, piece.size) + piece.text, number)
+                last = piece
+            else:
+                out.append((0, piece.text, page.number))
+                last = piece
+        if row:
+            out.append(_row_line(row))
+    return _over_pages(out, pages)
+
+
+def _row_line(row: Sequence[PagePiece]) -> tuple[int, str, int]:
+    pieces = sorted(row, key=lambda piece: piece.left)
+    return 0, "　｜　".join(piece.text for piece in pieces), row[0].page
+
+
+def _follows(before: PagePiece, piece: PagePiece, edge: float) -> bool:
+    """Whether a line goes on with the paragraph above it: right below, where that was full."""
+    if piece.top - before.top > 2.2 * piece.size or piece.top <= before.top:
+        return False
+    return boxes.between(before.text, piece.text, edge - before.right, piece.size) != "\n"
+
+
+def _over_pages(
+    lines: list[tuple[int, str, int]], pages: Sequence[PageText]
+) -> list[tuple[int, str, int]]:
+    """A paragraph that a page broke in the middle of a sentence is one again."""
+    edges = {}
+    for page in pages:
+        loose = [piece for piece in page.pieces if piece.frame is None]
+        if loose and loose[-1] is page.pieces[-1]:
+            edge = max(piece.right for piece in loose)
+            edges[page.number] = edge - loose[-1].right < 2 * loose[-1].size
+    out: list[tuple[int, str, int]] = []
+    for level, text, page in lines:
+        if out and out[-1][2] < page and edges.get(page - 1) and out[-1][2] == page - 1:
+            before = out[-1][1]
+            if not re.search(r"[。．」）)｜]$", before) and "｜" not in text:
+                out[-1] = (level, before + text, out[-1][2])
+                continue
+        out.append((level, text, page))
+    return out
