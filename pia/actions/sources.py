@@ -121,9 +121,7 @@ def read_file(name: str, form: str | None = None, tracked: str = "final") -> Sou
     return read_bytes(data, path.name, form, tracked)
 
 
-def read_bytes(
-    data: bytes, name: str, form: str | None = None, tracked: str = "final"
-) -> Source:
+def read_bytes(data: bytes, name: str, form: str | None = None, tracked: str = "final") -> Source:
     """The document in a file, read by the ending of its name.
 
     `form` names the form where the file does not; `tracked` which side of a Word file's pending
@@ -168,6 +166,10 @@ def _from_paper(data: bytes, name: str, form: str | None, tracked: str) -> Sourc
     made_from = read.base or {}
     base = _base_of(made_from, own_form) if made_from.get("answers") else None
     tree, lost = _figures_kept(read.tree, base, own_form)
+    if lost:
+        # A Word file never holds them: one word for all.
+        sentence = "図はWord文書に入らないため、送り出したときの図を残しました。"
+        lost = (Problem("figure.lost", sentence, "", "warning"),)
     if base is not None and base.form == tree.form:
         tree, marks = _marks_back(tree, base)
         lost = (*lost, *marks)

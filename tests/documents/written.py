@@ -58,9 +58,7 @@ def text(rng: random.Random) -> str:
     return "\n".join(lines)
 
 
-def assessment(
-    rng: random.Random, form_id: str, share: float = 0.8, longest: int = 10_000
-) -> Tree:
+def assessment(rng: random.Random, form_id: str, share: float = 0.8, longest: int = 10_000) -> Tree:
     """A whole assessment on a form, with no text of more than so many letters."""
     form = forms.load(form_id)
     said: dict[Path, Any] = {}

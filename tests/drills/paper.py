@@ -1,5 +1,5 @@
-"""Assessments on paper read back by what is seen on it: our PDF without the copy it carries, item by
-item, and our Word file, whole. What was not read to the letter must be listed."""
+"""Assessments on paper read back by what is seen on it: our PDF without the copy it carries, item
+by item, and our Word file, whole. What was not read to the letter must be listed."""
 
 from __future__ import annotations
 

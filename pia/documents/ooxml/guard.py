@@ -75,8 +75,7 @@ def _fault_of_word(data: bytes) -> str | None:
     if data.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in data:
             return (
-                "パスワードで保護されています。Wordで開いてパスワードを外し、"
-                "保存し直してください。"
+                "パスワードで保護されています。Wordで開いてパスワードを外し、保存し直してください。"
             )
         return _AS_WORD
     if not data.startswith(b"PK"):
@@ -98,8 +97,7 @@ def _fault_of_word(data: bytes) -> str | None:
 
 
 _AS_WORD = (
-    "Word文書（.docx）ではありません。"
-    "Wordで開き「Word文書（.docx）」で保存し直してください。"
+    "Word文書（.docx）ではありません。Wordで開き「Word文書（.docx）」で保存し直してください。"
 )
 _EXTERNAL = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
 

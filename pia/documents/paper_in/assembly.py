@@ -162,4 +162,3 @@ def _printed(work: PaperAssembly) -> set[str]:
                 printed.add(folded(words))
     printed.update(map(folded, ("確認用（提出用ではありません）", "（素案）", "（案）")))
     return printed
-

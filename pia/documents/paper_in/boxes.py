@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from .pages import Letter, PageRules, PaperPage
 
@@ -59,7 +60,7 @@ class Frame:
 
 
 @dataclass(slots=True)
-class PagePiece:
+class PaperPiece:
     """A text that belongs together: in a frame, or in none. `full`: its last line has no room for
     a letter more."""
 
@@ -82,7 +83,7 @@ class PageText:
     number: int
     width: float
     height: float
-    pieces: list[PagePiece] = field(default_factory=list)
+    pieces: list[PaperPiece] = field(default_factory=list)
     blanks: list[Frame] = field(default_factory=list)
     struck: str = ""
     images: int = 0
@@ -92,9 +93,7 @@ class PageText:
 def read(page: PaperPage) -> PageText:
     """The pieces of a page."""
     rules = _Rules(page.rules)
-    out = PageText(
-        page.number, page.width, page.height, images=page.images, unseen=page.unseen
-    )
+    out = PageText(page.number, page.width, page.height, images=page.images, unseen=page.unseen)
     framed: dict[Frame, list[Span]] = defaultdict(list)
     for line in _lines(page.letters):
         living, struck = rules.without_struck(line)
@@ -203,8 +202,8 @@ def _is_spaced(before: Letter, letter: Letter) -> bool:
     return letter.left - before.right > _WORD * letter.size
 
 
-def _loose(number: int, span: Span, width: float) -> PagePiece:
-    return PagePiece(
+def _loose(number: int, span: Span, width: float) -> PaperPiece:
+    return PaperPiece(
         number,
         span.left,
         span.right,
@@ -215,7 +214,7 @@ def _loose(number: int, span: Span, width: float) -> PagePiece:
     )
 
 
-def _pieces(number: int, frame: Frame, spans: list[Span]) -> list[PagePiece]:
+def _pieces(number: int, frame: Frame, spans: list[Span]) -> list[PaperPiece]:
     """The pieces in a frame: one, one a column, or each by itself where boxes to tick stand."""
     lines = [_rejoined(line) for line in _by_line(spans)]
     flat = [span for line in lines for span in line]
@@ -240,9 +239,7 @@ def _pieces(number: int, frame: Frame, spans: list[Span]) -> list[PagePiece]:
     return out
 
 
-def _grouped(
-    number: int, frame: Frame, spans: Sequence[Span], right: float
-) -> list[PagePiece]:
+def _grouped(number: int, frame: Frame, spans: Sequence[Span], right: float) -> list[PaperPiece]:
     """Spans below each other as one piece; a choice in brackets and a gap in brackets below it
     (［　委託する　］, （　3　）件) are pieces of their own."""
     groups: list[list[Span]] = []
@@ -264,7 +261,7 @@ def _left(frame: Frame, spans: Sequence[Span]) -> float:
     return frame.left
 
 
-def _alone(number: int, frame: Frame, spans: Sequence[Span], right: float) -> PagePiece:
+def _alone(number: int, frame: Frame, spans: Sequence[Span], right: float) -> PaperPiece:
     """Spans as a piece with its own place in a frame."""
     piece = _piece(number, frame, spans, _left(frame, spans), right)
     piece.top = spans[0].top
@@ -311,20 +308,18 @@ def _columns(spans: Sequence[Span]) -> list[list[Span]]:
 
 def _piece(
     number: int, frame: Frame, spans: Sequence[Span], left: float, right: float
-) -> PagePiece:
+) -> PaperPiece:
     """Spans below each other as one text."""
     inset = min(max(min(span.left for span in spans) - left, 0.0), 12.0)
     text, full = joined(spans, right - inset)
     size = sorted(span.size for span in spans)[len(spans) // 2]
-    return PagePiece(
-        number, left, right, frame.top, frame.bottom, text, size, frame, full
-    )
+    return PaperPiece(number, left, right, frame.top, frame.bottom, text, size, frame, full)
 
 
 def joined(spans: Sequence[Span], edge: float) -> tuple[str, bool]:
     """Lines as one text, and whether the last is full. `edge`: where a line may end at most."""
     text = spans[0].text
-    pitches = [span.base - before.base for before, span in zip(spans, spans[1:])]
+    pitches = [span.base - before.base for before, span in pairwise(spans)]
     usual = min((pitch for pitch in pitches if pitch > spans[0].size), default=0.0)
     for before, span, pitch in zip(spans, spans[1:], pitches):
         if usual and pitch > usual * 1.6:

@@ -1,5 +1,5 @@
-"""Pages and Word tables as the cells that readers of workbooks know, each with the page or the table
-a person finds it in.
+"""Pages and Word tables as the cells that readers of workbooks know, each with the page or the
+table a person finds it in.
 
 Knows rows and columns. Must not know PDF, Word or what a cell says.
 """

@@ -62,9 +62,7 @@ def of_pdf(data: bytes) -> tuple[bytes | None, list[tuple[int, str]]]:
             "パスワードで保護されたPDFです。パスワードを外して保存し直してください。"
         ) from error
     except (pikepdf.PikepdfError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise PiaError(
-            "PDFが壊れていて開けません。元のファイルを写し直してください。"
-        ) from error
+        raise PiaError("PDFが壊れていて開けません。元のファイルを写し直してください。") from error
 
 
 def _notes(pdf: pikepdf.Pdf) -> list[tuple[int, str]]:

@@ -1,5 +1,5 @@
-"""Pages of a PDF as sheets of cells: a sheet begins where a part of the form does, running heads and
-page numbers are left out, and what a page broke in two is one again.
+"""Pages of a PDF as sheets of cells: a sheet begins where a part of the form does, running heads
+and page numbers are left out, and what a page broke in two is one again.
 
 Knows pieces of pages and where the form prints its headings. Must not know what an answer is.
 """
@@ -14,7 +14,7 @@ from dataclasses import replace
 from ..ooxml.book import BookCell, BookSheet
 from ..workbook_in.labels import Script
 from . import boxes
-from .boxes import PagePiece, PageText
+from .boxes import PageText, PaperPiece
 from .grid import Edges, PaperBook, empty
 
 _EDGE = 0.085  # of a page's height: what stands above and below may be a running head
@@ -47,14 +47,14 @@ def without_running(pages: Sequence[PageText]) -> list[PageText]:
     return out
 
 
-def _is_at_edge(page: PageText, piece: PagePiece) -> bool:
+def _is_at_edge(page: PageText, piece: PaperPiece) -> bool:
     """Whether a piece stands free at the head or the foot of a page."""
     if piece.frame is not None:
         return False
     return piece.bottom < page.height * _EDGE or piece.top > page.height * (1 - _EDGE)
 
 
-def _running(page: PageText, piece: PagePiece) -> tuple[bool, str]:
+def _running(page: PageText, piece: PaperPiece) -> tuple[bool, str]:
     """Head or foot, and the words without numbers."""
     return piece.top < page.height / 2, _DIGITS.sub("0", piece.text.strip())
 
@@ -96,7 +96,7 @@ def _add_sheet(book: PaperBook, pages: Sequence[PageText]) -> None:
     book.sheets.append(sheet)
     columns = Edges(_lefts(pages), _NEAR_COLUMN)
     row = 1
-    before: list[tuple[PagePiece, int]] = []
+    before: list[tuple[PaperPiece, int]] = []
     for page in pages:
         rows = Edges(_tops(page), _NEAR_ROW)
         first = row
@@ -147,9 +147,7 @@ def _tops(page: PageText) -> list[float]:
     return places
 
 
-def _cell(
-    sheet: int, piece: PagePiece, rows: Edges, columns: Edges, first: int
-) -> BookCell:
+def _cell(sheet: int, piece: PaperPiece, rows: Edges, columns: Edges, first: int) -> BookCell:
     """A piece with the rows and columns it covers."""
     top = first + rows.of(piece.top) - 1
     bottom = top
@@ -164,8 +162,8 @@ def _cell(
 
 
 def _going_on(
-    page: PageText, before: Sequence[tuple[PagePiece, int]]
-) -> dict[int, tuple[PagePiece, int]]:
+    page: PageText, before: Sequence[tuple[PaperPiece, int]]
+) -> dict[int, tuple[PaperPiece, int]]:
     """Pieces of a page's first row that go on with a cell of the last row of the page before: id
     of the piece → the piece before, and the index of its cell.
 
@@ -177,7 +175,7 @@ def _going_on(
     last = _row([piece for piece, _ in before], max)
     if not first or not last:
         return {}
-    by_left: dict[tuple[int, int], tuple[PagePiece, int]] = {}
+    by_left: dict[tuple[int, int], tuple[PaperPiece, int]] = {}
     for piece, index in before:
         if piece in last and piece.frame is not None:
             by_left[round(piece.left), round(piece.right)] = (piece, index)
@@ -196,29 +194,29 @@ def _going_on(
     return out
 
 
-def _all_cut(pieces: Sequence[PagePiece]) -> bool:
+def _all_cut(pieces: Sequence[PaperPiece]) -> bool:
     """Whether no rule closes the frames of a row below."""
     return all(piece.frame is not None and piece.frame.cut for piece in pieces)
 
 
-def _all_begun(pieces: Sequence[PagePiece]) -> bool:
+def _all_begun(pieces: Sequence[PaperPiece]) -> bool:
     """Whether no rule closes the frames of a row above."""
     return all(piece.frame is not None and piece.frame.begun for piece in pieces)
 
 
-def _row(pieces: Sequence[PagePiece], which: object) -> list[PagePiece]:
+def _row(pieces: Sequence[PaperPiece], which: object) -> list[PaperPiece]:
     """The framed pieces of the first (min) or the last (max) row of a page."""
     framed = [piece for piece in pieces if piece.frame is not None]
     if not framed:
         return []
-    tops: dict[float, list[PagePiece]] = defaultdict(list)
+    tops: dict[float, list[PaperPiece]] = defaultdict(list)
     for piece in framed:
         assert piece.frame is not None
         tops[round(piece.frame.top)].append(piece)
-    return tops[which(tops)]  # type: ignore[operator,no-any-return]
+    return tops[which(tops)]  # type: ignore[operator]
 
 
-def _join(sheet: BookSheet, index: int, before: PagePiece, piece: PagePiece) -> None:
+def _join(sheet: BookSheet, index: int, before: PaperPiece, piece: PaperPiece) -> None:
     """A piece behind the text it goes on with."""
     cell = sheet.cells[index]
     room = 0.0 if before.full else piece.right - piece.left
@@ -231,8 +229,8 @@ def lines_of(pages: Sequence[PageText]) -> list[tuple[int, str, int]]:
     out: list[tuple[int, str, int]] = []
     for page in pages:
         edge = max((piece.right for piece in page.pieces if piece.frame is None), default=0.0)
-        last: PagePiece | None = None
-        row: list[PagePiece] = []
+        last: PaperPiece | None = None
+        row: list[PaperPiece] = []
         for piece in page.pieces:
             if row and (piece.frame is None or round(piece.top) != round(row[0].top)):
                 out.append(_row_line(row))
@@ -243,7 +241,11 @@ def lines_of(pages: Sequence[PageText]) -> list[tuple[int, str, int]]:
             elif last is not None and _follows(last, piece, edge):
                 _, text, number = out[-1]
                 room = edge - last.right
-                out[-1] = (0, text + boxes.between(text, piece.text, room, piece.size) + piece.text, number)
+                out[-1] = (
+                    0,
+                    text + boxes.between(text, piece.text, room, piece.size) + piece.text,
+                    number,
+                )
                 last = piece
             else:
                 out.append((0, piece.text, page.number))
@@ -253,12 +255,12 @@ def lines_of(pages: Sequence[PageText]) -> list[tuple[int, str, int]]:
     return _over_pages(out, pages)
 
 
-def _row_line(row: Sequence[PagePiece]) -> tuple[int, str, int]:
+def _row_line(row: Sequence[PaperPiece]) -> tuple[int, str, int]:
     pieces = sorted(row, key=lambda piece: piece.left)
     return 0, "　｜　".join(piece.text for piece in pieces), row[0].page
 
 
-def _follows(before: PagePiece, piece: PagePiece, edge: float) -> bool:
+def _follows(before: PaperPiece, piece: PaperPiece, edge: float) -> bool:
     """Whether a line goes on with the paragraph above it: right below, where that was full."""
     if piece.top - before.top > 2.2 * piece.size or piece.top <= before.top:
         return False

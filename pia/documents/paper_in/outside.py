@@ -17,7 +17,15 @@ CALLED = {"docx": "Word文書", "pdf": "PDF"}
 MOST_OBJECTS = 400_000
 # What a PDF does by itself, or through a click, besides showing a place of its own.
 _DOES = frozenset(
-    ("/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/Rendition", "/RichMediaExecute")
+    (
+        "/JavaScript",
+        "/Launch",
+        "/ImportData",
+        "/SubmitForm",
+        "/GoToE",
+        "/Rendition",
+        "/RichMediaExecute",
+    )
 )
 _HOLDS = frozenset(("/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"))
 
@@ -57,7 +65,9 @@ def check_pdf(data: bytes) -> None:
         OverflowError,
         RecursionError,
     ) as error:
-        raise PiaError("PDFが壊れていて開けません。元の文書からPDFを作り直してください。") from error
+        raise PiaError(
+            "PDFが壊れていて開けません。元の文書からPDFを作り直してください。"
+        ) from error
 
 
 _LOCKED = (

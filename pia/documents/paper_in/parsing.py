@@ -14,7 +14,7 @@ from ...domain.errors import PiaError, Problem
 from ..ooxml import carried
 from ..workbook_in import stamps
 from ..workbook_in.labels import script
-from . import assembly, boxes, inside, layout, outside, pages, word
+from . import assembly, boxes, inside, layout, outside, pages, word, word_cells
 from .boxes import PageText
 from .grid import PaperBook
 
@@ -50,9 +50,7 @@ def _pdf(data: bytes, form_id: str | None) -> dict[str, Any]:
     problems = []
     for page, words in notes:
         said = f"「{words}」" if words else ""
-        problems.append(
-            Problem("note", f"注釈{said}は、取り込みません。", f"p. {page}", "warning")
-        )
+        problems.append(Problem("note", f"注釈{said}は、取り込みません。", f"p. {page}", "warning"))
     if copy is not None:
         return _nothing(problems, copy=copy)
     read = [boxes.read(page) for page in pages.read(data)]
@@ -165,10 +163,10 @@ def _word(data: bytes, form_id: str | None, tracked: str) -> dict[str, Any]:
     document = word.read(data, tracked)
     problems = list(document.problems)
     base = carried.usable(document.carried)
-    book = word.book_of(document)
+    book = word_cells.book_of(document)
     form = _form(book, form_id, base, problems)
     if form is None:
-        return _nothing(problems, lines=word.lines_of(document))
+        return _nothing(problems, lines=word_cells.lines_of(document))
     own_base = base if base and base["form"] == form.id else None
-    read = _on_form(word.book_of(document, script(form)), form, own_base, problems)
+    read = _on_form(word_cells.book_of(document, script(form)), form, own_base, problems)
     return {**read, "base": base}

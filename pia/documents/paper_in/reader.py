@@ -1,5 +1,5 @@
-"""Reads a Word file or a PDF: an assessment on an official form into its tree, anything else as open
-text.
+"""Reads a Word file or a PDF: an assessment on an official form into its tree, anything else as
+open text.
 
 Runs in the guarded child; plain values cross the border. Must not know the store. Serves the taking
 over of documents under 規則第5条第1項, 第6条第1項 and 第7条第1項.

@@ -12,29 +12,27 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from io import BytesIO
 from typing import Any
 
 from lxml import etree
 
+from ...domain import wareki
 from ...domain.errors import PiaError, Problem
 from ..ooxml import archive as packed
-from ..ooxml.book import BookCell, BookSheet, local, main_part, parse, relations
-from ..workbook_in.labels import OPTIONS, Script
-from .grid import Edges, PaperBook, empty
+from ..ooxml.book import local, main_part, parse, relations
 from .numbering import Numbering
 
 CARRIED = b"urn:pia:carried"
 MARK = "_pia_"  # what the names of our own bookmarks begin with
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_TWIPS = 20.0
-_WIDTH = 9_600  # twips of a table whose columns say nothing
-_NEAR = 6.0  # points by which edges of columns may differ
+WIDTH = 9_600  # twips of a table whose columns say nothing
 _DEEP = 60  # elements within elements
 _OUT = {"final": ("del", "moveFrom"), "original": ("ins", "moveTo")}
-_SAID = {"ins": "挿入", "del": "削除", "moveFrom": "移動（元）", "moveTo": "移動（先）"}
-_OPTIONS = re.compile(rf"\n?[ \t　]*({OPTIONS}|<選択肢>|〈選択肢〉)")
-_MOST_SAID = 40  # pending changes told one by one
+_SAID = {"ins": "挿入", "del": "削除", "moveFrom": "移動元", "moveTo": "移動先"}
+_SIGNS = {"tab": "\t", "ptab": "\t", "cr": "\n", "noBreakHyphen": "-"}
+_MOST_SAID = 20  # lines told of one kind
 
 
 @dataclass(slots=True)
@@ -68,6 +66,16 @@ class WordTable:
     number: int
     cells: list[WordCell] = field(default_factory=list)
     rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PendingChange:
+    """A change nobody took or took back yet: what was done, the words, by whom and when, where."""
+
+    kind: str
+    words: str
+    who: str
+    place: str
 
 
 @dataclass(slots=True)
@@ -120,8 +128,8 @@ class _Reader:
         self.tables = 0
         self.heading = ""
         self.place = ""
-        # (kind, author, day) → (place, words) of pending changes.
-        self.pending: list[tuple[str, str, str, str, str]] = []
+        self.pending: list[PendingChange] = []
+        self.in_changed_row = False
         self.left: dict[str, list[tuple[str, str]]] = {}
         self.pictures: list[str] = []
 
@@ -230,15 +238,11 @@ class _Reader:
             match local(element.tag):
                 case "t" | "delText":
                     yield element.text or ""
-                case "tab" | "ptab":
-                    yield "\t"
-                case "cr":
-                    yield "\n"
                 case "br":
                     if element.get(f"{_W}type") in (None, "textWrapping"):
                         yield "\n"
-                case "noBreakHyphen":
-                    yield "-"
+                case "tab" | "ptab" | "cr" | "noBreakHyphen" as tag:
+                    yield _SIGNS[tag]
                 case "sym":
                     yield _symbol(element)
                 case "lastRenderedPageBreak":
@@ -271,10 +275,8 @@ class _Reader:
         words = ""
         for text in element.iter(f"{_W}t", f"{_W}delText"):
             words += text.text or ""
-        if words:
-            author = element.get(f"{_W}author") or "不明"
-            day = (element.get(f"{_W}date") or "")[:10]
-            self.pending.append((tag, author, day, self.place, words))
+        if words and not self.in_changed_row:
+            self.pending.append(PendingChange(_SAID[tag], words, _who(element), self.place))
 
     # ---- tables
 
@@ -286,29 +288,23 @@ class _Reader:
         open_cells: dict[int, WordCell] = {}
         row = 0
         for found in _rows_in(element):
-            if self._is_gone(found):
-                continue
+            change = _row_change(found)
+            if change is not None:
+                self._pending_row(found, change, f"表{number} {row + 1}行目")
+                if local(change.tag) in self.out:
+                    continue
+            self.in_changed_row = change is not None
             self._row(found, table, edges, row, open_cells)
+            self.in_changed_row = False
             row += 1
         table.rows = row
         if row:
             self.document.blocks.append(table)
 
-    def _is_gone(self, row: Any) -> bool:
-        """Whether a row is not there on the side that is read."""
-        looks = row.find(f"{_W}trPr")
-        if looks is None:
-            return False
-        gone = False
-        for child in looks:
-            tag = local(child.tag)
-            if tag in ("ins", "del"):
-                words = "".join(text.text or "" for text in row.iter(f"{_W}t", f"{_W}delText"))
-                author = child.get(f"{_W}author") or "不明"
-                day = (child.get(f"{_W}date") or "")[:10]
-                self.pending.append((tag, author, day, self._where(), f"行「{words[:40]}」"))
-                gone = gone or tag in self.out
-        return gone
+    def _pending_row(self, row: Any, change: Any, table: str) -> None:
+        words = "".join(text.text or "" for text in row.iter(f"{_W}t", f"{_W}delText"))
+        said = f"行ごと{_SAID[local(change.tag)]}"
+        self.pending.append(PendingChange(said, words, _who(change), self._where(table)))
 
     def _row(
         self,
@@ -382,25 +378,7 @@ class _Reader:
     def _tell(self) -> None:
         """Everything that was there and not read."""
         say = self.document.problems.append
-        for tag, author, day, place, words in self.pending[:_MOST_SAID]:
-            when = f"、{day.replace('-', '/')}" if day else ""
-            say(
-                Problem(
-                    "tracked",
-                    f"確定していない変更履歴（{_SAID[tag]}、{author}{when}）：「{_cut(words)}」",
-                    place,
-                    "warning",
-                )
-            )
-        if len(self.pending) > _MOST_SAID:
-            say(
-                Problem(
-                    "tracked",
-                    f"確定していない変更履歴は、ほかに{len(self.pending) - _MOST_SAID}件あります。",
-                    "",
-                    "warning",
-                )
-            )
+        self._tell_pending()
         for kind, found in self.left.items():
             for place, words in found[:_MOST_SAID]:
                 say(
@@ -435,6 +413,24 @@ class _Reader:
             )
         self._tell_beside()
 
+    def _tell_pending(self) -> None:
+        """The changes that are still pending, those of one place and one hand in one line."""
+        gathered: dict[tuple[str, str], list[str]] = {}
+        for change in self.pending:
+            said = gathered.setdefault((change.place, change.who), [])
+            said.append(f"{change.kind}「{_cut(change.words)}」")
+        side = "反映した" if "del" in self.out else "反映する前の"
+        for number, ((place, who), said) in enumerate(gathered.items()):
+            if number == _MOST_SAID:
+                sentence = f"確定していない変更履歴は、ほかに{len(gathered) - number}か所あります。"
+                self.document.problems.append(Problem("tracked", sentence, "", "warning"))
+                return
+            listed = "、".join(said[:6])
+            if len(said) > 6:
+                listed += f"など{len(said)}件"
+            sentence = f"確定していない変更履歴（{who}）を、{side}文で読みました：{listed}"
+            self.document.problems.append(Problem("tracked", sentence, place, "warning"))
+
     def _tell_beside(self) -> None:
         """Comments and notes stand in parts of their own."""
         for kind, tag, words in (
@@ -458,6 +454,18 @@ class _Reader:
                             "warning",
                         )
                     )
+
+
+def _who(change: Any) -> str:
+    """Author and day of a change; Word writes the day of its own clock."""
+    author = change.get(f"{_W}author") or "作成者不明"
+    match = re.match(r"(\d{4}-\d\d-\d\d)", change.get(f"{_W}date") or "")
+    if not match:
+        return author
+    try:
+        return f"{author}、{wareki.written(date.fromisoformat(match.group(1)))}"
+    except ValueError:
+        return author
 
 
 class _Styles:
@@ -508,6 +516,15 @@ def _blocks_in(parent: Any, depth: int = 0) -> Iterator[Any]:
             yield from _blocks_in(element, depth + 1)
 
 
+def _row_change(row: Any) -> Any:
+    """The pending change that a row is itself; None where it is none."""
+    looks = row.find(f"{_W}trPr")
+    for child in looks if looks is not None else ():
+        if local(child.tag) in ("ins", "del"):
+            return child
+    return None
+
+
 def _rows_in(table: Any) -> Iterator[Any]:
     for element in table:
         tag = local(element.tag)
@@ -543,7 +560,7 @@ def _edges(table: Any) -> list[int]:
     if most > 200:
         raise PiaError("列の多すぎる表があります。表を分けて保存し直してください。")
     if len(widths) < most or not all(widths):
-        widths = [_WIDTH // max(most, 1)] * most
+        widths = [WIDTH // max(most, 1)] * most
     indent = table.find(f"{_W}tblPr/{_W}tblInd")
     at = 0
     if indent is not None and re.fullmatch(r"-?\d{1,6}", indent.get(f"{_W}w") or ""):
@@ -586,129 +603,3 @@ def _cut(words: str) -> str:
     if len(flat) <= 60:
         return flat
     return flat[:59] + "…"
-
-
-# ---- as lines
-
-
-def lines_of(document: WordDocument) -> list[tuple[int, str, int]]:
-    """(level of a heading or 0, text, page or 0): a line a paragraph, a line a row of a table."""
-    lines = []
-    for block in document.blocks:
-        if isinstance(block, WordText):
-            lines.append((min(block.level, 6), block.text, block.page))
-            continue
-        for row in range(block.rows):
-            texts = []
-            page = 0
-            for cell in block.cells:
-                if cell.row == row:
-                    texts.append(cell.text)
-                    page = page or cell.page
-            if any(text.strip() for text in texts):
-                lines.append((0, "　｜　".join(texts), page))
-    return lines
-
-
-# ---- as cells
-
-
-def book_of(document: WordDocument, script: Script | None = None) -> PaperBook:
-    """The document as a book; with the labels of a form a sheet for each of its parts."""
-    book = empty()
-    columns = _columns(document)
-    last = max(len(columns.at) - 1, 1)
-    sheet: BookSheet | None = None
-    row = 1
-    heading = ""
-    for block in document.blocks:
-        if sheet is None or _opens(block, script):
-            index = len(book.sheets)
-            sheet = BookSheet(index, f"{index + 1}", "visible", "")
-            book.sheets.append(sheet)
-            row = 1
-        if isinstance(block, WordText):
-            if block.level or len(block.text) <= 40:
-                heading = " ".join(block.text.split())
-            place = "　".join(filter(None, (_page(block.page), f"「{heading}」")))
-            _put(book, sheet, BookCell(sheet.index, row, 1, row, last, block.text), block.names)
-            book.places[sheet.index, row] = place
-            _say_page(book, sheet.index, row, block.page)
-            row += 1
-            continue
-        for cell in block.cells:
-            top = row + cell.row
-            left = columns.of(cell.left / _TWIPS)
-            right = max(columns.of(cell.right / _TWIPS) - 1, left)
-            at = BookCell(sheet.index, top, left, top + cell.rows - 1, right, cell.text)
-            if cell.text.strip():
-                _put(book, sheet, at, cell.names)
-            else:
-                sheet.blanks[top] = max(left, sheet.blanks.get(top, 0))
-                _name(book, sheet, at, cell.names)
-            said = (_page(cell.page), f"「{heading}」" if heading else "")
-            table = f"表{block.number} {cell.row + 1}行目"
-            book.places.setdefault((sheet.index, top), "　".join(filter(None, (*said, table))))
-            _say_page(book, sheet.index, top, cell.page)
-        row += block.rows
-    for made in book.sheets:
-        made.cells.sort(key=lambda cell: (cell.row, cell.col))
-    return book
-
-
-def _page(number: int) -> str:
-    return f"p. {number}" if number else ""
-
-
-def _say_page(book: PaperBook, sheet: int, row: int, page: int) -> None:
-    if page:
-        book.pages[sheet, row] = page
-
-
-def _columns(document: WordDocument) -> Edges:
-    places = []
-    for block in document.blocks:
-        if isinstance(block, WordTable):
-            for cell in block.cells:
-                places += (cell.left / _TWIPS, cell.right / _TWIPS)
-    return Edges(places or [0.0, _WIDTH / _TWIPS], _NEAR)
-
-
-def _opens(block: WordText | WordTable, script: Script | None) -> bool:
-    """Whether a block is, or begins with, the heading of a part of the form."""
-    if script is None:
-        return False
-    if isinstance(block, WordText):
-        text = block.text
-    elif block.cells and block.cells[0].row == 0:
-        text = block.cells[0].text
-    else:
-        return False
-    for match in script.match(text):
-        token = script.tokens[match.token]
-        if token.kind in ("part", "title") and match.weight >= 1.0 and not match.like:
-            return True
-        if token.node.role == "contents" and token.kind != "note":
-            return True
-    return False
-
-
-def _put(book: PaperBook, sheet: BookSheet, cell: BookCell, names: Sequence[str]) -> None:
-    """A cell; where the printed list of options stands in it too, that is a cell of its own."""
-    listed = _OPTIONS.search(cell.text)
-    if listed is not None and cell.text[: listed.start()].strip():
-        text = cell.text[: listed.start()].rstrip("\n")
-        options = cell.text[listed.start() :].strip("\n")
-        sheet.cells.append(
-            BookCell(cell.sheet, cell.row, cell.col, cell.row2, cell.col, text)
-        )
-        right = max(cell.col2, cell.col + 1)
-        sheet.cells.append(BookCell(cell.sheet, cell.row, right, cell.row2, right, options))
-    else:
-        sheet.cells.append(cell)
-    _name(book, sheet, cell, names)
-
-
-def _name(book: PaperBook, sheet: BookSheet, cell: BookCell, names: Sequence[str]) -> None:
-    for name in names:
-        book.names[name] = (sheet.name, cell.row, cell.col)
