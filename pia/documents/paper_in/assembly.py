@@ -11,13 +11,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ...domain.document.form import Form
+from ...domain.document.form import Form, FormNode
 from ...domain.document.items import folded
 from ...domain.document.tree import Path
 from ...domain.errors import Problem
 from ..ooxml.book import BookCell, rows_of
-from ..workbook_in import annex, assemble
-from ..workbook_in.work import Assembly, shortened
+from ..workbook_in import annex, answers, assemble
+from ..workbook_in.labels import is_hole
+from ..workbook_in.work import Assembly, Chain, shortened
 from .grid import PaperBook
 
 _ENTRY = re.compile(r"\s*[（(]\s*[0-9０-９]+\s*[）)]\s*")
@@ -36,6 +37,14 @@ class PaperAssembly(Assembly):
     ):
         super().__init__(book, annex.Annexes(), form, base, problems)
         self.left: list[BookCell] = []
+
+    def take(
+        self, line: FormNode, chain: Chain, answer: answers.ReadAnswer, cells: list[BookCell]
+    ) -> None:
+        """An answer; blanks around one in a gap (（　3　）件) are the paper's."""
+        if is_hole(line) and isinstance(answer.value, str):
+            answer.value = answer.value.strip() or None
+        super().take(line, chain, answer, cells)
 
     def unread(self, cells: Sequence[BookCell]) -> None:
         """Cells with words that belong to no item are told together, page by page."""

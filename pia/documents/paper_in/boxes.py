@@ -20,10 +20,12 @@ _SAME_LINE = 0.35  # of a letter's size, by which letters of a line may stand hi
 _GAP = 1.15  # of a letter's size: wider is another piece of text
 _BOX_GAP = 0.3  # the same before a box to tick
 _WORD = 0.18  # of a letter's size: wider between two words of Latin letters is a space
+_WIDE = 0.75  # of a letter's size: wider between two letters is a wide space
 _LATIN = re.compile(r"[A-Za-z0-9,.;:)(%&/+-]")
 _WORD_AT = re.compile(r"[A-Za-z0-9_.,/@:%&+-]+")
 # Letters that begin no line: the one before comes along.
 _CHOSEN = re.compile(r"\s*[\[［][^\[\]［］]*[\]］]\s*")
+_OPTIONS = re.compile(r"\s*[＜<〈]選択肢[＞>〉]")
 _HOLE = re.compile(r"\s*[（(]")
 _FAR = 3.5  # of a letter's size: farther in a frame is another column
 _CLOSING = "、。，．,.)）」』】〉》〕］]・ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ：；？！"
@@ -167,8 +169,8 @@ def _span(run: Sequence[Letter]) -> list[Span]:
     words = ""
     before = None
     for letter in run:
-        if before is not None and _is_spaced(before, letter):
-            words += " "
+        if before is not None:
+            words += _space(before, letter)
         words += letter.text
         before = letter
     if not words.strip():
@@ -193,13 +195,17 @@ def _span(run: Sequence[Letter]) -> list[Span]:
     ]
 
 
-def _is_spaced(before: Letter, letter: Letter) -> bool:
-    """Whether a program moved on instead of drawing a space between two words."""
+def _space(before: Letter, letter: Letter) -> str:
+    """The space a program moved over instead of drawing it: one of Latin words, or a wide one."""
     if before.text.isspace() or letter.text.isspace():
-        return False
-    if not (_LATIN.match(before.text) and _LATIN.match(letter.text)):
-        return False
-    return letter.left - before.right > _WORD * letter.size
+        return ""
+    gap = (letter.left - before.right) / letter.size if letter.size else 0.0
+    if gap >= _WIDE:
+        return "　"
+    is_latin = _LATIN.match(before.text) and _LATIN.match(letter.text)
+    if letter.apart and is_latin and gap > _WORD:
+        return " "
+    return ""
 
 
 def _loose(number: int, span: Span, width: float) -> PaperPiece:
@@ -240,11 +246,15 @@ def _pieces(number: int, frame: Frame, spans: list[Span]) -> list[PaperPiece]:
 
 
 def _grouped(number: int, frame: Frame, spans: Sequence[Span], right: float) -> list[PaperPiece]:
-    """Spans below each other as one piece; a choice in brackets and a gap in brackets below it
-    (［　委託する　］, （　3　）件) are pieces of their own."""
+    """Spans below each other as one piece; a choice in brackets, a gap in brackets below it
+    (［　委託する　］, （　3　）件) and a printed list of options are pieces of their own."""
     groups: list[list[Span]] = []
     for span in spans:
-        if not groups or (_CHOSEN.fullmatch(groups[-1][-1].text) and _HOLE.match(span.text)):
+        if (
+            not groups
+            or _OPTIONS.match(span.text)
+            or (_CHOSEN.fullmatch(groups[-1][-1].text) and _HOLE.match(span.text))
+        ):
             groups.append([])
         groups[-1].append(span)
     if len(groups) == 1:
@@ -264,7 +274,7 @@ def _left(frame: Frame, spans: Sequence[Span]) -> float:
 def _alone(number: int, frame: Frame, spans: Sequence[Span], right: float) -> PaperPiece:
     """Spans as a piece with its own place in a frame."""
     piece = _piece(number, frame, spans, _left(frame, spans), right)
-    piece.top = spans[0].top
+    piece.top = max(spans[0].top, frame.top)
     piece.bottom = spans[-1].base + spans[-1].size * 0.2
     return piece
 

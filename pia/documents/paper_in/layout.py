@@ -7,15 +7,16 @@ Knows pieces of pages and where the form prints its headings. Must not know what
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ..ooxml.book import BookCell, BookSheet
 from ..workbook_in.labels import Script
-from . import boxes
+from . import boxes, page_breaks
 from .boxes import PageText, PaperPiece
 from .grid import Edges, PaperBook, empty
+from .page_breaks import Placed
 
 _EDGE = 0.085  # of a page's height: what stands above and below may be a running head
 _NUMBER = re.compile(
@@ -24,7 +25,6 @@ _NUMBER = re.compile(
 _DIGITS = re.compile(r"\d+")
 _NEAR_COLUMN = 4.0
 _NEAR_ROW = 2.5
-_FRAME = 1.5
 
 
 def without_running(pages: Sequence[PageText]) -> list[PageText]:
@@ -63,7 +63,7 @@ def book_of(pages: Sequence[PageText], script: Script | None = None) -> PaperBoo
     """The pages as a book; with the labels of a form a sheet for each of its parts."""
     book = empty()
     for run in _runs(pages, script):
-        _add_sheet(book, run)
+        _add_sheet(book, run, script)
     return book
 
 
@@ -89,26 +89,28 @@ def _opens_part(page: PageText, script: Script) -> bool:
     return False
 
 
-def _add_sheet(book: PaperBook, pages: Sequence[PageText]) -> None:
+def _add_sheet(book: PaperBook, pages: Sequence[PageText], script: Script | None) -> None:
     """A sheet of pages, one below the other."""
     index = len(book.sheets)
     sheet = BookSheet(index, f"p. {pages[0].number}", "visible", "")
     book.sheets.append(sheet)
     columns = Edges(_lefts(pages), _NEAR_COLUMN)
     row = 1
-    before: list[tuple[PaperPiece, int]] = []
+    before: list[Placed] = []
     for page in pages:
         rows = Edges(_tops(page), _NEAR_ROW)
         first = row
         cells = []
-        goes_on = _going_on(page, before)
+        goes_on = page_breaks.going_on(page.pieces, before, script)
         for piece in page.pieces:
-            if id(piece) in goes_on:
-                above, at = goes_on[id(piece)]
-                _join(sheet, at, above, piece)
-                cells.append((piece, at))
+            above = goes_on.get(id(piece))
+            if above is not None:
+                cell = sheet.cells[above.index]
+                text = cell.text + page_breaks.behind(above.piece, piece)
+                sheet.cells[above.index] = replace(cell, text=text)
+                cells.append(Placed(piece, above.index, True))
                 continue
-            cells.append((piece, len(sheet.cells)))
+            cells.append(Placed(piece, len(sheet.cells), False))
             sheet.cells.append(_cell(index, piece, rows, columns, first))
         for blank in page.blanks:
             at = first + rows.of(blank.top) - 1
@@ -159,69 +161,6 @@ def _cell(sheet: int, piece: PaperPiece, rows: Edges, columns: Edges, first: int
         if piece.bottom - piece.top < piece.frame.bottom - piece.frame.top - _NEAR_ROW:
             bottom = top
     return BookCell(sheet, top, left, bottom, right, piece.text)
-
-
-def _going_on(
-    page: PageText, before: Sequence[tuple[PaperPiece, int]]
-) -> dict[int, tuple[PaperPiece, int]]:
-    """Pieces of a page's first row that go on with a cell of the last row of the page before: id
-    of the piece → the piece before, and the index of its cell.
-
-    A row that was broken has its label on the page before and an empty box in its place here.
-    """
-    if not before:
-        return {}
-    first = _row(page.pieces, min)
-    last = _row([piece for piece, _ in before], max)
-    if not first or not last:
-        return {}
-    by_left: dict[tuple[int, int], tuple[PaperPiece, int]] = {}
-    for piece, index in before:
-        if piece in last and piece.frame is not None:
-            by_left[round(piece.left), round(piece.right)] = (piece, index)
-    has_label = min(piece.left for piece in last) < min(piece.left for piece in first) - _FRAME
-    if not has_label and not (_all_cut(last) and _all_begun(first)):
-        return {}
-    out = {}
-    for piece in first:
-        if piece.frame is None:
-            continue
-        key = (round(piece.left), round(piece.right))
-        if key in by_left:
-            out[id(piece)] = by_left[key]
-    if len(out) < len(first):
-        return {}
-    return out
-
-
-def _all_cut(pieces: Sequence[PaperPiece]) -> bool:
-    """Whether no rule closes the frames of a row below."""
-    return all(piece.frame is not None and piece.frame.cut for piece in pieces)
-
-
-def _all_begun(pieces: Sequence[PaperPiece]) -> bool:
-    """Whether no rule closes the frames of a row above."""
-    return all(piece.frame is not None and piece.frame.begun for piece in pieces)
-
-
-def _row(pieces: Sequence[PaperPiece], which: object) -> list[PaperPiece]:
-    """The framed pieces of the first (min) or the last (max) row of a page."""
-    framed = [piece for piece in pieces if piece.frame is not None]
-    if not framed:
-        return []
-    tops: dict[float, list[PaperPiece]] = defaultdict(list)
-    for piece in framed:
-        assert piece.frame is not None
-        tops[round(piece.frame.top)].append(piece)
-    return tops[which(tops)]  # type: ignore[operator]
-
-
-def _join(sheet: BookSheet, index: int, before: PaperPiece, piece: PaperPiece) -> None:
-    """A piece behind the text it goes on with."""
-    cell = sheet.cells[index]
-    room = 0.0 if before.full else piece.right - piece.left
-    gap = boxes.between(before.text, piece.text, room, piece.size)
-    sheet.cells[index] = replace(cell, text=f"{cell.text}{gap}{piece.text}")
 
 
 def lines_of(pages: Sequence[PageText]) -> list[tuple[int, str, int]]:

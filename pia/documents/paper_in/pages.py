@@ -28,13 +28,15 @@ _Turn = Callable[[float, float], tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter in the box its typeface gives it; `base` is the line it stands on."""
+    """A letter in the box its typeface gives it; `base` is the line it stands on. `apart`: pdfium
+    takes the gap before it for a space."""
 
     text: str
     left: float
     right: float
     base: float
     size: float
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +131,10 @@ def _letters(text: Any, turn: _Turn, rotation: int) -> Iterator[Letter]:
     rect = raw.FS_RECTF()
     x, y = ctypes.c_double(), ctypes.c_double()
     high = 0
+    apart = False
     for index in range(text.count_chars()):
         if raw.FPDFText_IsGenerated(text, index) == 1:
+            apart = True
             continue
         code = raw.FPDFText_GetUnicode(text, index)
         if 0xD800 <= code <= 0xDBFF:
@@ -153,7 +157,9 @@ def _letters(text: Any, turn: _Turn, rotation: int) -> Iterator[Letter]:
             max(first[0], second[0]),
             turn(x.value, y.value)[1],
             size,
+            apart,
         )
+        apart = False
 
 
 def _is_unseen(text: Any) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from ..ooxml.book import BookCell, BookSheet
 from ..workbook_in.labels import OPTIONS, Script
+from ..workbook_in.sections import table_header
 from .grid import Edges, PaperBook, empty
 from .word import WIDTH, WordDocument, WordTable, WordText
 
@@ -51,8 +52,10 @@ def book_of(document: WordDocument, script: Script | None = None) -> PaperBook:
     sheet: BookSheet | None = None
     row = 1
     heading = ""
+    closed = False
     for block in document.blocks:
-        if sheet is None or _opens(block, script):
+        if sheet is None or closed or _opens(block, script):
+            closed = False
             index = len(book.sheets)
             sheet = BookSheet(index, f"{index + 1}", "visible", "")
             book.sheets.append(sheet)
@@ -66,6 +69,8 @@ def book_of(document: WordDocument, script: Script | None = None) -> PaperBook:
             _say_page(book, sheet.index, row, block.page)
             row += 1
             continue
+        # 変更箇所 goes on to the end of its sheet: what stands below its table is none of its rows.
+        closed = _is_changes(block, script)
         for cell in block.cells:
             top = row + cell.row
             left = columns.of(cell.left / _TWIPS)
@@ -121,6 +126,19 @@ def _opens(block: WordText | WordTable, script: Script | None) -> bool:
         if token.node.role == "contents" and token.kind != "note":
             return True
     return False
+
+
+def _is_changes(table: WordTable, script: Script | None) -> bool:
+    """Whether a table is 変更箇所, told from its first row."""
+    line = script.form.change_table if script is not None else None
+    if line is None:
+        return False
+    heads = [
+        BookCell(0, 1, number, 1, number, cell.text)
+        for number, cell in enumerate(table.cells)
+        if cell.row == 0
+    ]
+    return table_header(line, heads) is not None
 
 
 def _put(book: PaperBook, sheet: BookSheet, cell: BookCell, names: Sequence[str]) -> None:
