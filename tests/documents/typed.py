@@ -200,26 +200,21 @@ def retyped(old: str, new: str) -> Callable[[Any], None]:
 
 
 def tracked(book: Any, old: str, new: str, author: str, at: str) -> None:
-    """Replaces words in the one paragraph that holds them, as a change still pending."""
-    for paragraph in book.element.body.iter(qn("w:p")):
-        for run in paragraph.iter(qn("w:r")):
-            text = run.find(qn("w:t"))
-            if text is None or old not in (text.text or ""):
-                continue
-            before, _, after = text.text.partition(old)
-            who = f'w:id="900" w:author="{author}" w:date="{at}"'
-            looks = run.find(qn("w:rPr"))
-            pieces = [
-                _run(before, looks),
-                _wrapped("del", who, _run(old, looks, "delText")),
-                _wrapped("ins", who, _run(new, looks)),
-                _run(after, looks),
-            ]
-            for piece in pieces:
-                run.addprevious(piece)
-            run.getparent().remove(run)
-            return
-    raise AssertionError(old)
+    """Replaces words that stand once in a document, as a change still pending."""
+    who = f'w:id="900" w:author="{author}" w:date="{at}"'
+    hits = [text for text in book.element.body.iter(qn("w:t")) if old in (text.text or "")]
+    assert len(hits) == 1, f"{len(hits)} passages say {old}"
+    text = hits[0]
+    run = text.getparent()
+    looks = run.find(qn("w:rPr"))
+    before, _, after = text.text.partition(old)
+    rest = _run(after, looks)
+    for element in list(text.itersiblings()):
+        rest.append(element)
+    text.text = before
+    gone = _wrapped("del", who, _run(old, looks, "delText"))
+    for piece in (rest, _wrapped("ins", who, _run(new, looks)), gone):
+        run.addnext(piece)
 
 
 def _run(text: str, looks: Any, tag: str = "t") -> Any:

@@ -23,8 +23,9 @@ from .grid import PaperBook
 
 _ENTRY = re.compile(r"\s*[（(]\s*[0-9０-９]+\s*[）)]\s*")
 _NOTHING = folded("（記載なし）")
-# Lines are as long as the paper is wide: that they were joined is no news.
-_LAYOUT = ("joined",)
+# Lines are as long as the paper is wide: that they were joined is no news. Rows that nobody read
+# are listed with what stands in them.
+_LAYOUT = ("joined", "unknown_label")
 
 
 class PaperAssembly(Assembly):

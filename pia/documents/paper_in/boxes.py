@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from .pages import Letter, PageRules, PaperPage
@@ -29,6 +29,7 @@ _OPTIONS = re.compile(r"\s*[＜<〈]選択肢[＞>〉]")
 _HOLE = re.compile(r"\s*[（(]")
 _FAR = 3.5  # of a letter's size: farther in a frame is another column
 _CLOSING = "、。，．,.)）」』】〉》〕］]・ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ：；？！"
+_OPENING = "（「『【〈《＜［〔([{"
 _TICK = re.compile(r"\s*(?:[\[［][\s　○〇◯●✓✔レ☑■]*[\]］]|[□☐☑■])")
 
 
@@ -225,11 +226,11 @@ def _pieces(number: int, frame: Frame, spans: list[Span]) -> list[PaperPiece]:
     lines = [_rejoined(line) for line in _by_line(spans)]
     flat = [span for line in lines for span in line]
     columns = _columns(flat)
-    if len(columns) == 1 and all(len(line) == 1 for line in lines):
-        return _grouped(number, frame, flat, frame.right)
     ticked = all(any(_TICK.match(span.text) for span in column) for column in columns)
+    if len(columns) == 1 and (not ticked or all(len(line) == 1 for line in lines)):
+        return _grouped(number, frame, list(map(_one, lines)), frame.right)
     out = []
-    if len(columns) > 1 and not ticked:
+    if not ticked:
         for index, column in enumerate(columns):
             right = frame.right
             if index + 1 < len(columns):
@@ -261,6 +262,18 @@ def _grouped(number: int, frame: Frame, spans: Sequence[Span], right: float) -> 
         left = _left(frame, spans)
         return [_piece(number, frame, spans, left, right)]
     return [_alone(number, frame, group, right) for group in groups]
+
+
+def lists_options(text: str) -> bool:
+    """Whether a text begins with the printed list of options."""
+    return bool(_OPTIONS.match(text))
+
+
+def _begins(before: str, text: str) -> bool:
+    """Whether a line is a piece of its own below the one before."""
+    if lists_options(text):
+        return True
+    return bool(_CHOSEN.fullmatch(before) and _HOLE.match(text))
 
 
 def _left(frame: Frame, spans: Sequence[Span]) -> float:
@@ -298,6 +311,12 @@ def _rejoined(line: list[Span]) -> list[Span]:
     words = "".join(span.text for span in line)
     first = line[0]
     return [Span(words, first.left, line[-1].right, first.base, first.size)]
+
+
+def _one(line: list[Span]) -> Span:
+    """The spans of a line as one: what lies between is a wide space."""
+    text = "　".join(span.text for span in line)
+    return replace(line[0], text=text, right=line[-1].right)
 
 
 def _columns(spans: Sequence[Span]) -> list[list[Span]]:
@@ -361,6 +380,8 @@ def between(before: str, after: str, room: float, size: float) -> str:
 
 def _unit(text: str, size: float) -> float:
     """Points the first thing of a line needs: a letter, or a word, and what may not be parted."""
+    if text[0] in _OPENING and len(text) > 1:
+        return size + _unit(text[1:], size)
     word = _WORD_AT.match(text)
     if word:
         count = 0.55 * len(word.group())

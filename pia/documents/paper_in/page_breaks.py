@@ -14,6 +14,7 @@ from . import boxes
 from .boxes import PaperPiece
 
 _NEAR = 1.5  # points
+_SAME = 3.0  # points by which the edges of one column may differ on two pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,10 @@ def going_on(
     if not first or not ends:
         return {}
     last = [placed for placed in before if placed.piece in ends]
-    by_columns = {_columns(placed.piece): placed for placed in last}
     out = {}
     for piece in first:
-        above = by_columns.get(_columns(piece))
-        if above is None:
+        above = next((one for one in reversed(last) if _is_over(one.piece, piece)), None)
+        if above is None or boxes.lists_options(piece.text):
             return {}
         out[id(piece)] = above
     if _is_broken(first, last, out, script):
@@ -87,8 +87,9 @@ def _is_open_above(piece: PaperPiece) -> bool:
     return piece.frame is not None and piece.frame.begun
 
 
-def _columns(piece: PaperPiece) -> tuple[int, int]:
-    return round(piece.left), round(piece.right)
+def _is_over(above: PaperPiece, piece: PaperPiece) -> bool:
+    """Whether two pieces stand in the same column."""
+    return abs(above.left - piece.left) < _SAME and abs(above.right - piece.right) < _SAME
 
 
 def _row(pieces: Sequence[PaperPiece], last: bool) -> list[PaperPiece]:

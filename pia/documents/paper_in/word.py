@@ -125,6 +125,7 @@ class _Reader:
         self.out = _OUT[tracked]
         self.document = WordDocument([], [])
         self.page = 0
+        self.begun = 0  # the page the paragraph being read begins on
         self.tables = 0
         self.heading = ""
         self.place = ""
@@ -183,13 +184,12 @@ class _Reader:
     def _paragraph(self, element: Any) -> WordText:
         self.place = self._where()
         number = self.numbering.before(element)
-        page = self.page
         names: list[str] = []
+        self.begun = 0
         text = "".join(self._inline(element, names, 0))
-        page = self.page if not text.strip() else (page or self.page)
         if not text.strip():
-            return WordText("", 0, page, names)
-        return WordText(number + text, 0, page, names)
+            return WordText("", 0, self.page, names)
+        return WordText(number + text, 0, self.begun, names)
 
     def _where(self, table: str = "") -> str:
         words = f"「{self.heading}」" if self.heading else ""
@@ -231,6 +231,7 @@ class _Reader:
         elif _is_on(looks, "strike") or _is_on(looks, "dstrike"):
             self._tell_left("取消線の付いた文字", words)
         else:
+            self.begun = self.begun or self.page
             yield words
 
     def _words(self, run: Any, names: list[str], depth: int) -> Iterator[str]:
