@@ -140,7 +140,7 @@ def test_scanned_pages_are_one_sentence() -> None:
     def words(canvas: Canvas) -> None:
         canvas.drawString(60, 700, SENTENCE)
 
-    with pytest.raises(PiaError, match="^写し.pdf：文字の情報がないPDF"):
+    with pytest.raises(PiaError, match=r"^写し[.]pdf：文字の情報がないPDF"):
         reader.read(drawn(scan, scan), name="写し.pdf", child=False)
     (told,) = reader.read(drawn(words, scan, scan), child=False).problems
     assert (told.level, told.where) == ("error", "p. 2、p. 3")

@@ -15,6 +15,7 @@ from ..ooxml import guard
 
 CALLED = {"docx": "Word文書", "pdf": "PDF"}
 MOST_OBJECTS = 400_000
+_DEEP = 12
 # What a PDF does by itself, or through a click, besides showing a place of its own.
 _DOES = frozenset(
     (
@@ -76,7 +77,7 @@ _LOCKED = (
 )
 
 
-def _must_be_still(item: pikepdf.Object) -> None:
+def _must_be_still(item: pikepdf.Object, depth: int = 0) -> None:
     """PiaError where an object of a PDF runs something or holds what plays."""
     if not isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
         return
@@ -90,12 +91,16 @@ def _must_be_still(item: pikepdf.Object) -> None:
             "入力フォーム（XFA）や動画などが組み込まれたPDFのため、読み取れません。"
             "元の文書からPDFを作り直してください。"
         )
-    for key in ("/A", "/OpenAction"):
-        action = item.get(key)
-        if isinstance(action, pikepdf.Dictionary) and not action.is_indirect:
-            _must_be_still(action)
-    more = item.get("/AA")
-    if isinstance(more, pikepdf.Dictionary):
-        for action in more.values():
-            if isinstance(action, pikepdf.Dictionary):
-                _must_be_still(action)
+    if depth < _DEEP:
+        for part in item.values():
+            _look_into(part, depth)
+
+
+def _look_into(part: object, depth: int) -> None:
+    """What stands inside an object itself; what it only refers to is looked at by itself."""
+    if isinstance(part, pikepdf.Array) and not part.is_indirect:
+        for inner in part:
+            if isinstance(inner, (pikepdf.Dictionary, pikepdf.Array)):
+                _look_into(inner, depth + 1)
+    elif isinstance(part, pikepdf.Dictionary) and not part.is_indirect:
+        _must_be_still(part, depth + 1)
