@@ -7,8 +7,8 @@ Knows whose version a change is. How it looks is `documents.word.assessment`'s.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
 
+from ...domain.act import in_japan
 from ...domain.document.form import OPEN
 from ...domain.errors import PiaError
 from ...store import queries
@@ -63,5 +63,6 @@ def author(wp: Workplace | None, source: Source) -> tuple[str, str]:
     with wp.store.read() as session:
         version = session.get_one(Version, source.version)
         names = {name: words for name, words in queries.accounts.shown_names(session)}
-        instant = version.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        # Word calls the clock of the house Z, and shows it as it stands.
+        instant = in_japan(version.at).strftime("%Y-%m-%dT%H:%M:%SZ")
         return names.get(version.actor) or version.actor, instant
