@@ -65,7 +65,7 @@ def test_a_pdf_and_a_draft_of_one_assessment_differ_in_what_was_changed(
     (tmp_path / "下書き.docx").write_bytes(newer)
     report = run("diff", "公表.pdf", "下書き.docx", "--format", "json").stdout
     (change,) = beyond_lines(report)
-    assert change["item"] == "I-1-2" and change["page"] == {"old": 2}
+    assert change["item"] == "I-1-2" and change["page"]["old"] == 2
 
 
 def beyond_lines(report: str) -> list[dict[str, Any]]:

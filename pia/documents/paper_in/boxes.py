@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from .pages import Letter, PageRules, PaperPage
+from .letters import Letter, PageRules, PaperPage
 
 _NEAR = 1.5  # points by which a rule may miss what it meets
 _SAME_LINE = 0.35  # of a letter's size, by which letters of a line may stand higher or lower
@@ -34,7 +34,7 @@ _TICK = re.compile(r"\s*(?:[\[［][\s　○〇◯●✓✔レ☑■]*[\]］]|[�
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class LetterRun:
     """Letters of one line that follow each other."""
 
     text: str
@@ -95,9 +95,9 @@ class PageText:
 
 def read(page: PaperPage) -> PageText:
     """The pieces of a page."""
-    rules = _Rules(page.rules)
+    rules = _RuledPage(page.rules)
     out = PageText(page.number, page.width, page.height, images=page.images, unseen=page.unseen)
-    framed: dict[Frame, list[Span]] = defaultdict(list)
+    framed: dict[Frame, list[LetterRun]] = defaultdict(list)
     for line in _lines(page.letters):
         living, struck = rules.without_struck(line)
         out.struck += struck
@@ -123,7 +123,7 @@ def read(page: PaperPage) -> PageText:
     return out
 
 
-def _middle(span: Span) -> float:
+def _middle(span: LetterRun) -> float:
     return span.base - span.size * 0.3
 
 
@@ -143,9 +143,9 @@ def _lines(letters: Iterable[Letter]) -> list[list[Letter]]:
     return lines
 
 
-def _spans(line: Sequence[Letter], rules: _Rules) -> list[Span]:
+def _spans(line: Sequence[Letter], rules: _RuledPage) -> list[LetterRun]:
     """A line cut where a gap is wide, or where a rule stands upright in it."""
-    spans: list[Span] = []
+    spans: list[LetterRun] = []
     run: list[Letter] = []
     for letter in line:
         if run and _parts(run[-1], letter, rules):
@@ -156,7 +156,7 @@ def _spans(line: Sequence[Letter], rules: _Rules) -> list[Span]:
     return spans
 
 
-def _parts(before: Letter, letter: Letter, rules: _Rules) -> bool:
+def _parts(before: Letter, letter: Letter, rules: _RuledPage) -> bool:
     """Whether two letters belong to two pieces."""
     gap = letter.left - before.right
     size = max(before.size, letter.size)
@@ -165,7 +165,7 @@ def _parts(before: Letter, letter: Letter, rules: _Rules) -> bool:
     return rules.stands_between(before, letter)
 
 
-def _span(run: Sequence[Letter]) -> list[Span]:
+def _span(run: Sequence[Letter]) -> list[LetterRun]:
     """A run as one span, without blanks around it; nothing for blanks alone."""
     words = ""
     before = None
@@ -186,7 +186,7 @@ def _span(run: Sequence[Letter]) -> list[Span]:
     # Blanks behind the last letter stay: one of them may be the space the line was broken at.
     base = sorted(letter.base for letter in run)[len(run) // 2]
     return [
-        Span(
+        LetterRun(
             words.replace("\r", "").replace("\n", ""),
             run[0].left,
             run[last].right,
@@ -209,7 +209,7 @@ def _space(before: Letter, letter: Letter) -> str:
     return ""
 
 
-def _loose(number: int, span: Span, width: float) -> PaperPiece:
+def _loose(number: int, span: LetterRun, width: float) -> PaperPiece:
     return PaperPiece(
         number,
         span.left,
@@ -221,7 +221,7 @@ def _loose(number: int, span: Span, width: float) -> PaperPiece:
     )
 
 
-def _pieces(number: int, frame: Frame, spans: list[Span]) -> list[PaperPiece]:
+def _pieces(number: int, frame: Frame, spans: list[LetterRun]) -> list[PaperPiece]:
     """The pieces in a frame: one, one a column, or each by itself where boxes to tick stand."""
     lines = [_rejoined(line) for line in _by_line(spans)]
     flat = [span for line in lines for span in line]
@@ -246,10 +246,12 @@ def _pieces(number: int, frame: Frame, spans: list[Span]) -> list[PaperPiece]:
     return out
 
 
-def _grouped(number: int, frame: Frame, spans: Sequence[Span], right: float) -> list[PaperPiece]:
+def _grouped(
+    number: int, frame: Frame, spans: Sequence[LetterRun], right: float
+) -> list[PaperPiece]:
     """Spans below each other as one piece; a choice in brackets, a gap in brackets below it
     (［　委託する　］, （　3　）件) and a printed list of options are pieces of their own."""
-    groups: list[list[Span]] = []
+    groups: list[list[LetterRun]] = []
     for span in spans:
         if (
             not groups
@@ -276,7 +278,7 @@ def _begins(before: str, text: str) -> bool:
     return bool(_CHOSEN.fullmatch(before) and _HOLE.match(text))
 
 
-def _left(frame: Frame, spans: Sequence[Span]) -> float:
+def _left(frame: Frame, spans: Sequence[LetterRun]) -> float:
     """Where a piece begins: at the frame, unless it stands far in it."""
     first = min(span.left for span in spans)
     if first - frame.left > _FAR * spans[0].size:
@@ -284,7 +286,7 @@ def _left(frame: Frame, spans: Sequence[Span]) -> float:
     return frame.left
 
 
-def _alone(number: int, frame: Frame, spans: Sequence[Span], right: float) -> PaperPiece:
+def _alone(number: int, frame: Frame, spans: Sequence[LetterRun], right: float) -> PaperPiece:
     """Spans as a piece with its own place in a frame."""
     piece = _piece(number, frame, spans, _left(frame, spans), right)
     piece.top = max(spans[0].top, frame.top)
@@ -292,8 +294,8 @@ def _alone(number: int, frame: Frame, spans: Sequence[Span], right: float) -> Pa
     return piece
 
 
-def _by_line(spans: Iterable[Span]) -> list[list[Span]]:
-    lines: list[list[Span]] = []
+def _by_line(spans: Iterable[LetterRun]) -> list[list[LetterRun]]:
+    lines: list[list[LetterRun]] = []
     for span in sorted(spans, key=lambda span: span.base):
         if lines and span.base - lines[-1][0].base <= _SAME_LINE * span.size:
             lines[-1].append(span)
@@ -304,24 +306,24 @@ def _by_line(spans: Iterable[Span]) -> list[list[Span]]:
     return lines
 
 
-def _rejoined(line: list[Span]) -> list[Span]:
+def _rejoined(line: list[LetterRun]) -> list[LetterRun]:
     """Letters set far apart to fill a label (評　価　書　名) are one word again."""
     if len(line) < 3 or any(len(span.text.strip()) > 1 for span in line):
         return line
     words = "".join(span.text for span in line)
     first = line[0]
-    return [Span(words, first.left, line[-1].right, first.base, first.size)]
+    return [LetterRun(words, first.left, line[-1].right, first.base, first.size)]
 
 
-def _one(line: list[Span]) -> Span:
+def _one(line: list[LetterRun]) -> LetterRun:
     """The spans of a line as one: what lies between is a wide space."""
     text = "　".join(span.text for span in line)
     return replace(line[0], text=text, right=line[-1].right)
 
 
-def _columns(spans: Sequence[Span]) -> list[list[Span]]:
+def _columns(spans: Sequence[LetterRun]) -> list[list[LetterRun]]:
     """Spans by the columns that stay white between them from top to bottom."""
-    columns: list[list[Span]] = []
+    columns: list[list[LetterRun]] = []
     end = 0.0
     for span in sorted(spans, key=lambda span: span.left):
         if columns and span.left - end <= _GAP * span.size:
@@ -336,7 +338,7 @@ def _columns(spans: Sequence[Span]) -> list[list[Span]]:
 
 
 def _piece(
-    number: int, frame: Frame, spans: Sequence[Span], left: float, right: float
+    number: int, frame: Frame, spans: Sequence[LetterRun], left: float, right: float
 ) -> PaperPiece:
     """Spans below each other as one text."""
     inset = min(max(min(span.left for span in spans) - left, 0.0), 12.0)
@@ -345,7 +347,7 @@ def _piece(
     return PaperPiece(number, left, right, frame.top, frame.bottom, text, size, frame, full)
 
 
-def joined(spans: Sequence[Span], edge: float) -> tuple[str, bool]:
+def joined(spans: Sequence[LetterRun], edge: float) -> tuple[str, bool]:
     """Lines as one text, and whether the last is full. `edge`: where a line may end at most."""
     text = spans[0].text
     pitches = [span.base - before.base for before, span in pairwise(spans)]
@@ -396,7 +398,7 @@ def _unit(text: str, size: float) -> float:
     return count * size + 0.6
 
 
-class _Rules:
+class _RuledPage:
     """The rules of a page, those in one line that touch as one."""
 
     def __init__(self, rules: PageRules):

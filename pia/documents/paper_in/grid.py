@@ -38,7 +38,7 @@ def empty() -> PaperBook:
     return PaperBook([], {}, zipfile.ZipFile(packed))
 
 
-class Edges:
+class ColumnEdges:
     """Places of edges as columns from 1: those nearer than `near` are one."""
 
     def __init__(self, places: Iterable[float], near: float):

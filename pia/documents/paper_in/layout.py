@@ -15,8 +15,8 @@ from ..ooxml.book import BookCell, BookSheet
 from ..workbook_in.labels import Script
 from . import boxes, page_breaks
 from .boxes import PageText, PaperPiece
-from .grid import Edges, PaperBook, empty
-from .page_breaks import Placed
+from .grid import ColumnEdges, PaperBook, empty
+from .page_breaks import PlacedPiece
 
 _EDGE = 0.085  # of a page's height: what stands above and below may be a running head
 _NUMBER = re.compile(
@@ -94,11 +94,11 @@ def _add_sheet(book: PaperBook, pages: Sequence[PageText], script: Script | None
     index = len(book.sheets)
     sheet = BookSheet(index, f"p. {pages[0].number}", "visible", "")
     book.sheets.append(sheet)
-    columns = Edges(_lefts(pages), _NEAR_COLUMN)
+    columns = ColumnEdges(_lefts(pages), _NEAR_COLUMN)
     row = 1
-    before: list[Placed] = []
+    before: list[PlacedPiece] = []
     for page in pages:
-        rows = Edges(_tops(page), _NEAR_ROW)
+        rows = ColumnEdges(_tops(page), _NEAR_ROW)
         first = row
         cells = []
         goes_on = page_breaks.going_on(page.pieces, before, script)
@@ -108,9 +108,9 @@ def _add_sheet(book: PaperBook, pages: Sequence[PageText], script: Script | None
                 cell = sheet.cells[above.index]
                 text = cell.text + page_breaks.behind(above.piece, piece)
                 sheet.cells[above.index] = replace(cell, text=text)
-                cells.append(Placed(piece, above.index, True))
+                cells.append(PlacedPiece(piece, above.index, True))
                 continue
-            cells.append(Placed(piece, len(sheet.cells), False))
+            cells.append(PlacedPiece(piece, len(sheet.cells), False))
             sheet.cells.append(_cell(index, piece, rows, columns, first))
         for blank in page.blanks:
             at = first + rows.of(blank.top) - 1
@@ -149,7 +149,9 @@ def _tops(page: PageText) -> list[float]:
     return places
 
 
-def _cell(sheet: int, piece: PaperPiece, rows: Edges, columns: Edges, first: int) -> BookCell:
+def _cell(
+    sheet: int, piece: PaperPiece, rows: ColumnEdges, columns: ColumnEdges, first: int
+) -> BookCell:
     """A piece with the rows and columns it covers."""
     top = first + rows.of(piece.top) - 1
     bottom = top

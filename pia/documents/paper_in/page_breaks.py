@@ -18,7 +18,7 @@ _SAME = 3.0  # points by which the edges of one column may differ on two pages
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedPiece:
     """A piece with the index of its cell; `joined`: it goes on with a page before."""
 
     piece: PaperPiece
@@ -27,8 +27,8 @@ class Placed:
 
 
 def going_on(
-    pieces: Sequence[PaperPiece], before: Sequence[Placed], script: Script | None
-) -> Mapping[int, Placed]:
+    pieces: Sequence[PaperPiece], before: Sequence[PlacedPiece], script: Script | None
+) -> Mapping[int, PlacedPiece]:
     """Pieces of a page's first row that go on with the last row of the page before: id of the
     piece → what it goes on with. All of the row, or nothing."""
     first = _row(pieces, last=False)
@@ -49,8 +49,8 @@ def going_on(
 
 def _is_broken(
     first: Sequence[PaperPiece],
-    last: Sequence[Placed],
-    pairs: Mapping[int, Placed],
+    last: Sequence[PlacedPiece],
+    pairs: Mapping[int, PlacedPiece],
     script: Script | None,
 ) -> bool:
     """Whether a page's first row is the rest of a row and no row of its own."""
@@ -79,7 +79,7 @@ def _is_label(script: Script | None, piece: PaperPiece) -> bool:
     return script is not None and bool(script.match(piece.text))
 
 
-def _is_open_below(placed: Placed) -> bool:
+def _is_open_below(placed: PlacedPiece) -> bool:
     return placed.piece.frame is not None and placed.piece.frame.cut
 
 

@@ -14,7 +14,7 @@ from ...domain.errors import PiaError, Problem
 from ..ooxml import carried
 from ..workbook_in import stamps
 from ..workbook_in.labels import script
-from . import assembly, boxes, inside, layout, outside, pages, word, word_cells
+from . import assembly, boxes, inside, layout, letters, outside, paragraphs, word_cells
 from .boxes import PageText
 from .grid import PaperBook
 
@@ -53,7 +53,7 @@ def _pdf(data: bytes, form_id: str | None) -> dict[str, Any]:
         problems.append(Problem("note", f"注釈{said}は、取り込みません。", f"p. {page}", "warning"))
     if copy is not None:
         return _nothing(problems, copy=copy)
-    read = [boxes.read(page) for page in pages.read(data)]
+    read = [boxes.read(page) for page in letters.read(data)]
     _must_have_letters(read)
     problems += _unreadable(read)
     read = layout.without_running(read)
@@ -160,7 +160,7 @@ def _on_form(
 
 
 def _word(data: bytes, form_id: str | None, tracked: str) -> dict[str, Any]:
-    document = word.read(data, tracked)
+    document = paragraphs.read(data, tracked)
     problems = list(document.problems)
     base = carried.usable(document.carried)
     book = word_cells.book_of(document)

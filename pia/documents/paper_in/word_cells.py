@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from ..ooxml.book import BookCell, BookSheet
 from ..workbook_in.labels import OPTIONS, Script
 from ..workbook_in.sections import table_header
-from .grid import Edges, PaperBook, empty
-from .word import WIDTH, WordDocument, WordTable, WordText
+from .grid import ColumnEdges, PaperBook, empty
+from .paragraphs import WIDTH, WordDocument, WordTable, WordText
 
 _TWIPS = 20.0  # in a point
 _NEAR = 6.0  # points by which edges of columns may differ
@@ -100,13 +100,13 @@ def _say_page(book: PaperBook, sheet: int, row: int, page: int) -> None:
         book.pages[sheet, row] = page
 
 
-def _columns(document: WordDocument) -> Edges:
+def _columns(document: WordDocument) -> ColumnEdges:
     places: list[float] = []
     for block in document.blocks:
         if isinstance(block, WordTable):
             for cell in block.cells:
                 places += (cell.left / _TWIPS, cell.right / _TWIPS)
-    return Edges(places or [0.0, WIDTH / _TWIPS], _NEAR)
+    return ColumnEdges(places or [0.0, WIDTH / _TWIPS], _NEAR)
 
 
 def _opens(block: WordText | WordTable, script: Script | None) -> bool:

@@ -92,7 +92,7 @@ def read(data: bytes, tracked: str = "final") -> WordDocument:
     where its parts do not fit together; `outside.check` comes before."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            return _Reader(archive, tracked).read()
+            return _WordReader(archive, tracked).read()
     except (
         KeyError,
         ValueError,
@@ -111,7 +111,7 @@ def read(data: bytes, tracked: str = "final") -> WordDocument:
         ) from error
 
 
-class _Reader:
+class _WordReader:
     """One Word file being read from top to bottom."""
 
     def __init__(self, archive: zipfile.ZipFile, tracked: str):
