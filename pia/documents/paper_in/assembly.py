@@ -19,7 +19,7 @@ from ..ooxml.book import BookCell, rows_of
 from ..workbook_in import annex, answers, assemble
 from ..workbook_in.labels import is_hole
 from ..workbook_in.work import Assembly, Chain, shortened
-from .grid import PaperBook
+from .paper_book import PaperBook
 
 _ENTRY = re.compile(r"\s*[（(]\s*[0-9０-９]+\s*[）)]\s*")
 _NOTHING = folded("（記載なし）")

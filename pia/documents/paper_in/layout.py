@@ -15,8 +15,8 @@ from ..ooxml.book import BookCell, BookSheet
 from ..workbook_in.labels import Script
 from . import boxes, page_breaks
 from .boxes import PageText, PaperPiece
-from .grid import ColumnEdges, PaperBook, empty
 from .page_breaks import PlacedPiece
+from .paper_book import ColumnEdges, PaperBook, empty
 
 _EDGE = 0.085  # of a page's height: what stands above and below may be a running head
 _NUMBER = re.compile(

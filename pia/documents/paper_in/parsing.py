@@ -16,7 +16,7 @@ from ..workbook_in import stamps
 from ..workbook_in.labels import script
 from . import assembly, boxes, inside, layout, letters, outside, paragraphs, word_cells
 from .boxes import PageText
-from .grid import PaperBook
+from .paper_book import PaperBook
 
 # (level of a heading or 0, text, page or 0)
 Line = tuple[int, str, int]

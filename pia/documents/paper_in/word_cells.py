@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from ..ooxml.book import BookCell, BookSheet
 from ..workbook_in.labels import OPTIONS, Script
 from ..workbook_in.sections import table_header
-from .grid import ColumnEdges, PaperBook, empty
+from .paper_book import ColumnEdges, PaperBook, empty
 from .paragraphs import WIDTH, WordDocument, WordTable, WordText
 
 _TWIPS = 20.0  # in a point
