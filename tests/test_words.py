@@ -23,6 +23,7 @@ OTHER_NUMBER = {
     "documents/proof/bundle.py": "the proof of one bundle",
     "documents/pdf/assessment.py": "one assessment as PDF",
     "documents/pdf/comparison.py": "one comparison as PDF",
+    "documents/word/assessment.py": "one assessment as a written paper",
     "documents/proof/comparison.py": "the proof of one 新旧対照表",
     "documents/pdf/figure.py": "one figure as PDF",
     "documents/comparison/table.py": "one 新旧対照表",

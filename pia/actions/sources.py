@@ -30,7 +30,19 @@ if TYPE_CHECKING:
     from ..store.rows.assessments import Version
     from .workplace import Workplace
 
-SUFFIXES = (".xlsx", ".json", ".txt", ".md", ".xlsm", ".xls", ".docx", ".pdf")
+SUFFIXES = (
+    ".xlsx",
+    ".json",
+    ".txt",
+    ".md",
+    ".xlsm",
+    ".xls",
+    ".docx",
+    ".doc",
+    ".pdf",
+    ".html",
+    ".htm",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,8 @@ class Source:
     `base` is what a returned workbook was made from, when it carries it; `carrier` a city's own
     workbook as it came, fit to be filled again; `edition` says in words which of its versions a
     stored document is; `placed` what was decided where it moved to another form;
-    `moved_from` the stamp of its own form, where it is shown on another.
+    `moved_from` the stamp of its own form, where it is shown on another; `pages` where a document
+    on paper says what.
     """
 
     ref: str
@@ -57,6 +70,7 @@ class Source:
     personal: tuple[tuple[str, str, str], ...] = ()
     placed: tuple[PlacedAnswer, ...] = ()
     moved_from: str = ""
+    pages: Mapping[TreePath, int] = field(default_factory=dict)
 
     @property
     def beside(self) -> str:
@@ -89,7 +103,7 @@ def is_file(name: str) -> bool:
     return Path(name).suffix.lower() in SUFFIXES or Path(name).is_file()
 
 
-def read_file(name: str, form: str | None = None) -> Source:
+def read_file(name: str, form: str | None = None, tracked: str = "final") -> Source:
     """PiaError with one sentence when the file cannot be read at all; what is wrong inside it comes
     as problems.
     """
@@ -104,20 +118,72 @@ def read_file(name: str, form: str | None = None) -> Source:
         raise PiaError(
             f"{name} を開けません。ファイルの場所と名前を確かめてください。"
         ) from is_adirectory_error
-    return read_bytes(data, path.name, form)
+    return read_bytes(data, path.name, form, tracked)
 
 
-def read_bytes(data: bytes, name: str, form: str | None = None) -> Source:
+def read_bytes(data: bytes, name: str, form: str | None = None, tracked: str = "final") -> Source:
     """The document in a file, read by the ending of its name.
 
-    `form` names the form where the file does not. PiaError when it cannot be read.
+    `form` names the form where the file does not; `tracked` which side of a Word file's pending
+    changes is read. PiaError when it cannot be read.
     """
     suffix = Path(name).suffix.lower()
     if suffix == ".json":
         return _from_json(data, name, form)
     if suffix in (".txt", ".md"):
         return _from_text(data, name, suffix)
+    if suffix in (".html", ".htm"):
+        return _from_page(data, name, form)
+    if suffix in (".docx", ".pdf"):
+        return _from_paper(data, name, form, tracked)
     return _from_workbook(data, name, form)
+
+
+def _from_page(data: bytes, name: str, form: str | None) -> Source:
+    """A page of HTML that carries the document it shows; another city's page carries none."""
+    from ..documents.paper_in import inside
+
+    copy = inside.of_html(data)
+    if copy is None:
+        raise PiaError(
+            f"{name} には、交換用データが入っていません。"
+            "このソフトで書き出したHTMLか、Excel・Word・PDFのファイルを選んでください。"
+        )
+    return _from_json(copy, name, form)
+
+
+def _from_paper(data: bytes, name: str, form: str | None, tracked: str) -> Source:
+    """A Word file or a PDF; one of ours by the document it carries."""
+    from ..documents.paper_in import reader
+
+    read = reader.read(data, forms.load(form) if form else None, name=name, tracked=tracked)
+    if read.copy:
+        return replace(_from_json(read.copy, name, form), problems=read.problems)
+    if not read.form:
+        problems = read.problems
+        return Source(name, read.tree, OPEN, Path(name).stem, problems=problems, pages=read.pages)
+    own_form = forms.load(read.form)
+    made_from = read.base or {}
+    base = _base_of(made_from, own_form) if made_from.get("answers") else None
+    tree, lost = _figures_kept(read.tree, base, own_form)
+    if lost:
+        # A Word file never holds them: one word for all.
+        sentence = "図はWord文書に入らないため、送り出したときの図を残しました。"
+        lost = (Problem("figure.lost", sentence, "", "warning"),)
+    if base is not None and base.form == tree.form:
+        tree, marks = _marks_back(tree, base)
+        lost = (*lost, *marks)
+    return Source(
+        name,
+        tree,
+        own_form,
+        read.title,
+        str(made_from.get("ref", "")).split("@")[0].split("~")[0],
+        (*read.problems, *lost),
+        base=base,
+        personal=read.personal,
+        pages=read.pages,
+    )
 
 
 def _from_json(data: bytes, name: str, form: str | None) -> Source:
@@ -352,15 +418,23 @@ class _Drawings(Mapping[str, bytes]):
 
 
 def pair(
-    old: str, new: str, workplace: Callable[[], Workplace], form: str | None = None
+    old: str,
+    new: str,
+    workplace: Callable[[], Workplace],
+    form: str | None = None,
+    tracked: str = "final",
 ) -> tuple[Source, Source]:
     """Two documents to compare.
 
     A file is matched with the other side, so that repeated entries without keys meet.
     """
-    return matched(
-        *(read_file(x, form) if is_file(x) else read_ref(workplace(), x) for x in (old, new))
-    )
+    sides = []
+    for name in (old, new):
+        if is_file(name):
+            sides.append(read_file(name, form, tracked))
+        else:
+            sides.append(read_ref(workplace(), name))
+    return matched(*sides)
 
 
 def matched(a: Source, b: Source) -> tuple[Source, Source]:

@@ -45,10 +45,10 @@ def _class(*sources: Any) -> Class:
     return classes.of_documents(wp, *sources)
 
 
-def _pair(old: str, new: str, form: str | None = None) -> Any:
+def _pair(old: str, new: str, form: str | None = None, tracked: str = "final") -> Any:
     from ..actions import sources
 
-    return sources.pair(old, new, workplace, form)
+    return sources.pair(old, new, workplace, form, tracked)
 
 
 @click.command(
@@ -103,13 +103,15 @@ class DiffWish:
     pages: bool
     reason: str | None
     form_id: str | None
+    tracked: str
     output: str | None
 
 
 @click.command(
     "diff",
     help="2つの版（ファイル）を比べる。"
-    "公式のワークブック、JSON、テキスト、Markdownは、データベースなしで比べられる。",
+    "公式のワークブック、Word、PDF、JSON、HTML（本ソフトのもの）、テキスト、Markdownは、"
+    "データベースなしで比べられる。",
 )
 @click.argument("old")
 @click.argument("new")
@@ -134,6 +136,13 @@ class DiffWish:
 @click.option("--pages", is_flag=True, help="印刷のページを付ける")
 @click.option("--reason", help="この変更理由のものだけ")
 @click.option("--form", "form_id", help="ファイルの様式（例 all_item@平成30年5月）")
+@click.option(
+    "--tracked",
+    type=click.Choice(["final", "original"]),
+    default="final",
+    help="Wordの確定していない変更履歴を、反映した文（final）と反映する前の文（original）の"
+    "どちらで読むか",
+)
 @click.option("-o", "output")
 def diff_command(old: str, new: str, **wishes: Any) -> None:
     """Compares two versions or files, or what two drafts add to their bases."""
@@ -147,7 +156,7 @@ def diff_command(old: str, new: str, **wishes: Any) -> None:
 def _write_diff(old: str, new: str, wish: DiffWish) -> None:
     from ..actions.output import comparisons
 
-    first, second = _pair(old, new, wish.form_id)
+    first, second = _pair(old, new, wish.form_id, wish.tracked)
     tell((*first.problems, *second.problems))
     if wish.structure == "none":
         first = comparisons.as_one_leaf(first)
@@ -270,7 +279,7 @@ class ExportWish:
 @click.option(
     "--format",
     "fmt",
-    type=click.Choice(["xlsx", "pdf", "html", "json", "md", "bundle"]),
+    type=click.Choice(["xlsx", "docx", "pdf", "html", "json", "md", "bundle"]),
     required=True,
 )
 @click.option(
@@ -289,7 +298,8 @@ class ExportWish:
     "--marks",
     "old",
     metavar="OLD",
-    help="xlsx で、OLD（版又はファイル）からの変更箇所を見え消しで示す（確認用。取込みはできない）",
+    help="OLD（版又はファイル）からの変更箇所を示す。docx は変更履歴（承諾・元に戻すができる）、"
+    "xlsx と pdf は見え消し（確認用。取込みはできない）",
 )
 @click.option("--public", "public", is_flag=True, help="非公表部分を除いた公表用")
 @click.option("--as-of", "as_of", help="bundle に入れる計画管理書の時点（既定は今日）")
@@ -302,9 +312,12 @@ def export_command(ref: str, **wishes: Any) -> None:
     wp, source = _source(ref)
     tell(source.problems)
     if wish.old is not None:
-        if wish.fmt != "xlsx" or wish.carrier or wish.public:
-            raise PiaError("--marks は、--format xlsx の確認用のワークブックにだけ使えます。")
-        _export_marked(source, wish.old, wish.output)
+        if wish.fmt not in ("xlsx", "docx", "pdf") or wish.carrier or wish.public:
+            raise PiaError(
+                "--marks は、--format xlsx・docx・pdf の全文にだけ使えます"
+                "（--carrier、--public とは一緒に使えません）。"
+            )
+        _export_marked(wp, source, wish)
         return
     if wish.carrier and not wish.public:
         _export_filled(source, wish.fmt, wish.with_map, wish.output)
@@ -350,13 +363,18 @@ def _source(ref: str) -> tuple[Workplace | None, Any]:
     return wp, sources.read_ref(wp, ref)
 
 
-def _export_marked(source: Any, old: str, output: str) -> None:
-    """A workbook that shows what changed since OLD inside its texts."""
-    from ..actions.output import carriers
+def _export_marked(wp: Workplace | None, source: Any, wish: ExportWish) -> None:
+    """A document that shows what changed since OLD inside its texts."""
+    from ..actions.output import carriers, tracked
 
-    _, before = _source(old)
+    _, before = _source(wish.old or "")
     tell(before.problems)
-    write_classed(carriers.with_marks(source, before), output, "xlsx", _class(source, before))
+    writers: dict[str, Callable[[], bytes]] = {
+        "xlsx": lambda: carriers.with_marks(source, before),
+        "docx": lambda: tracked.word(source, before, wp),
+        "pdf": lambda: tracked.marked_pdf(source, before, press()),
+    }
+    write_classed(writers[wish.fmt](), wish.output, wish.fmt, _class(source, before))
 
 
 def _export_filled(source: Any, fmt: str, with_map: bool, output: str) -> None:

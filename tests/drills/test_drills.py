@@ -19,7 +19,7 @@ from tests.store.damage import damage
 from . import alterations, controls, flood, history, locks, promises, properties
 from .__main__ import DRILLS
 from .places import place
-from .promises import Sized
+from .promises import NO_BASE, Sized
 
 # Of no promise, and looked at all the same.
 MORE = (
@@ -28,6 +28,8 @@ MORE = (
     Sized("beside", 3, 200, "megabytes"),
     Sized("recovery", 3, 2_000, "megabytes"),
     Sized("first_day", 3, 40, "affairs"),
+    Sized("paper", 2, 1_000, "documents", NO_BASE),
+    Sized("paper_broken", 24, 1_000, "files", NO_BASE),
 )
 SMALL = [
     pytest.param(drill, kind, id=f"{drill.drill}-{kind}" if kind else drill.drill)

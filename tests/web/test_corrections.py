@@ -621,6 +621,7 @@ CORRECTED[TRANSCRIPT] = AGAIN
 # replaced by the next, what cannot be taken back by law (廃棄), and corrections themselves.
 NOTHING_STAYS = (
     "/calendar/address",
+    "/compare/file",
     "/consultations/<int:number>/close",
     "/consultations/<int:number>/inbox/<int:row>",
     "/decisions/",

@@ -19,7 +19,7 @@ from ... import forms
 from ...domain.act import By
 from ...domain.change.compare import compare
 from ...domain.document.covers import cover_of
-from ...domain.document.form import Form
+from ...domain.document.form import OPEN, Form
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Problem, Refused
 from ...domain.revise.apply import Conflict, apply
@@ -140,6 +140,11 @@ def _must_be_of_kind(assessment: Assessment, tree: Tree) -> None:
     if kind == assessment.kind:
         return
     own = forms.KIND_NAMES.get(assessment.kind, assessment.kind)
+    if tree.form == OPEN.id:
+        raise PiaError(
+            f"{assessment.key} は{own}ですが、読み込んだのは、評価書の様式ではない文書です。"
+            "表紙に様式の版（［平成30年5月　様式4］など）がある評価書を選んでください。"
+        )
     read = forms.KIND_NAMES.get(kind, kind)
     raise PiaError(f"{assessment.key} は{own}ですが、読み込んだのは{read}です。")
 

@@ -267,6 +267,8 @@ def _pages_in(source: Source, where: Workplace | Press, render: bool) -> Mapping
         stored = printing.pages(where, source)
         if stored is not None:
             return stored
+    if source.pages:
+        return source.pages
     if not render or source.form is OPEN:
         return {}
     return printing.printing(where, source).pages

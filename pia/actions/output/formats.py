@@ -55,11 +55,19 @@ def _pdf(source: Source, where: Workplace | Press) -> bytes:
     return paper(source, where).data
 
 
-def _html(source: Source, _: Workplace | Press) -> bytes:
+def _html(source: Source, where: Workplace | Press) -> bytes:
+    from ...documents.paper_in import inside
     from ...documents.text import html
 
     title = source.title or source.words
-    return html.write(source.tree, source.form, title=title, ref=source.words).encode()
+    copy = inside.linked(_json(source, where))
+    return html.write(source.tree, source.form, title=title, ref=source.words, copy=copy).encode()
+
+
+def _word(source: Source, where: Workplace | Press) -> bytes:
+    from . import tracked
+
+    return tracked.word(source, wp=where if isinstance(where, Workplace) else None)
 
 
 def _workbook(source: Source, _: Workplace | Press) -> bytes:
@@ -71,9 +79,11 @@ def _workbook(source: Source, _: Workplace | Press) -> bytes:
 
 NO_SUCH_FORMAT = "その形式では書き出せません。"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # The ending of a file → how it is written. A new format is one line here, and its writer.
 FORMATS: dict[str, DocumentFormat] = {
     "xlsx": DocumentFormat("ワークブック", XLSX, _workbook),
+    "docx": DocumentFormat("Word文書", DOCX, _word),
     "pdf": DocumentFormat("PDF", "application/pdf", _pdf),
     "html": DocumentFormat("HTML", "text/html; charset=utf-8", _html),
     "json": DocumentFormat("JSON", "application/json", _json, formless=True),

@@ -57,6 +57,82 @@ def check(data: bytes, name: str = "") -> None:
         raise PiaError(f"{name}：{sentence}" if name else sentence)
 
 
+def check_word(data: bytes) -> None:
+    """The same of a Word file (.docx): PiaError in one sentence with what to do."""
+    sentence = _fault_of_word(data)
+    if sentence:
+        raise PiaError(sentence)
+
+
+def _fault_of_word(data: bytes) -> str | None:
+    if not data:
+        return "ファイルが空です。もう一度保存し直してから選んでください。"
+    if len(data) > MAX_FILE:
+        return (
+            f"ファイルが大きすぎます（上限 {MAX_FILE >> 20} MB）。"
+            "画像を小さくして保存し直してください。"
+        )
+    if data.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            return (
+                "パスワードで保護されています。Wordで開いてパスワードを外し、保存し直してください。"
+            )
+        return _AS_WORD
+    if not data.startswith(b"PK"):
+        return _AS_WORD
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            return _word_package(archive)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        ValueError,
+        UnicodeDecodeError,
+    ):
+        return "ファイルが壊れていて開けません。元のファイルをWordで開いて保存し直してください。"
+
+
+_AS_WORD = (
+    "Word文書（.docx）ではありません。Wordで開き「Word文書（.docx）」で保存し直してください。"
+)
+_EXTERNAL = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
+
+
+def _word_package(archive: zipfile.ZipFile) -> str | None:
+    infos = archive.infolist()
+    lower = [info.filename.lower() for info in infos]
+    fault = _container(infos, lower)
+    if fault:
+        return fault.replace("Excelで", "Wordで").replace("不要なシートや図", "不要な図")
+    if not _has(lower, "word/") or "[content_types].xml" not in lower:
+        return _AS_WORD
+    if any(name.endswith("vbaproject.bin") for name in lower):
+        return (
+            "マクロを含む文書は受け取れません。"
+            "「Word文書（.docx）」（マクロなし）で保存し直してください。"
+        )
+    for info in infos:
+        name = info.filename.lower()
+        part = packed.part(archive, info)
+        if name.endswith(_MARKUP) and _declares(part):
+            return (
+                "外部を参照する宣言（DTD）を含むため読み取れません。"
+                "Wordで開いて保存し直してください。"
+            )
+        if name.endswith(".rels"):
+            for relation in _EXTERNAL.findall(part):
+                if b"External" in relation and b"/hyperlink" not in relation:
+                    return (
+                        "文書の外にあるもの（文書テンプレート、外の図など）を参照しています。"
+                        "参照をやめるか、「Word文書（.docx）」で新しく保存し直してください。"
+                    )
+    return None
+
+
 def _fault(data: bytes) -> str | None:
     if not data:
         return "ファイルが空です。もう一度保存し直してから選んでください。"
@@ -261,11 +337,15 @@ _PLAIN = frozenset(
 
 
 def in_child(
-    function: Callable[..., _Result], *args: Any, seconds: int = 30, memory: int = 1 << 30
+    function: Callable[..., _Result],
+    *args: Any,
+    seconds: int = 30,
+    memory: int = 1 << 30,
+    called: str = "ブック",
 ) -> _Result:
     """`function(*args)` in a forked child with its own limits of memory (bytes) and time. Its
-    PiaError is raised here; a crash, a time-out or too much memory becomes one PiaError sentence.
-    The result must be picklable.
+    PiaError is raised here; a crash, a time-out or too much memory becomes one PiaError sentence
+    about what the file is `called`. The result must be picklable.
     """
     read_end, write_end = os.pipe()
     with warnings.catch_warnings():
@@ -285,8 +365,8 @@ def in_child(
         os.waitpid(pid, 0)
     if not answer:
         raise PiaError(
-            "ブックが大きいか複雑すぎて、決められた時間と大きさの中で読み取れませんでした。"
-            "不要なシートや図を消して保存し直してください。"
+            f"{called}が大きいか複雑すぎて、決められた時間と大きさの中で読み取れませんでした。"
+            f"不要な{'シートや' if called == 'ブック' else ''}図を消して保存し直してください。"
         )
     kind: str
     value: _Result

@@ -44,12 +44,14 @@ class HtmlLine:
     picture: Picture | None = None
 
 
-def write(tree: Tree, form: Form, *, title: str, ref: str) -> str:
-    """The page as text. Equal input gives equal text."""
+def write(tree: Tree, form: Form, *, title: str, ref: str, copy: str = "") -> str:
+    """The page as text. `copy`: the address of the document as data, carried within the page
+    itself. Equal input gives equal text."""
     return render(
         "document_file.html",
         title=title,
         ref=ref,
+        copy=copy,
         form=form,
         lines=_lines(tree, form),
         page_title=f"{title}　{form.name}",

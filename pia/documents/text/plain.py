@@ -9,13 +9,13 @@ leaf says with how many.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from ...domain.canonical import clean
 from ...domain.change.compare import OPEN_FORM
 from ...domain.document.blocks import keyed
-from ...domain.document.tree import LEAVES, Node, Tree, node
+from ...domain.document.tree import LEAVES, Node, Path, Tree, node, walk
 from ...domain.text import line_feeds
 from ...domain.text.notation import plain
 
@@ -66,6 +66,31 @@ def read_whole(text: str, what: str = "文章") -> Tree:
     return Tree(OPEN_FORM, (node("", "block", {"text": body, "withheld": []}),) if body else ())
 
 
+def of_lines(lines: Iterable[tuple[int, str, int]], what: str = "文章") -> Tree:
+    """A tree of lines that were found in a document: (level of a heading or 0, text, page). Blank
+    ones are none."""
+    reading = _Reading(False)
+    for level, text, _ in lines:
+        if not text.strip("\n"):
+            continue
+        if level:
+            reading.head(clean(text, what), level)
+        else:
+            reading.leaf(clean(text, what))
+    reading.close(1)
+    return Tree(OPEN_FORM, reading.open[0].children())
+
+
+def numbered(tree: Tree, lines: Iterable[tuple[int, str, int]]) -> dict[Path, int]:
+    """The page of every line of a tree that `of_lines` made of them, where it is known."""
+    numbers = [page for _, text, page in lines if text.strip("\n")]
+    out = {}
+    for (path, _), number in zip(walk(tree), numbers):
+        if number:
+            out[path] = number
+    return out
+
+
 def _read(text: str, markdown: bool) -> Tree:
     reading = _Reading(markdown)
     for line in text.split("\n") if text else ():
@@ -92,6 +117,15 @@ class _Reading:
             done = self.open.pop()
             self.open[-1].sections.append(done.closed())
 
+    def head(self, words: str, level: int) -> None:
+        """Begins a section."""
+        self.close(level)
+        self.open.append(_Section(words, level, self._blank))
+
+    def leaf(self, words: str) -> None:
+        """A paragraph of the section that is open."""
+        self.open[-1].leaves.append(_leaf(words, self._blank))
+
     def put(self, line: str) -> None:
         """Reads one line: blank, a heading, or a paragraph."""
         if not line:
@@ -99,11 +133,9 @@ class _Reading:
             return
         heading = self._heading(line)
         if heading:
-            level = len(heading.group(1))
-            self.close(level)
-            self.open.append(_Section(line, level, self._blank))
+            self.head(line, len(heading.group(1)))
         else:
-            self.open[-1].leaves.append(_leaf(line, self._blank))
+            self.leaf(line)
         self._blank = 0
 
     def _heading(self, line: str) -> re.Match[str] | None:

@@ -52,6 +52,7 @@ from .model import (
 )
 
 _RULE = colors.HexColor("#555555")
+_DELETED = "#595959"
 _LEAST = 48.0  # a row is begun at the foot of a page only with this much room
 # as without headers and footers
 _LEAST_TOP = MARGIN
@@ -266,7 +267,9 @@ def _markups(p: Para, face: Typeface, biggest: float) -> list[str]:
                 text = f'<font color="white" backColor="black">{text}</font>'
             if run.size and run.size != biggest:
                 text = f'<font size="{run.size}">{text}</font>'
-            if run.underline and part.strip("\n"):
+            if run.mark == "delete" and part.strip("\n"):
+                here += f'<strike><font color="{_DELETED}">{text}</font></strike>'
+            elif (run.underline or run.mark) and part.strip("\n"):
                 here += f"<u>{text}</u>"
             else:
                 here += text

@@ -21,7 +21,8 @@ PAGE = (595.3, 841.9)  # A4 upright
 @dataclass(frozen=True, slots=True)
 class Run:
     """Text in one look; line feeds stand in it as they are. A `field` says PAGE or NUMPAGES
-    instead, above or below a page. `black`: white on a black box, in the PDF alone.
+    instead, above or below a page. `black`: white on a black box, in the PDF alone. `mark`: insert
+    or delete, a change that can be taken or taken back.
     """
 
     text: str
@@ -30,12 +31,13 @@ class Run:
     size: float = 0.0  # 0: as the paper's
     field: str = ""
     black: bool = False
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Para:
     """align: left, center, right or both. `first` indents the first line beyond `left` (negative:
-    hanging). `level` 1 to 3 makes it a heading.
+    hanging). `level` 1 to 3 makes it a heading. `mark`: the paragraph itself is a change.
     """
 
     runs: tuple[Run, ...] = ()
@@ -46,6 +48,7 @@ class Para:
     after: float = 0.0
     level: int = 0
     keep: bool = False  # with the next one on a page
+    mark: str = ""
 
     @property
     def text(self) -> str:
@@ -55,11 +58,13 @@ class Para:
 
 @dataclass(frozen=True, slots=True)
 class PaperCell:
-    """A cell of a table: its paragraphs, its shade and how many columns it spans."""
+    """A cell of a table: its paragraphs, its shade and how many columns it spans; the name it is
+    found again by in a Word file that came back."""
 
     paras: tuple[Para, ...]
     shade: str = ""  # RRGGBB
     span: int = 1
+    name: str = ""
 
     @property
     def text(self) -> str:
@@ -71,6 +76,7 @@ class PaperCell:
 class PaperTable:
     """A table: widths of its columns, rows of cells, the first `heads` rows repeated on every page.
     `plain` has no rules and only sets words beside each other; the shades of `boxes` head nothing.
+    `marks`: of each row that is a change itself, insert or delete; empty: of none.
     """
 
     widths: tuple[float, ...]
@@ -78,6 +84,7 @@ class PaperTable:
     heads: int = 0
     plain: bool = False
     boxes: bool = False
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,8 @@ class Edges:
 @dataclass(frozen=True, slots=True)
 class WrittenPaper:
     """A whole paper. `wide` is A4 lying; `size` the type where a run says nothing. `edges` are read
-    from a Word file, never written; None: the page number our Word files have.
+    from a Word file, never written; None: the page number our Word files have. `by` and `at`:
+    whose the marked changes are, and the instant in ISO; empty where nobody knows.
     """
 
     title: str
@@ -123,6 +131,8 @@ class WrittenPaper:
     wide: bool = False
     size: float = SIZE
     edges: Edges | None = None
+    by: str = ""
+    at: str = ""
 
     @property
     def width(self) -> float:

@@ -29,6 +29,10 @@ _ALIGN = {"left": "left", "center": "center", "right": "right", "both": "both"}
 _EPOCH = datetime(2000, 1, 1)
 _GREY = "808080"
 CUSTOM_XML = RELATIONSHIP_TYPE.CUSTOM_XML
+# Stand-ins for what is numbered over the whole document; no text can hold them.
+_WHO = "\x01who\x01"
+_NUMBER = "\x01number\x01"
+_CHANGES = {"insert": "w:ins", "delete": "w:del"}
 
 
 def write(sheet: WrittenPaper, carried: Any = None) -> bytes:
@@ -43,16 +47,17 @@ def write(sheet: WrittenPaper, carried: Any = None) -> bytes:
     place = body[-1]
     _page(place, sheet.wide)
     last: Any = None
+    track = _Track(sheet.by, sheet.at)
     for item in sheet.items:
         if isinstance(item, PaperTable) and isinstance(last, PaperTable):
             place.addprevious(after_table())  # or Word joins the two tables
         if isinstance(last, Break) and isinstance(item, Para):
             # A paragraph of its own for the break may come onto a page of its own.
             place.getprevious().getparent().remove(place.getprevious())
-            place.addprevious(_xml(_markup(item)))
+            place.addprevious(_xml(track.put(_markup(item))))
             place.getprevious().get_or_add_pPr().pageBreakBefore_val = True
         else:
-            place.addprevious(_xml(_markup(item)))
+            place.addprevious(_xml(track.put(_markup(item))))
         last = item
     if isinstance(last, PaperTable):
         place.addprevious(after_table())
@@ -72,6 +77,31 @@ def write(sheet: WrittenPaper, carried: Any = None) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return same_bytes(out.getvalue())
+
+
+class _Track:
+    """Puts numbers, author and instant where a change or a bookmark stands."""
+
+    def __init__(self, by: str, at: str):
+        self._count = 0
+        when = f' w:date="{escape(at)}"' if at else ""
+        self._who = f' w:author="{escape(by or "作成者不明")}"{when}'
+
+    def put(self, markup: str) -> str:
+        """The markup with what only the whole document knows."""
+        if _WHO not in markup and _NUMBER not in markup:
+            return markup
+        out = []
+        for part in re.split(f"({_NUMBER}|{_WHO})", markup):
+            if part == _WHO:
+                self._count += 1
+                out.append(f' w:id="{self._count}"{self._who}')
+            elif part == _NUMBER:
+                self._count += 1
+                out.append(str(self._count))
+            else:
+                out.append(part)
+        return "".join(out)
 
 
 def after_table() -> Any:
@@ -203,7 +233,11 @@ def _run(run: Run) -> str:
         elif part == "\t":
             body += "<w:tab/>"
         elif part:
-            body += f'<w:t xml:space="preserve">{escape(part, quote=False)}</w:t>'
+            tag = "w:delText" if run.mark == "delete" else "w:t"
+            body += f'<{tag} xml:space="preserve">{escape(part, quote=False)}</{tag}>'
+    if run.mark:
+        change = _CHANGES[run.mark]
+        return f"<{change}{_WHO}><w:r>{body}</w:r></{change}>"
     return f"<w:r>{body}</w:r>"
 
 
@@ -222,8 +256,11 @@ def _para(p: Para, mark_size: float = 0.0) -> str:
     high = mark_size
     if not high and p.runs and not p.text:
         high = p.runs[0].size
+    end = f"<{_CHANGES[p.mark]}{_WHO}/>" if p.mark else ""
     if high:
-        looks += f'<w:rPr><w:sz w:val="{round(high * 2)}"/></w:rPr>'
+        end += f'<w:sz w:val="{round(high * 2)}"/>'
+    if end:
+        looks += f"<w:rPr>{end}</w:rPr>"
     return f"<w:p><w:pPr>{looks}</w:pPr>{''.join(map(_run, p.runs))}</w:p>"
 
 
@@ -263,10 +300,20 @@ def _cell(c: PaperCell, width: float) -> str:
     else:
         shade = ""
     inside = "".join(map(_para, c.paras or (Para(),)))
+    if c.name:
+        inside = _named(inside, c.name)
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{_twips(width)}" w:type="dxa"/>{span}{shade}</w:tcPr>'
         f"{inside}</w:tc>"
     )
+
+
+def _named(paragraphs: str, name: str) -> str:
+    """A cell's paragraphs with a bookmark around the first one's text."""
+    start, end = paragraphs.index("</w:pPr>") + len("</w:pPr>"), paragraphs.index("</w:p>")
+    mark = f'<w:bookmarkStart w:id="{_NUMBER}" w:name="{escape(name)}"/>'
+    close = f'<w:bookmarkEnd w:id="{_NUMBER}"/>'
+    return f"{paragraphs[:start]}{mark}{paragraphs[start:end]}{close}{paragraphs[end:]}"
 
 
 def _grid(grid: PaperTable) -> str:
@@ -285,7 +332,11 @@ def _grid(grid: PaperTable) -> str:
             at += cell.span
         head = ""
         if index < grid.heads:
-            head = "<w:trPr><w:tblHeader/></w:trPr>"
+            head = "<w:tblHeader/>"
+        if grid.marks and grid.marks[index]:
+            head += f"<{_CHANGES[grid.marks[index]]}{_WHO}/>"
+        if head:
+            head = f"<w:trPr>{head}</w:trPr>"
         rows.append(f"<w:tr>{head}{cells}</w:tr>")
     look = (
         f'<w:tblW w:w="{_twips(sum(grid.widths))}" w:type="dxa"/>{rules}<w:tblLayout '

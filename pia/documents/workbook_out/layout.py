@@ -36,7 +36,8 @@ from .page import (
 class Layout:
     """One document being laid out.
 
-    `marked`: running texts with their changes, by path; `notice` stands on the cover.
+    `marked`: running texts with their changes, by path; `notice` stands on the cover. `whole`: an
+    answer is one row, however long it is, where rows may be as high as they like.
     """
 
     def __init__(
@@ -46,12 +47,14 @@ class Layout:
         title: str,
         marked: Mapping[Path, Sequence[Marked]] | None = None,
         notice: str = NOTICE,
+        whole: bool = False,
     ):
         self.tree = tree
         self.form = form
         self.title = title
         self.marked = marked or {}
         self.notice = notice
+        self.whole = whole
         # What the document says, by the path of the item.
         self.said: dict[Path, Any] = {}
         for path, answer in items.answers(tree):
@@ -172,7 +175,7 @@ class Layout:
         fits = True
         for line, first, last in ((number, 1, 2), (name, 3, LAST)):
             text = self._body(line, line.path)
-            fits = fits and len(list(chunks(text, self.page.across(first, last)))) == 1
+            fits = fits and len(self._chunks(text, first, last)) == 1
             runs = tuple(self.marked.get(line.path, ()))
             heads.append(PagePiece(first, last, line.label, "label"))
             cells.append(PagePiece(first, last, text, "answer", line.path, runs=runs))
@@ -301,7 +304,7 @@ class Layout:
                 before, _, after = gap.label.partition("　")
                 body = _text(self.said.get((*path, gap.key), "")) or "　　"
                 place: Path | None = (*path, gap.key)
-                for label, text in chunks(f"{before} {body} {after}", self.page.across(3, LAST)):
+                for label, text in self._chunks(f"{before} {body} {after}", 3, LAST):
                     self.page.add(
                         PagePiece(1, LABEL, label, "label"),
                         PagePiece(3, LAST, text, "answer", place),
@@ -311,6 +314,11 @@ class Layout:
     def _boxes(self, line: FormNode, path: Path, label: str) -> None:
         """Check boxes, two a row where both are short."""
         shown = self._options(line, path)
+        if self.whole:
+            head = [PagePiece(1, LABEL, label, "label")] if label else []
+            first = 3 if label else 1
+            self.page.add(*head, PagePiece(first, LAST, "\n".join(shown), "check", path))
+            return
         # A box whose option has no gap may share its row.
         half = self.page.across(3, 5) * 0.9
         is_short = []
@@ -366,7 +374,7 @@ class Layout:
 
     def _answers(self, c1: int, line: FormNode, path: Path, label: str = "") -> None:
         """An answer from a column to the right edge, continued over as many rows as it needs."""
-        pieces = list(chunks(self._body(line, path), self.page.across(c1, LAST)))
+        pieces = self._chunks(self._body(line, path), c1, LAST)
         head = []
         if label:
             head.append(PagePiece(1, LABEL, label, "label"))
@@ -381,6 +389,13 @@ class Layout:
                 PagePiece(3, LAST, text, "answer", runs=self._runs(path, at, at + len(text))),
             )
             at += len(text)
+
+    def _chunks(self, text: str, first: int, last: int) -> list[tuple[str, str]]:
+        """A text over as many rows of some columns as it needs: what the row says at its left, and
+        its part."""
+        if self.whole:
+            return [("", text)]
+        return list(chunks(text, self.page.across(first, last)))
 
     def _runs(self, path: Path, start: int, end: int) -> tuple[Marked, ...]:
         """The changes within some letters of a running text."""
@@ -433,7 +448,7 @@ class Layout:
         place: Path | None = path
         for row in rows:
             cells = (list(row["cells"]) + [""] * len(part.columns))[: len(part.columns)]
-            for texts in split_row(page, cells):
+            for texts in [cells] if self.whole else split_row(page, cells):
                 page.add_cells(texts, "table", place)
                 place = None  # the table's place is its first cell
 

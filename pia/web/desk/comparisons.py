@@ -4,7 +4,7 @@ files."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from flask import Response, render_template, request
 
 from ...actions import sources
 from ...actions.issuing import classes
-from ...actions.output import comparisons
+from ...actions.output import comparisons, tracked
 from ...actions.output.formats import NO_SUCH_FORMAT
 from ...actions.sources import Source
 from ...actions.viewing import history as history_views
@@ -22,13 +22,14 @@ from ...documents import figures
 from ...domain.act import day_of_text
 from ...domain.errors import PiaError
 from ...domain.wareki import written
-from .. import paging
+from .. import inputs, paging
 from ..actor import workplace
 from ..answers import attachment, chosen, file_name
-from ..declared import needs
+from ..declared import needs, shows
 from .documents import KINDS, blueprint
 
 MOST_KEYS = 6  # assessments whose versions stand in the lists of the form
+TRACKED = ("final", "original")
 COMPARING = ("view", "layout", "material", "departs", "marks", "reason")
 
 
@@ -76,36 +77,72 @@ def _wished() -> Wished:
 )
 def compare_page() -> str:
     """Two versions beside each other; the lists to choose them from where none are chosen."""
-    wp = workplace()
     wished = _wished()
     old = request.args.get("old") or ""
     middle = request.args.get("mid") or ""
     new = request.args.get("new") or ""
-    shown: dict[str, Any] = {
-        "comparison": None,
-        "three": None,
-        "middle": None,
-        "changes": [],
-        "reasons": [],
-    }
+    shown = _compared(wished, old, middle, new) if old and new else {}
+    return _page(wished, _keys(old, middle, new), shown)
+
+
+def _page(wished: Wished, keys: Sequence[str], shown: Mapping[str, Any]) -> str:
+    """The page with the lists of versions, and with what was compared."""
+    wp = workplace()
     first = paging.first(register_views.PAGE)
-    keys = _keys(old, middle, new)
     documents: list[RegisterLine] = []
     whole = 0
     if keys:
         documents = [document for key in keys if (document := register_views.document(wp, key))]
     else:
         documents, whole = register_views.documents(wp, first)
-    if old and new:
-        shown = _compared(wished, old, middle, new)
+    nothing: dict[str, Any] = {
+        "comparison": None,
+        "three": None,
+        "middle": None,
+        "changes": [],
+        "reasons": [],
+        "pictures": {},
+        "said": (),
+    }
     return render_template(
         "desk/compare.html",
         refs=_refs(documents) if keys else [],
         documents=documents,
         pages=paging.Pages(first, register_views.PAGE, whole),
         asked=wished,
-        **shown,
+        **{**nothing, **shown},
     )
+
+
+@blueprint.post("/compare/file")
+@needs("read", old="document")
+@shows(compare_page)
+def compare_with_file() -> str:
+    """A version, or a file, beside a file that was sent; nothing is kept."""
+    old = request.form.get("old") or ""
+    side = inputs.choice("tracked", "Wordの変更履歴", TRACKED)
+    if old:
+        before = sources.read_ref(workplace(), old)
+    else:
+        before = _sent("before", "変更前のファイル", side)
+    after = _sent("file", "変更後のファイル", side)
+    before, after = sources.matched(before, after)
+    comparison = comparisons.comparison(before, after, {})
+    shown = {
+        "comparison": comparison,
+        "changes": comparison.changes,
+        "pictures": _pictures(comparison),
+        "said": (*before.problems, *after.problems),
+    }
+    return _page(_wished(), _keys(old), shown)
+
+
+def _sent(field: str, label: str, side: str) -> Source:
+    name, body = inputs.upload(field, label)
+    try:
+        return sources.read_bytes(body, name, tracked=side)
+    except PiaError as error:
+        raise inputs.Unfit(field, str(error)) from error
 
 
 def _keys(*refs: str) -> list[str]:
@@ -149,6 +186,7 @@ def _compared(wished: Wished, old: str, middle: str, new: str) -> dict[str, Any]
         ],
         "reasons": sorted({reason for reason, _ in why.values() if reason}),
         "pictures": _pictures(comparison),
+        "said": (),
     }
 
 
@@ -165,13 +203,14 @@ def _pictures(comparison: Any) -> dict[Any, Any]:
 
 
 @blueprint.get("/compare.<fmt>")
-@needs("read", old="document", new="document")
+@needs("read", old="document", new="document", asks=("whole",))
 def compare_file(fmt: str) -> Response:
     """The same two versions as a file."""
     wp = workplace()
     before, after = sources.matched(_asked_for("old"), _asked_for("new"))
     comparison = comparisons.comparison(before, after, comparisons.reasons(wp, after))
     writers: dict[str, Callable[[], str | bytes]] = {
+        "docx": lambda: tracked.word(after, before, wp),
         "xlsx": lambda: comparisons.as_xlsx(comparison, "phrase"),
         "pdf": lambda: comparisons.as_pdf(comparison, "phrase", wp.press, _pages(comparison)),
         "html": lambda: comparisons.as_html(comparison, "phrase"),
@@ -184,7 +223,13 @@ def compare_file(fmt: str) -> Response:
     has = classes.of_documents(wp, before, after)
     if fmt not in writers:
         raise PiaError(NO_SUCH_FORMAT)
-    name = file_name(fmt, "新旧対照", after.title, before.words, after.words)
+    called = "新旧対照"
+    if fmt == "docx":
+        called = "変更履歴"
+    if request.args.get("whole") == "1" and fmt == "pdf":
+        called = "見え消し"
+        writers["pdf"] = lambda: tracked.marked_pdf(after, before, wp.press)
+    name = file_name(fmt, called, after.title, before.words, after.words)
     return attachment(writers[fmt](), name, KINDS[fmt], has)
 
 

@@ -94,7 +94,7 @@ def bring_in() -> Answer | tuple[str, int]:
 
 def _sent(into: str) -> list[tuple[str, bytes]]:
     """The files that were sent. PiaError where they may not go where they should."""
-    files = inputs.uploads("files", "ワークブック")
+    files = inputs.uploads("files", "評価書のファイル")
     if not into:
         raise inputs.Unfit("into", "「取込み先」を選んでください。")
     if len(files) > 1:
@@ -114,7 +114,7 @@ def _read(name: str, body: bytes) -> Workbook:
 
 def _take_in(book: Workbook, into: str) -> str:
     """Takes a workbook in; the address of its text. What clashed is said."""
-    why = inputs.line("why", "取込みの説明", need=False) or "ワークブックを取込み"
+    why = inputs.line("why", "取込みの説明", need=False) or "ファイルを取込み"
     assert book.source is not None
     version = _saved(book.name, book.source, into, why)
     for conflict in version.conflicts:

@@ -1,0 +1,1 @@
+"""Documents out of Word files, PDFs and pages of HTML."""
