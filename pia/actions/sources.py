@@ -7,7 +7,7 @@ stored version needs is loaded with the first one: two files are compared withou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from ..domain.document.tree import Path as TreePath
 from ..domain.errors import PiaError, Problem
 from ..domain.revise.entry_keys import match_entries
 from ..domain.revise.form_move import PlacedAnswer, migrate, placed_in
+from ..domain.revise.unread import NOTHING, UnreadParts, kept, rekeyed
 from ..domain.wareki import written
 from ..domain.withheld.kept import carried
 
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from ..store.rows.assessments import Version
     from .workplace import Workplace
 
+# Problems that say that words of a file were not read.
+NOT_READ = frozenset(
+    ("unread_cell", "unread_text", "unknown_label", "covered", "label_missing", "part_missing")
+)
 SUFFIXES = (
     ".xlsx",
     ".json",
@@ -39,6 +44,7 @@ SUFFIXES = (
     ".xls",
     ".docx",
     ".doc",
+    ".jtd",
     ".pdf",
     ".html",
     ".htm",
@@ -71,6 +77,8 @@ class Source:
     placed: tuple[PlacedAnswer, ...] = ()
     moved_from: str = ""
     pages: Mapping[TreePath, int] = field(default_factory=dict)
+    # What of a file could not be read: no comparison takes it for deleted.
+    unread: UnreadParts = NOTHING
 
     @property
     def beside(self) -> str:
@@ -87,6 +95,13 @@ class Source:
         if self.version is not None:
             return self.edition
         return Path(self.ref).name
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything in the file was read: no error, and no words that are no item's."""
+        return not any(
+            problem.level == "error" or problem.code in NOT_READ for problem in self.problems
+        )
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -224,8 +239,9 @@ def _from_workbook(data: bytes, name: str, form: str | None) -> Source:
     base = _base_of(made_from, own_form) if made_from.get("answers") else None
     tree, lost = _figures_kept(book.tree, base, own_form)
     if base is not None and base.form == tree.form:
+        tree, back = kept(tree, base, own_form, book.unread)
         tree, marks = _marks_back(tree, base)
-        lost = (*lost, *marks)
+        lost = (*lost, *_said_kept(own_form, base, back), *marks)
     gaps = {problem.code for problem in book.problems} & {"label_missing", "part_missing"}
     return Source(
         name,
@@ -239,7 +255,21 @@ def _from_workbook(data: bytes, name: str, form: str | None) -> Source:
         None,
         b"" if book.ours or book.stand_in or gaps else data,
         personal=book.personal,
+        unread=book.unread,
     )
+
+
+def _said_kept(form: Form, base: Tree, back: Sequence[TreePath]) -> list[Problem]:
+    """That answers stay which the workbook could not say, each by its item."""
+    from ..domain.change.describe import label, names
+
+    entries = names(form, base)
+    problems = []
+    for path in back:
+        item = label(form, path, entries)
+        sentence = f"「{item}」は読み取れなかったため、元の記載を残しました。"
+        problems.append(Problem("answer_kept", sentence, "", "warning"))
+    return problems
 
 
 def _marks_back(tree: Tree, base: Tree) -> tuple[Tree, tuple[Problem, ...]]:
@@ -449,8 +479,16 @@ def matched(a: Source, b: Source) -> tuple[Source, Source]:
         return replace(a, tree=old), replace(b, tree=new)
     if b.version is None or a.version is None or a.key != b.key:
         tree, problems = match_entries(b.tree, a.tree, b.form)
-        b = replace(b, tree=tree, problems=(*b.problems, *problems))
-    return a, b
+        unread = rekeyed(b.unread, b.tree, tree)
+        b = replace(b, tree=tree, problems=(*b.problems, *problems), unread=unread)
+    return _as_read(a, b, a.unread.cells), _as_read(b, a, b.unread)
+
+
+def _as_read(one: Source, other: Source, unread: UnreadParts) -> Source:
+    """A file beside another text: what of it could not be read is no difference between them."""
+    if unread == NOTHING or one.form.id != other.form.id:
+        return one
+    return replace(one, tree=kept(one.tree, other.tree, one.form, unread)[0])
 
 
 def on_one_form(*documents: Source) -> tuple[Source, ...]:

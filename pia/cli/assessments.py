@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,18 @@ from ..domain.errors import PiaError
 from .common import as_json, by, progress, tell, workplace, write
 
 
+@dataclass(frozen=True, slots=True)
+class ImportWish:
+    """What is taken over and how: the options of `pia import`."""
+
+    into: str | None
+    form_id: str | None
+    why: str
+    gone: bool
+    notices_file: str | None
+    user: str | None
+
+
 @click.command(
     "import", help="ワークブックなどを読み込み、新しい版にする。誤りが1つでもあれば、何も変えない。"
 )
@@ -21,11 +34,17 @@ from .common import as_json, by, progress, tell, workplace, write
 @click.option("--into", help="取込み先の KEY 又は KEY~再実施の名前（ない KEY は作る）")
 @click.option("--form", "form_id", help="様式（例 all_item@平成30年5月）。既定は表紙の版")
 @click.option("--why", default="ワークブックを取込み", show_default=True)
+@click.option(
+    "--gone", is_flag=True, help="ワークブックにない欄（委託事項など）を、記載ごとなくしてよい"
+)
+@click.option(
+    "--notices-xlsx", "notices_file", help="読み取りで気付いたことの一覧を、このワークブックに書く"
+)
 @click.option("--as", "user", help="利用者の名前")
-def import_command(
-    files: tuple[str, ...], into: str | None, form_id: str | None, why: str, user: str | None
-) -> None:
+def import_command(files: tuple[str, ...], **wishes: Any) -> None:
     """Reads all files first; takes them over together, or none."""
+    wish = ImportWish(**wishes)
+    into = wish.into
     if into is not None and not into:
         raise PiaError("--into に取込み先の KEY を書いてください。")
     if into and len(files) > 1:
@@ -33,23 +52,44 @@ def import_command(
             "--into は1つのファイルのときだけ使えます。"
             "複数のときは --into を付けずに実行してください。"
         )
-    who = by(user)
+    if wish.notices_file and len(files) > 1:
+        raise PiaError("--notices-xlsx は1つのファイルのときだけ使えます。")
+    who = by(wish.user)
     wp = workplace()
-    sources = _read(files, form_id)
+    sources = _read(files, wish.form_id, wish.notices_file)
     used: set[str] = set()
     versions = []
     with wp.store.together():
         for name, source in zip(files, sources):
             key = _key(wp, name, source, into, used)
             used.add(key)
-            versions.append(_bring_in(wp, who, key, name, source, why))
+            if not wish.gone:
+                _must_lose_nothing(wp, name, key, source)
+            versions.append(_bring_in(wp, who, key, name, source, wish.why))
     for saved in versions:
         _tell_saved(saved)
 
 
-def _read(files: tuple[str, ...], form_id: str | None) -> list[Any]:
+def _must_lose_nothing(wp: Any, name: str, key: str, source: Any) -> None:
+    """Refused where taking a file over would take entries away that nobody said may go."""
+    from ..actions.editing import looked_books, versions
+
+    if not versions.exists(wp, key.split("~")[0]):
+        return
+    gone = looked_books.gone_by(wp, key, looked_books.brought(source, (Path(name).name, b"")))
+    if gone:
+        raise PiaError(
+            f"{name}：取り込むと、次の欄が記載ごとなくなります：{'、'.join(gone)}。"
+            "なくしてよければ --gone を付けて実行してください。何も取り込んでいません。"
+        )
+
+
+def _read(
+    files: tuple[str, ...], form_id: str | None, notices_file: str | None = None
+) -> list[Any]:
     """The files' documents; where one has an error, all are told and the command ends."""
     from ..actions import sources
+    from ..documents.papers import notices_xlsx
 
     read = []
     with progress("読込み") as step:
@@ -57,6 +97,9 @@ def _read(files: tuple[str, ...], form_id: str | None) -> list[Any]:
             step(index, len(files), Path(name).name)
             source = sources.read_file(name, form_id)
             tell(source.problems)
+            if notices_file:
+                body = notices_xlsx.workbook(source.problems, Path(name).name)
+                write(body, notices_file)
             if source.errors:
                 click.echo(
                     f"{name}：誤りが{len(source.errors)}件あるため、取り込みませんでした。",
@@ -103,6 +146,7 @@ def _bring_in(wp: Any, who: By, key: str, name: str, source: Any, why: str) -> A
             blobs=source.blobs,
             source={"file": Path(name).name},
             carrier=carrier,
+            unread=source.unread,
         ),
         why=why,
     )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import config
+from ..domain import notices
 from ..domain.act import JST, By
 from ..domain.errors import PiaError
 
@@ -154,8 +155,8 @@ def progress(what: str) -> Iterator[Callable[[int, int, str], None]]:
 
 
 def tell(problems: Any) -> None:
-    """Problems on stderr, one line each."""
-    for problem in problems:
+    """Problems on stderr, errors first, equal kinds gathered."""
+    for problem in notices.gathered(problems):
         if problem.level == "error":
             mark = "【誤り】"
         else:

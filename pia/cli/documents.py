@@ -92,6 +92,9 @@ def show_command(ref: str, item: str | None, fmt: str, output: str | None) -> No
         write(outline.text(source.form, source.tree), output)
 
 
+UNREAD = 2  # the end of a comparison of which a side could not be read whole
+
+
 @dataclass(frozen=True, slots=True)
 class DiffWish:
     """How two documents are compared and where the result goes: the options of `pia diff`."""
@@ -168,10 +171,10 @@ def _write_diff(old: str, new: str, wish: DiffWish) -> None:
     if wish.fmt == "text":
         colour = wish.output is None and sys.stdout.isatty()
         write(comparisons.as_text(comparison, wish.view, colour), wish.output)
-        return
+        return _end(first, second)
     if wish.fmt == "notice":
         write(comparisons.as_notice(comparison), wish.output)
-        return
+        return _end(first, second)
     numbered = None
     stored = of_stored(first, second)
     if wish.fmt in ("json", "pdf") and wish.structure == "form" and (stored or wish.pages):
@@ -188,6 +191,13 @@ def _write_diff(old: str, new: str, wish: DiffWish) -> None:
     if wish.fmt in ("xlsx", "pdf"):
         output = to_file(output, wish.fmt)
     write_classed(body, output, wish.fmt, has)
+    _end(first, second)
+
+
+def _end(*sources: Any) -> None:
+    """Ends with 2 where a side could not be read whole: what is shown is not all there is."""
+    if not all(source.whole for source in sources):
+        sys.exit(UNREAD)
 
 
 def _write_interdiff(old: str, new: str, fmt: str, output: str | None) -> None:

@@ -12,7 +12,8 @@ from itertools import product
 
 from lxml import etree
 
-from pia.documents.ooxml.book import local, place
+from pia.documents.ooxml.book import place
+from pia.documents.ooxml.markup import local
 
 ORDER = [
     "sheetPr",

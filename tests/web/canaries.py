@@ -21,7 +21,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from pia.actions import jobs, sources
-from pia.actions.editing import import_desk, items, unsaved, versions
+from pia.actions.editing import import_desk, items, looked_books, unsaved, versions
 from pia.actions.output import form_files, formats
 from pia.actions.people import registration, sign_in
 from pia.actions.records import content_checks as looked
@@ -232,6 +232,7 @@ def plant(wp: Workplace) -> dict[str, Any]:
     document = formats.written(sources.read_ref(wp, head), "json", wp)
     batch = import_desk.lay_out(wp, OFFICE, [("控え.json", document)])
     import_desk.read(wp, batch, lambda *_: None)
+    chosen = looked_books.lay(wp, WRITER, ref, "CANARYWHY", ("案.json", document))
     form_files.begin_with_stand_in(wp, OFFICE, "all_item@平成30年5月")
     blank = next(row.current.id for row in form_files.listed(wp) if row.current)
     return {
@@ -288,6 +289,7 @@ def plant(wp: Workplace) -> dict[str, Any]:
         "job": [str(job)],
         "carrier": [str(blank)],
         "import": [str(batch)],
+        "looked_book": [str(chosen)],
         "body": ["1"],
         "decision": [numbers["referral"], "1"],
         "national": ["none"],

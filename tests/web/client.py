@@ -110,6 +110,13 @@ class PageClient:
         self.check(page, action)
         return page
 
+    def bring(self, values: dict[str, Any]) -> html.HtmlElement:
+        """A workbook brought in as its page shows it, every question about it agreed to."""
+        shown = self.post("/import", "/import", values)
+        form = next(form for form in shown.iter("form") if has_field(form, "what", "take"))
+        agreed = {"gone": "1"} if has_field(form, "gone") else {}
+        return self.send(urlsplit(form.get("action")).path, self.fields(form) | agreed)
+
     def proved(self, answer, action: str):  # type: ignore[no-untyped-def]
         """The answer after the person has shown once more who they are, where a page asks for
         it."""

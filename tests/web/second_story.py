@@ -327,15 +327,12 @@ def play_second(town: Town) -> list[str]:
     cell.value = f"{cell.value}\n{KEPT}"
     back = io.BytesIO()
     book.save(back)
-    town.do(
-        "ogata",
-        "/import",
-        "/import",
+    town.person("ogata").bring(
         {
             "files": (io.BytesIO(back.getvalue()), "戻り.xlsx"),
             "into": ref,
             "why": "担当課から戻った案",
-        },
+        }
     )
     reasoned(town, ref, "保存年限の変更")
     town.at("2025-12-08T00:01")

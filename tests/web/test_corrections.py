@@ -457,6 +457,7 @@ CORRECTED: dict[str, str] = {
     "/disclosures/<int:number>/decision": "/disclosures/<int:number>/decision/correct",
     "/import": "/lines/<ref>/earlier",
     "/import/<int:number>": "/import/<int:number>/back",
+    "/lines/<ref>/import/<int:number>": "/lines/<ref>/earlier",
     "/lines/<ref>/entries/<path:path>": "/lines/<ref>/earlier",
     "/lines/<ref>/form": "/lines/<ref>/earlier",
     "/affairs/<key>/end": "/affairs/<key>/end/correction",

@@ -104,7 +104,7 @@ def test_a_move_is_seen_first_decided_and_no_edit(town: Town) -> None:
     early.send(to, sent)
     assert answered(town, "I/1/2") == "予約を受け、通知を送る。"
     about = {"files": (returned, "返送.xlsx"), "into": MAIN, "why": "返送"}
-    town.do("ogata", "/import", "/import", about)
+    town.person("ogata").bring(about)
     now = sources.read_ref(town.wp, MAIN)
     assert now.form.id == NEW_MAIN
     assert answered(town, "IV/3") == "研修を年2回行う。"
@@ -155,7 +155,7 @@ def test_new_items_are_named_and_a_book_on_the_new_form_moves_the_text(town: Tow
     text = items.with_item(new, text, new.by_id["IV-8-b"].path, reason)
     book = io.BytesIO(writer.write(text, new, title="基礎"))
     about = {"files": (book, "新様式.xlsx"), "into": BASIC, "why": "新しい様式で書いた"}
-    town.do("ogata", "/import", "/import", about)
+    town.person("ogata").bring(about)
     now = sources.read_ref(town.wp, BASIC)
     assert now.form.id == NEW_BASIC and answered(town, "IV/8/b", BASIC) == "2人で確かめる。"
     assert answered(town, "I/1/2", BASIC) == "対象者の情報を管理し、通知を送付する。"
@@ -168,7 +168,7 @@ def test_new_items_are_named_and_a_book_on_the_new_form_moves_the_text(town: Tow
     typed = items.with_item(form, source.tree, ("I", "1", "2"), purpose)
     old = io.BytesIO(writer.write(typed, form, title="基礎"))
     about = {"files": (old, "旧様式.xlsx"), "into": BASIC, "why": "前の様式"}
-    town.do("ogata", "/import", "/import", about)
+    town.person("ogata").bring(about)
     assert sources.read_ref(town.wp, BASIC).form.id == NEW_BASIC
     assert answered(town, "I/1/2", BASIC) == "予約を受け付ける。"
     # nor does it take away what it could not ask for

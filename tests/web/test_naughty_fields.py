@@ -31,6 +31,7 @@ NO_WORDS = {
         ("sittings.convene", f): "lines without spaces at their ends, tried in test_minutes.py"
         for f in ("presenters*", "materials*")
     },
+    ("writing.decide", "seen"): "what the page stands for, carried along",
     ("own_notes.write", "note"): "tried in tests/web/test_tablets.py",
     ("own_notes.take_words", "words"): "looked up, never kept",
     ("own_notes.take_file", "file_words"): "looked up, never kept",

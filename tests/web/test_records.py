@@ -225,7 +225,7 @@ def test_a_number_in_a_workbook_is_named_with_its_cell_and_blocks_the_announceme
     looked = town.do("ogata", "/import", "/import", {**sent, **files}, status=200)
     assert where in looked and personal.WORDS["number"] in looked and NUMBER not in looked
     files = {"files": (io.BytesIO(back.getvalue()), "案.xlsx")}
-    town.do("ogata", "/import", "/import", {"into": REF, "why": "案", **files})
+    town.person("ogata").bring({"into": REF, "why": "案", **files})
     told = {"reason": "様式を新しくするため", "what": "unexplained"}
     town.office(f"/rounds/{REF}/change-table", f"/rounds/{REF}/notes", told)
     about = {"rounds": [REF], "title": "募集", "announced": "2026-03-03", "start": "2026-03-03"}

@@ -149,6 +149,13 @@ def test_a_workbook_becomes_a_row_of_the_change_table(played_until: Any) -> None
     }
     assert watch.of("text") == {"actions.workplace": 1}
     assert watch.twice() == []
+    here = f"/lines/{BASIC}/import/1"
+    fields = filled(office, here, here, {"what": "take"})
+    with Watch() as watch:
+        sent(office, here, fields)
+    # Read anew and held against the head as it was shown, then once more as it is saved.
+    assert watch.of("document") == {"documents.workbook_in.reader": 1, "actions.sources": 1}
+    assert watch.of("text") == {"actions.workplace": 2}
     with Watch() as watch:
         assert "追記した一文" in office.get(f"/rounds/{BASIC}/change-table").text_content()
     asked = watch.of("form")

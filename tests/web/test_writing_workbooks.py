@@ -33,12 +33,7 @@ def test_a_workbook_goes_out_and_comes_back_three_way(drafted: Workplace) -> Non
         "別の人の記載",
         why="別",
     )
-    page = office.get("/import")
-    sent = office.fields(next(f for f in page.iter("form") if f.get("action") == "/import")) | {
-        "into": REF,
-        "files": (io.BytesIO(back), "戻り.xlsx"),
-    }
-    office.send("/import", sent)
+    office.bring({"into": REF, "files": (io.BytesIO(back), "戻り.xlsx")})
     assert (
         answer(drafted, "IV/3") == "戻ってきた記載。" and answer(drafted, "I/1/1") == "別の人の記載"
     )

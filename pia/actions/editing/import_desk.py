@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from ...documents.ooxml import archive
-from ...domain import wareki
+from ...domain import notices, wareki
 from ...domain.act import By
 from ...domain.document.covers import cover_of
 from ...domain.errors import PiaError, Refused
@@ -161,7 +161,9 @@ def _said(wp: Workplace, source: Source) -> dict[str, Any]:
         "stamp": source.form.stamp,
         "digest": source.tree.digest,
         "key": source.key,
-        "problems": [[problem.level == "error", str(problem)] for problem in source.problems],
+        "problems": [
+            [notice.level == "error", str(notice)] for notice in notices.gathered(source.problems)
+        ],
         "finds": [list(find) for find in source.personal],
     }
     if kind in placing.KINDS:
@@ -189,6 +191,7 @@ def _brought(source: Source, name: str, batch: int | None = None) -> versions.Br
         blobs=source.blobs,
         source=about,
         carrier=(name, source.carrier) if source.carrier else None,
+        unread=source.unread,
     )
 
 

@@ -25,6 +25,7 @@ from ...domain.errors import PiaError, Problem, Refused
 from ...domain.revise.apply import Conflict, apply
 from ...domain.revise.entry_keys import match_entries
 from ...domain.revise.form_move import is_newer, with_unasked
+from ...domain.revise.unread import NOTHING, UnreadParts, kept, rekeyed
 from ...domain.wareki import written
 from ...domain.withheld.kept import carried
 from ...store import nodes, queries
@@ -62,13 +63,14 @@ def _ref(key: str, version: Version) -> str:
 class Brought:
     """A text that was read from a file. `base`: what a returned workbook was made from; `blobs`:
     its drawings by digest; `source`: where the text came from; `carrier`: name and bytes of a
-    city's own workbook, kept to be filled again."""
+    city's own workbook, kept to be filled again; `unread`: what of it could not be read."""
 
     tree: Tree
     base: Tree | None = None
     blobs: Mapping[str, bytes] | None = None
     source: Mapping[str, Any] | None = None
     carrier: tuple[str, bytes] | None = None
+    unread: UnreadParts = NOTHING
 
 
 def bring_in(
@@ -84,7 +86,8 @@ def bring_in(
     def prepare(session: Witness) -> _Joined:
         where = _open_for(session, by, into)
         _must_be_of_kind(where.assessment, brought.tree)
-        form, tree, conflicts, problems = _joined(session, where, brought)
+        head = head_tree(session, where)
+        form, tree, conflicts, problems = _joined(session, where, head, brought)
         new = ready(session, form, tree, why, brought.source)
         return _Joined(where.head_id, new, conflicts, problems, where.chain)
 
@@ -150,19 +153,18 @@ def _must_be_of_kind(assessment: Assessment, tree: Tree) -> None:
 
 
 def _joined(
-    session: Session, where: VersionLine, brought: Brought
+    session: Session, where: VersionLine, head: Tree | None, brought: Brought
 ) -> tuple[Form, Tree, tuple[Conflict, ...], tuple[Problem, ...]]:
     """(form, text to save, conflicts, problems) of a text that was read, over the head of its line.
 
     Only a base that is a version of this very assessment is one: a workbook made from another is a
     text of its own. A text on another form meets the head on the newer of both.
     """
-    head = head_tree(session, where)
     if head is None:
         return forms.load(brought.tree.form), brought.tree, (), ()
     base = brought.base
     if base is None or base.form != brought.tree.form or not _is_version(session, where, base):
-        return _beside(session, where, head, brought.tree)
+        return _beside(session, where, head, brought)
     tree = marks_kept(brought.tree, base)
     form = forms.load(head.form)
     edit = form_move.edit_on_form(session, where.own_head, base, tree, form)
@@ -172,10 +174,11 @@ def _joined(
 
 
 def _beside(
-    session: Session, where: VersionLine, head: Tree, tree: Tree
+    session: Session, where: VersionLine, head: Tree, brought: Brought
 ) -> tuple[Form, Tree, tuple[Conflict, ...], tuple[Problem, ...]]:
     """A text of its own over the head of a line: its entries are those of the head, and the marks
-    of 非公表部分 and what its own form has no item for stay."""
+    of 非公表部分, what its own form has no item for and what could not be read of it stay."""
+    tree = brought.tree
     form = forms.load(head.form)
     own = form
     if tree.form != head.form:
@@ -184,6 +187,7 @@ def _beside(
     there, left = form_move.on_form(session, where.own_head, head, form)
     here, unplaced = form_move.on_form(session, where.own_head, tree, form)
     matched, problems = match_entries(here, there, form)
+    matched, _ = kept(matched, there, form, rekeyed(brought.unread, here, matched))
     if own is not form:
         matched = with_unasked(matched, there, own, form)
     said = form_move.without_place((*left, *unplaced), form)
@@ -318,18 +322,42 @@ def home(wp: Workplace, tree: Tree) -> str:
         return placing.home_of(session, cover_of(forms.load(tree.form), tree), kind)
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What taking a text in would make of a line. `ref`: the version it would follow, "" where
+    there is none; `before` and `after` on one form."""
+
+    ref: str
+    form: Form
+    before: Tree | None
+    after: Tree
+    conflicts: tuple[Conflict, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def preview(wp: Workplace, into: str, brought: Brought) -> Preview:
+    """What taking a text in would change, and what would not be taken over. Refused as `bring_in`
+    refuses."""
+    with wp.store.read() as session:
+        where = line(session, into)
+        _must_be_of_kind(where.assessment, brought.tree)
+        head = head_tree(session, where)
+        form, tree, conflicts, problems = _joined(session, where, head, brought)
+        if head is None:
+            return Preview("", form, None, tree, conflicts, problems)
+        version = session.get_one(Version, where.own_head)
+        before = form_move.on_form(session, where.own_head, head, form)[0]
+        ref = _ref(where.assessment.key, version)
+        return Preview(ref, form, before, tree, conflicts, problems)
+
+
 def against(wp: Workplace, key: str, brought: Brought) -> tuple[str, int]:
     """(the version a text that was read would follow, in how many places it would change it); 0
     where it says the same. Empty where there is no version. Another form is no change."""
-    with wp.store.read() as session:
-        where = line(session, key)
-        head = head_tree(session, where)
-        if head is None:
-            return "", 0
-        form, tree, _, _ = _joined(session, where, brought)
-        version = session.get_one(Version, where.own_head)
-        head = form_move.on_form(session, where.own_head, head, form)[0]
-        return _ref(key, version), len(compare(head, tree).changes)
+    shown = preview(wp, key, brought)
+    if shown.before is None:
+        return "", 0
+    return shown.ref, len(compare(shown.before, shown.after).changes)
 
 
 def exists(wp: Workplace, key: str) -> bool:

@@ -299,6 +299,14 @@ def _plain(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
     return lambda ask, value, whole: whole and ask.row(kind, value) is not None
 
 
+def _looked_book(ask: _Ask, value: str, whole: bool) -> bool:
+    """A workbook that waits to be taken into the line the request names."""
+    book = ask.row(imports.ImportBook, value)
+    if book is None or book.state not in imports.ALONE:
+        return False
+    return whole and book.typed.get("into") == ask.within.get("line", "")
+
+
 def _opinion(ask: _Ask, value: str, whole: bool) -> bool:
     """An opinion of the consultation that is named; by a department only one it was asked for."""
     number = queries.opinions.id_numbered(ask.s, ask.part("consultation"), _number(value))
@@ -468,6 +476,7 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "candidate": ("次回修正候補", _candidate, True),
     "incident": ("事故", _plain(incidents.Incident), True),
     "incident_decision": ("判断", _incident_decision, True),
+    "looked_book": ("取り込むファイル", _looked_book, True),
     "import": ("取込み", _plain(imports.ImportBatch), False),
 }
 

@@ -16,10 +16,10 @@ from lxml import etree
 from ...domain.document import items
 from ...domain.document.form import Form, FormNode
 from ..ooxml import drawings, package
-from ..ooxml.book import local, parse
 from ..ooxml.drawings import EMU, KEPT, OURS, XDR, A, R, child, content
-from ..workbook_in import sections
+from ..ooxml.markup import local, parse
 from ..workbook_in.entry_keys import Chain
+from ..workbook_in.figures import Figure
 from ..workbook_in.find_labels import FoundLabel
 from ..workbook_in.labels import has_figure
 from ..workbook_out import drawings as workbook_out_drawings
@@ -113,7 +113,7 @@ class _Drawing(FigureGround):
 
     # ---- a figure that has its place
 
-    def _change(self, number: int, figure: sections.Figure) -> None:
+    def _change(self, number: int, figure: Figure) -> None:
         """Writes what the document says otherwise of the figure that stands as 図`number`."""
         chain = ((self.line.id, number),)
         sheet = 0
@@ -129,7 +129,7 @@ class _Drawing(FigureGround):
     def _says(self, what: str, chain: Chain) -> bool:
         return _same(self.places, self.want, (self.by_kind[what].id, chain))
 
-    def _title(self, figure: sections.Figure, sheet: int, title: str) -> None:
+    def _title(self, figure: Figure, sheet: int, title: str) -> None:
         """The title in its cells; else behind or beside the head; else above the drawing."""
         for index, cell in enumerate(figure.titles):
             self._put(sheet, cell.row, cell.col, "" if index else title)
@@ -158,7 +158,7 @@ class _Drawing(FigureGround):
         boxes = self.places.boxes(self.places.grid(sheet), sheet, top, last + 1, 1 << 14)
         return next(iter(boxes), last + 1)
 
-    def _title_above(self, figure: sections.Figure, sheet: int, title: str) -> None:
+    def _title_above(self, figure: Figure, sheet: int, title: str) -> None:
         """The title in a row of its own above the drawing; below the part's heading if need be."""
         _, top, _ = _reach(figure.anchors)
         row = self._row_at(sheet, top) - 1
@@ -172,7 +172,7 @@ class _Drawing(FigureGround):
             self._move_pending(sheet, row, 1)
         self._put(sheet, max(row, 1), col, title, self.style)
 
-    def _remark(self, figure: sections.Figure, sheet: int, remark: str) -> None:
+    def _remark(self, figure: Figure, sheet: int, remark: str) -> None:
         for index, cell in enumerate(figure.remarks):
             self._put(cell.sheet, cell.row, cell.col, "" if index else remark)
         if figure.remarks or not remark:
@@ -198,7 +198,7 @@ class _Drawing(FigureGround):
         below = self.places.boxes(grid, sheet, bottom + 1, left, last + 1)
         self._put(sheet, bottom + 1, next(iter(below), left), remark, self.style)
 
-    def _redraw(self, figure: sections.Figure, sheet: int, value: Any) -> None:
+    def _redraw(self, figure: Figure, sheet: int, value: Any) -> None:
         """The drawing as the document has it: words changed in their shapes, or drawn anew."""
         if value and self._has_same_shapes(figure, value):
             self._words(sheet, figure.anchors, [shape["text"] for shape in value["shapes"]])
@@ -223,7 +223,7 @@ class _Drawing(FigureGround):
         row = self._row_at(sheet, top)
         self.pending.append(DueFigure(sheet, row, left, max(top - book.top(row), 0.0), value))
 
-    def _has_same_shapes(self, figure: sections.Figure, value: Any) -> bool:
+    def _has_same_shapes(self, figure: Figure, value: Any) -> bool:
         """Whether only words differ, in shapes the workbook itself has."""
         if not figure.answer or not figure.answer["shapes"]:
             return False
@@ -233,9 +233,7 @@ class _Drawing(FigureGround):
 
     # ---- figures without a place yet
 
-    def _append(
-        self, numbers: Sequence[int], printed: Sequence[sections.Figure], is_loose: bool
-    ) -> None:
+    def _append(self, numbers: Sequence[int], printed: Sequence[Figure], is_loose: bool) -> None:
         """Puts figures below all others; `is_loose`: the workbook heads none with 図n."""
         heading = self._heading()
         if heading is None:
@@ -259,7 +257,7 @@ class _Drawing(FigureGround):
                 self._labelled(sheet, row, _numbered(new.number, printed), title)
             row = self._append_below(sheet, row, new)
 
-    def _behind(self, heading: FoundLabel, printed: Sequence[sections.Figure]) -> tuple[int, int]:
+    def _behind(self, heading: FoundLabel, printed: Sequence[Figure]) -> tuple[int, int]:
         """The last sheet that holds figures, and the row below all that stand on it."""
         sheet = heading.sheet
         for figure in printed:
@@ -292,7 +290,7 @@ class _Drawing(FigureGround):
             rows = self._rows_for(sheet, self._height(sheet, value))
         return Planned(number, value, remark, rows, bool(remark))
 
-    def _ends_of(self, figure: sections.Figure, sheet: int) -> list[int]:
+    def _ends_of(self, figure: Figure, sheet: int) -> list[int]:
         """The last rows of what a figure has on a sheet: cells, drawing, empty box of its
         remark."""
         cells = [*figure.titles, *figure.remarks]
@@ -448,7 +446,7 @@ def _reach(anchors: Sequence[drawings.Anchored]) -> tuple[float, float, float]:
     return left, top, bottom
 
 
-def _first_row(figure: sections.Figure, default: int) -> int:
+def _first_row(figure: Figure, default: int) -> int:
     """The last row of a figure's head, else the row it was read at."""
     if figure.head:
         return figure.head.box[2]
@@ -461,7 +459,7 @@ def _has_drawing(value: Any) -> bool:
     return bool(value and (value["shapes"] or value.get("drawing")))
 
 
-def _numbered(number: int, printed: Sequence[sections.Figure]) -> str:
+def _numbered(number: int, printed: Sequence[Figure]) -> str:
     """図3, with digits as wide as those printed."""
     heads = []
     for figure in printed:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from ..ooxml.book import BookCell, local, parse
+from ..ooxml.book import BookCell
+from ..ooxml.markup import local, parse
 from ..ooxml.measure import CONTINUED, LINE, chunks, height, lines, width
 from .parts import Parts
 from .refs import Box, Insert

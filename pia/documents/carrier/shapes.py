@@ -13,8 +13,8 @@ from typing import Any
 from lxml import etree
 
 from ..ooxml import drawings
-from ..ooxml.book import local
 from ..ooxml.drawings import ASIDE, A, child, name_of
+from ..ooxml.markup import local
 
 
 def only_words(now: Sequence[Mapping[str, Any]], then: Sequence[Mapping[str, Any]]) -> bool:

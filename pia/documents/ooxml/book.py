@@ -1,9 +1,9 @@
 """A workbook as filled cells with their merged extent: the little of SpreadsheetML that reading a
 form needs, streamed and tolerant.
 
-Knows parts, strings, merges, hidden rows and dates; no form and no label. It does not use openpyxl
-because that stops at odd styles of real books, loses either formulas or their values, and allocates
-every cell of a merge.
+Knows parts, merges, hidden rows and widths; no form and no label. What stands in a cell is read by
+`values`. It does not use openpyxl because that stops at odd styles of real books, loses either
+formulas or their values, and allocates every cell of a merge.
 """
 
 from __future__ import annotations
@@ -12,28 +12,27 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 
 from lxml import etree
 
-from ...domain import wareki
 from ...domain.errors import PiaError
+from .markup import local, parse
+from .values import Value, Values, value, values_of
 
 CLASS = "機密性の区分"  # the sheet `classed` puts first
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+HIDDEN = "（非表示）"  # stands behind the place of a cell that nobody sees
 _REF = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)")
-_DATE_IDS = {*range(14, 18), 22, *range(27, 37), *range(50, 59)}
-_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 
 
 @dataclass(frozen=True, slots=True)
 class BookCell:
     """A filled cell with the extent of its merge (1-based, inclusive).
 
-    flag: "" plain, "formula", "uncached" (formula without value), "error".
+    flag: "" plain, "formula", "uncached" (formula without value), "error"; `struck`: words that are
+    struck through in it and no part of `text`; `ruled`: whether it has a line around.
     """
 
     sheet: int
@@ -44,6 +43,8 @@ class BookCell:
     text: str
     flag: str = ""
     hidden: bool = False
+    struck: str = ""
+    ruled: bool = False
 
     @property
     def at(self) -> tuple[int, int, int]:
@@ -56,7 +57,9 @@ class BookSheet:
     """A sheet with its filled cells; all lengths are in points.
 
     `widths` by column and `heights` by row, where they are not the usual `width` and `height`;
-    `blanks`: row → last column where an empty merge begins, room left for an answer.
+    `blanks`: row → last column where an empty merge begins, room left for an answer; `merges` as
+    (first row, first column, last row, last column); `covered`: cells with words under a merge that
+    shows another cell; `struck`: cells whose words are all struck through.
     """
 
     index: int
@@ -70,6 +73,53 @@ class BookSheet:
     height: float = 15.0
     drawing: str = ""
     blanks: dict[int, int] = field(default_factory=dict)
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    covered: list[BookCell] = field(default_factory=list)
+    struck: list[BookCell] = field(default_factory=list)
+    # Every cell with something in it, as if nothing were merged, in reading order.
+    _single: list[BookCell] = field(default_factory=list)
+
+    def place(
+        self, single: Iterable[BookCell], merges: Sequence[tuple[int, int, int, int]]
+    ) -> None:
+        """Puts cells into the sheet with the extent of their merges."""
+        self._single = sorted(single, key=lambda cell: cell.at)
+        self.merges = list(merges)
+        self._place()
+
+    def merge_anew(self, merges: Sequence[tuple[int, int, int, int]]) -> None:
+        """The same cells under other merges."""
+        self.merges = list(merges)
+        self._place()
+
+    def _place(self) -> None:
+        self.cells = []
+        self.covered = []
+        self.struck = []
+        self.blanks = {}
+        filled = {cell.at[1:] for cell in self._single}
+        extent = {}
+        for row, col, row2, col2 in self.merges:
+            extent[row, col] = (row2, col2)
+            if (row, col) not in filled:
+                self.blanks[row] = max(col, self.blanks.get(row, 0))
+        covering = _Covering(self.merges)
+        for cell in self._single:
+            # Excel keeps values under a merge but never shows them: only its first cell is what a
+            # person wrote.
+            if (cell.row, cell.col) not in extent and covering.covers(cell.row, cell.col):
+                self.covered.append(cell)
+                continue
+            row2, col2 = extent.get((cell.row, cell.col), (cell.row, cell.col))
+            is_out_of_sight = cell.hidden or self._is_hidden(cell.col, col2)
+            whole = replace(cell, row2=row2, col2=col2, hidden=is_out_of_sight)
+            if whole.struck and not whole.text:
+                self.struck.append(whole)
+            else:
+                self.cells.append(whole)
+
+    def _is_hidden(self, first: int, last: int) -> bool:
+        return self.widths.get(first) == 0.0 and self.widths.get(last) == 0.0
 
     def left(self, col: int) -> float:
         """Points from the sheet's left edge to the left of a 1-based column."""
@@ -98,8 +148,15 @@ class Book:
     zip: zipfile.ZipFile
 
     def where(self, cell: BookCell) -> str:
-        """Ⅱ!B12, for a person."""
-        return f"{self.sheets[cell.sheet].name}!{address(cell.row, cell.col)}"
+        """Ⅱ!B12, for a person; a place nobody sees is said to be one."""
+        unseen = HIDDEN if cell.hidden else ""
+        return f"{self.sheets[cell.sheet].name}!{address(cell.row, cell.col)}{unseen}"
+
+    def range(self, cells: Sequence[BookCell]) -> str:
+        """Ⅱ!B12～C14: from the first to the last of cells of one sheet, for a person."""
+        first = min((cell.row, cell.col) for cell in cells)
+        last = max((cell.row, cell.col) for cell in cells)
+        return f"{self.where(cells[0]).partition('!')[0]}!{address(*first)}～{address(*last)}"
 
 
 def address(row: int, col: int) -> str:
@@ -120,31 +177,6 @@ def place(ref: str) -> tuple[int, int]:
     for ch in match.group(1):
         col = col * 26 + ord(ch) - 64
     return int(match.group(2)), col
-
-
-def unescape(text: str) -> str:
-    """_x000D_ and the like as the characters they stand for."""
-    if "_x" not in text:
-        return text
-    out = _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), text)
-    return out.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
-
-
-def local(tag: object) -> str:
-    """The name of an element or attribute without its namespace."""
-    if isinstance(tag, str):
-        return tag.rsplit("}", 1)[-1]
-    return ""
-
-
-def parse(data: bytes) -> etree._Element:
-    """One whole part. Entities and network are off; broken markup is a ValueError."""
-    try:
-        return etree.fromstring(
-            data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-        )
-    except etree.XMLSyntaxError as error:
-        raise ValueError(str(error)) from error
 
 
 def relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
@@ -209,7 +241,7 @@ def _open(archive: zipfile.ZipFile) -> Book:
             sheet = _sheet_of(element, related, len(sheets))
             if sheet:
                 sheets.append(sheet)
-    values = _values_of(archive, root, dict(related.values()))
+    values = values_of(archive, root, dict(related.values()))
     for sheet in sheets:
         _SheetReader(archive, sheet, values).read()
         if sheet.name == CLASS:
@@ -263,74 +295,6 @@ def _named_place(formula: str) -> tuple[str, int, int] | None:
     return sheet.strip("'").replace("''", "'"), row, col
 
 
-@dataclass(frozen=True, slots=True)
-class _Values:
-    """What the values of cells refer to: shared strings, the formats that are dates, and the day 0
-    of the calendar.
-    """
-
-    strings: list[str]
-    dates: set[int]
-    start: date
-
-
-def _values_of(archive: zipfile.ZipFile, root: etree._Element, by_kind: dict[str, str]) -> _Values:
-    parts = archive.namelist()
-    strings = []
-    dates = set()
-    if by_kind.get("sharedStrings") in parts:
-        strings = list(_strings(archive, by_kind["sharedStrings"]))
-    if by_kind.get("styles") in parts:
-        dates = _date_styles(archive, by_kind["styles"])
-    start = date(1899, 12, 30)
-    for node in root:
-        if local(node.tag) == "workbookPr" and node.get("date1904") in ("1", "true"):
-            start = date(1904, 1, 1)
-    return _Values(strings, dates, start)
-
-
-def _run_text(item: etree._Element) -> str:
-    """The text of a string item, its runs joined, its furigana (rPh) left out."""
-    out = []
-    for child in item:
-        if local(child.tag) == "t":
-            out.append(child.text or "")
-        elif local(child.tag) == "r":
-            for text in child:
-                if local(text.tag) == "t":
-                    out.append(text.text or "")
-    return unescape("".join(out))
-
-
-def _strings(archive: zipfile.ZipFile, part: str) -> Iterator[str]:
-    for item in parse(archive.read(part)):
-        if local(item.tag) == "si":
-            yield _run_text(item)
-
-
-def _date_styles(archive: zipfile.ZipFile, part: str) -> set[int]:
-    """The cell formats that show a number as a date."""
-    root = parse(archive.read(part))
-    dated = set(_DATE_IDS)
-    for element in root.iter():
-        number = element.get("numFmtId")
-        if local(element.tag) == "numFmt" and number and _shows_date(element.get("formatCode")):
-            dated.add(int(number))
-    formats = next((node for node in root if local(node.tag) == "cellXfs"), ())
-    indexes = set()
-    for index, cell_format in enumerate(formats):
-        if int(cell_format.get("numFmtId") or 0) in dated:
-            indexes.add(index)
-    return indexes
-
-
-def _shows_date(code: str | None) -> bool:
-    """Whether a number format has a year, month or day in its first part."""
-    if not code or "general" in code.lower():
-        return False
-    return re.search(r"[ymdge]", _QUOTED.sub("", code.split(";")[0]), re.I) is not None
-
-
 def _points(width: float) -> float:
     return int(width * 7 + 0.5) * 0.75
 
@@ -338,15 +302,13 @@ def _points(width: float) -> float:
 class _SheetReader:
     """One sheet being read from its part, element by element."""
 
-    def __init__(self, archive: zipfile.ZipFile, sheet: BookSheet, values: _Values):
+    def __init__(self, archive: zipfile.ZipFile, sheet: BookSheet, values: Values):
         self.archive = archive
         self.sheet = sheet
         self.values = values
         self.related = relations(archive, sheet.part)
-        # (row, column) → text, flag, whether the row is hidden.
-        self.found: dict[tuple[int, int], tuple[str, str, bool]] = {}
+        self.found: dict[tuple[int, int], BookCell] = {}
         self.merges: list[tuple[int, int, int, int]] = []
-        self.hidden_cols: set[int] = set()
         self.row = 0
         self.col = 0
         self.is_row_hidden = False
@@ -374,7 +336,7 @@ class _SheetReader:
                     ends[tag](node)
                 elif event == "start" and tag == "row":
                     self._row(node)
-        self._place()
+        self.sheet.place(self.found.values(), self.merges)
 
     def _row(self, node: etree._Element) -> None:
         self.row = int(node.get("r") or self.row + 1)
@@ -392,10 +354,25 @@ class _SheetReader:
             row, self.col = place(ref)
         else:
             self.col += 1
-        text, flag = _value(node, self.values)
-        if text or flag:
-            self.found[row, self.col] = (text, flag, self.is_row_hidden)
+        read = value(node, self.values)
+        if read != Value():
+            self.found[row, self.col] = self._single(node, row, read)
         node.clear()
+
+    def _single(self, node: etree._Element, row: int, read: Value) -> BookCell:
+        """A cell as if nothing were merged."""
+        return BookCell(
+            self.sheet.index,
+            row,
+            self.col,
+            row,
+            self.col,
+            read.text,
+            read.flag,
+            self.is_row_hidden or self.sheet.state != "visible",
+            read.struck,
+            self.values.style(node).ruled,
+        )
 
     def _merge(self, node: etree._Element) -> None:
         first, _, second = (node.get("ref") or "").partition(":")
@@ -407,9 +384,7 @@ class _SheetReader:
         first = int(node.get("min") or "")
         columns = range(first, min(int(node.get("max") or ""), first + 300) + 1)
         width = 0.0
-        if node.get("hidden") in ("1", "true"):
-            self.hidden_cols.update(columns)
-        else:
+        if node.get("hidden") not in ("1", "true"):
             width = _points(float(node.get("width") or 9.14))
         for col in columns:
             self.sheet.widths[col] = width
@@ -420,27 +395,6 @@ class _SheetReader:
 
     def _drawing(self, node: etree._Element) -> None:
         self.sheet.drawing = self.related.get(_relation_id(node), ("", ""))[1]
-
-    def _place(self) -> None:
-        """Puts the cells into the sheet with the extent of their merges."""
-        extent = {}
-        for row, col, row2, col2 in self.merges:
-            extent[row, col] = (row2, col2)
-            if (row, col) not in self.found:
-                self.sheet.blanks[row] = max(col, self.sheet.blanks.get(row, 0))
-        covering = _Covering(self.merges)
-        is_sheet_hidden = self.sheet.state != "visible"
-        for (row, col), (text, flag, is_row_hidden) in sorted(self.found.items()):
-            # Excel keeps values under a merge but never shows them: only its first cell is what a
-            # person wrote.
-            if (row, col) not in extent and covering.covers(row, col):
-                continue
-            row2, col2 = extent.get((row, col), (row, col))
-            in_hidden_cols = col in self.hidden_cols and col2 in self.hidden_cols
-            hidden = is_row_hidden or in_hidden_cols or is_sheet_hidden
-            self.sheet.cells.append(
-                BookCell(self.sheet.index, row, col, row2, col2, text, flag, hidden)
-            )
 
 
 class _Covering:
@@ -462,54 +416,6 @@ class _Covering:
             if top <= row <= bottom and left <= col <= right:
                 return True
         return False
-
-
-def _value(n: etree._Element, values: _Values) -> tuple[str, str]:
-    """(text, flag) of a cell.
-
-    Dates become 令和6年7月24日, numbers the digits a person sees, line breaks LF.
-    """
-    kind = n.get("t") or "n"
-    raw = None
-    flag = ""
-    inline = ""
-    for child in n:
-        tag = local(child.tag)
-        if tag == "v":
-            raw = child.text
-        elif tag == "f":
-            flag = "formula"
-        elif tag == "is":
-            inline = _run_text(child)
-    if kind == "inlineStr":
-        text = inline
-    elif raw is None:
-        return "", "uncached" if flag else ""
-    elif kind == "e":
-        return raw, "error"
-    else:
-        text = _text(n, kind, raw, values)
-    return text.replace("\r\n", "\n").replace("\r", "\n"), flag
-
-
-def _text(n: etree._Element, kind: str, raw: str, values: _Values) -> str:
-    """What a person sees of a raw value of a kind."""
-    if kind == "s":
-        return values.strings[int(raw)]
-    if kind == "b":
-        if raw == "1":
-            return "TRUE"
-        return "FALSE"
-    if kind == "str":
-        return unescape(raw)
-    if kind == "d":
-        return wareki.written(date.fromisoformat(raw[:10]))
-    number = float(raw)
-    if int(n.get("s") or 0) in values.dates and 1 <= number < 2_958_466:
-        return wareki.written(values.start + timedelta(days=int(number)))
-    if number == int(number) and abs(number) < 1e15:
-        return str(int(number))
-    return format(number, ".15g")
 
 
 def joined_text(cells: Iterable[BookCell], between: str = "") -> str:

@@ -22,7 +22,8 @@ from ...domain.canonical import clean
 from ...domain.errors import PiaError
 from . import archive as packed
 from . import package
-from .book import Book, BookSheet, local, parse, relations
+from .book import Book, BookSheet, relations
+from .markup import local, parse
 
 EMU = 12_700  # a point
 XDR = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
@@ -250,13 +251,13 @@ def shape_of(
     words = _words(n)
     if shape in _BLOCK:
         fx, fy, fw, fh = _BLOCK[shape]
-        return _shape("arrow", words, x + w * fx, y + h * fy, w * fw, h * fh)
+        return made_shape("arrow", words, x + w * fx, y + h * fy, w * fw, h * fh)
     if _is_mirrored(n):
         x = x + w
         w = -w
     if _has_no_line(n, properties):
-        return _shape("label", words, x, y, w, h)
-    return _shape("box", words, x, y, w, h)
+        return made_shape("label", words, x, y, w, h)
+    return made_shape("box", words, x, y, w, h)
 
 
 def _is_mirrored(n: etree._Element) -> bool:
@@ -301,14 +302,16 @@ def _arrow(n: etree._Element, x: float, y: float, w: float, h: float) -> dict[st
     about = properties_of(n)
     if not words and about is not None:
         words = about.get("descr") or ""
-    return _shape("arrow", words, x, y, w, h)
+    return made_shape("arrow", words, x, y, w, h)
 
 
 def _has_head(end: etree._Element | None) -> bool:
     return end is not None and end.get("type") not in (None, "none")
 
 
-def _shape(kind: str, words: str, x: float, y: float, w: float, h: float) -> dict[str, Any]:
+def made_shape(kind: str, words: str, x: float, y: float, w: float, h: float) -> dict[str, Any]:
+    """A shape as a figure holds it: whole points."""
+
     def whole(v: float) -> int:
         return max(-1_000_000, min(1_000_000, round(v)))
 

@@ -40,6 +40,7 @@ _SAYS = {
     "pdf": {"pdf"},
     "xls": {"old"},
     "doc": {"old"},
+    "jtd": {"old"},
     "ppt": {"old"},
     "zip": {"zip", "xlsx", "docx", "pptx"},
 }

@@ -52,7 +52,7 @@ def check(data: bytes, name: str = "") -> None:
 
     PiaError carries one sentence with what to do; `name` is the file's name for it.
     """
-    sentence = _fault(data)
+    sentence = _fault(data, name)
     if sentence:
         raise PiaError(f"{name}：{sentence}" if name else sentence)
 
@@ -133,7 +133,7 @@ def _word_package(archive: zipfile.ZipFile) -> str | None:
     return None
 
 
-def _fault(data: bytes) -> str | None:
+def _fault(data: bytes, name: str) -> str | None:
     if not data:
         return "ファイルが空です。もう一度保存し直してから選んでください。"
     if len(data) > MAX_FILE:
@@ -142,7 +142,7 @@ def _fault(data: bytes) -> str | None:
             "画像を小さくするか、不要なシートを消してください。"
         )
     if data.startswith(_OLE):
-        return _ole(data)
+        return _ole(data, name)
     if data.startswith(b"%PDF"):
         return "これはPDFです。ExcelのブックをExcelブック（.xlsx）のまま選んでください。"
     if not data.startswith(b"PK"):
@@ -166,14 +166,24 @@ def _fault(data: bytes) -> str | None:
         return "ファイルが壊れていて開けません。元のファイルをExcelで開いて保存し直してください。"
 
 
-def _ole(data: bytes) -> str:
+def _ole(data: bytes, name: str) -> str:
+    """What an old kind of file is, and how it becomes one that can be read."""
+
     def has(word: str) -> bool:
         return word.encode("utf-16-le") in data
 
     if has("EncryptedPackage"):
         return "パスワードで保護されています。Excelで開いてパスワードを外し、保存し直してください。"
-    if has("WordDocument"):
-        return "これはWordの文書です。評価書のExcelブック（.xlsx）を選んでください。"
+    if has("JSRV_SegmentInformation") or name.lower().endswith((".jtd", ".jtdc", ".jtt")):
+        return (
+            "一太郎の文書（.jtd）です。"
+            "一太郎で開き「Word文書（.docx）」の形式で保存し直してください。"
+        )
+    if has("WordDocument") or name.lower().endswith(".doc"):
+        return (
+            "古い形式（.doc）のWordの文書です。"
+            "Wordで開き「Word文書（.docx）」で保存し直してください。"
+        )
     if has("PowerPoint Document"):
         return "これはPowerPointの文書です。評価書のExcelブック（.xlsx）を選んでください。"
     return (

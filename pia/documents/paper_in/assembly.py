@@ -16,8 +16,8 @@ from ...domain.document.items import folded
 from ...domain.document.tree import Path
 from ...domain.errors import Problem
 from ..ooxml.book import BookCell, rows_of
-from ..workbook_in import annex, answers, assemble
-from ..workbook_in.labels import is_hole
+from ..workbook_in import anchors, annex, answers, assemble
+from ..workbook_in.labels import is_hole, script
 from ..workbook_in.work import Assembly, Chain, shortened
 from .paper_book import PaperBook
 
@@ -32,6 +32,8 @@ class PaperAssembly(Assembly):
     """One document on paper being read on one form; `left` are the cells nobody read."""
 
     book: PaperBook
+    # Paper has a width and no columns: nothing stands beside a box.
+    has_boxes = False
 
     def __init__(
         self, book: PaperBook, form: Form, base: dict[str, Any] | None, problems: list[Problem]
@@ -62,6 +64,8 @@ def read(
 ) -> PaperAssembly:
     """Reads the document; answers in `out`, what was found wrong in `problems`."""
     work = PaperAssembly(book, form, base, problems)
+    if base:
+        work.mapped = anchors.placed(book, script(form), base).paths
     assemble.read(work)
     work.left += work.owned.strangers
     _gather(work)

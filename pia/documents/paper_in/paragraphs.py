@@ -21,7 +21,8 @@ from lxml import etree
 from ...domain import wareki
 from ...domain.errors import PiaError, Problem
 from ..ooxml import archive as packed
-from ..ooxml.book import local, main_part, parse, relations
+from ..ooxml.book import main_part, relations
+from ..ooxml.markup import local, parse
 from .numbering import Numbering
 
 CARRIED = b"urn:pia:carried"

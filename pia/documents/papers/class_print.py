@@ -17,7 +17,7 @@ from html import escape
 
 from lxml import etree
 
-from ..ooxml import book, package
+from ..ooxml import book, markup, package
 
 SHEET = book.CLASS
 HEAD = f"{SHEET}："
@@ -169,7 +169,7 @@ def _with_feet(parts: dict[str, bytes], words: str) -> dict[str, bytes]:
     """Every sheet says its class at the left of its printed foot; what stood there stands
     behind."""
     for name in [part for part in parts if re.fullmatch(r"xl/worksheets/[^/]+\.xml", part)]:
-        root = book.parse(parts[name])
+        root = markup.parse(parts[name])
         if root.tag != f"{{{_MAIN}}}worksheet":
             continue
         _foot(root, line(words))
@@ -182,7 +182,7 @@ def _foot(root: etree._Element, words: str) -> None:
     feet = root.find(f"{{{_MAIN}}}headerFooter")
     if feet is None:
         feet = etree.Element(f"{{{_MAIN}}}headerFooter")
-        behind = next((node for node in root if book.local(node.tag) in _AFTER), None)
+        behind = next((node for node in root if markup.local(node.tag) in _AFTER), None)
         if behind is not None:
             behind.addprevious(feet)
         else:
@@ -192,7 +192,7 @@ def _foot(root: etree._Element, words: str) -> None:
         odd = etree.Element(f"{{{_MAIN}}}oddFooter")
         head = feet.find(f"{{{_MAIN}}}oddHeader")
         feet.insert(0 if head is None else feet.index(head) + 1, odd)
-    for foot in [node for node in feet if book.local(node.tag) in _FOOTS]:
+    for foot in [node for node in feet if markup.local(node.tag) in _FOOTS]:
         foot.text = _with_left(foot.text or "", words)
 
 
@@ -209,7 +209,7 @@ def _with_left(given: str, words: str) -> str:
 def _with_sheet(parts: dict[str, bytes], words: str) -> dict[str, bytes]:
     """A first sheet says the class; the file opens on the sheet it opened on before."""
     main = "xl/workbook.xml"
-    root = book.parse(parts[main])
+    root = markup.parse(parts[main])
     sheets = root.find(f"{{{_MAIN}}}sheets")
     part = "xl/worksheets/pia_class.xml"
     link = "rIdPiaClass"
@@ -242,7 +242,7 @@ def _head(parts: Mapping[str, bytes]) -> str:
     """What the other sheets print above each page, such as that all this is only a rehearsal."""
     for name in sorted(parts):
         if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
-            header = book.parse(parts[name]).find(f"{{{_MAIN}}}headerFooter/{{{_MAIN}}}oddHeader")
+            header = markup.parse(parts[name]).find(f"{{{_MAIN}}}headerFooter/{{{_MAIN}}}oddHeader")
             if header is not None and header.text:
                 return str(header.text)
     return ""

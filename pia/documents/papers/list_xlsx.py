@@ -29,9 +29,11 @@ def workbook(
     *,
     heading: str = "",
     choices: Mapping[int, Sequence[str]] | None = None,
+    links: Mapping[tuple[int, int], str] | None = None,
 ) -> bytes:
     """The bytes of an .xlsx with one sheet: the title (or a longer `heading`), the head, the lines,
-    ready to be printed. `choices`: what may be chosen in the cells of a column, from 0."""
+    ready to be printed. `choices`: what may be chosen in the cells of a column, from 0; `links`:
+    (line, column), from 0 → where the words of that cell lead to."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(
         out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -46,6 +48,11 @@ def workbook(
     for row, line in enumerate(listed, 2):
         for column, text in enumerate(line):
             sheet.write_string(row, column, text, bold if row == 2 else plain)
+    blue = book.add_format(
+        {"text_wrap": True, "valign": "top", "border": 1, "font_color": "#0000EE", "underline": 1}
+    )
+    for (line, column), address in (links or {}).items():
+        sheet.write_url(line + 3, column, address, blue, listed[line + 1][column])
     if len(head) >= MANY:
         most = NARROW
     else:

@@ -336,6 +336,8 @@ def _gap(label: str, cells: Sequence[BookCell]) -> ReadAnswer:
     start, _, end = label.partition("　")
     head = r"\s*".join(map(re.escape, folded(start).replace("(", "").strip()))
     tail = r"\s*".join(map(re.escape, folded(end.replace("）", ""))))
+    if _count_in(label, stream):
+        return ReadAnswer(_count_in(label, stream))
     wide = stream.translate(str.maketrans("（）：", "():"))
     match = re.search(
         rf"\({BETWEEN_CELLS}?{head}{BETWEEN_CELLS}?(.*)\){BETWEEN_CELLS}?\s*{tail}", wide, re.S
@@ -361,6 +363,7 @@ def gaps_and_boxes(
             own = _cells_for(rest, _fits_box(line))
         elif is_hole(line):
             own = _cells_for(rest, _fits_gap(line))
+            own = own or _cells_for(rest, _fits_count(line))
         else:
             continue
         if not own:
@@ -392,6 +395,22 @@ def _fits_gap(line: FormNode) -> Callable[[str], bool]:
         return flat.startswith(folded(start)) and flat.endswith(folded(end))
 
     return fits
+
+
+_COUNT = re.compile(r"\d[\d,]*")
+
+
+def _fits_count(line: FormNode) -> Callable[[str], bool]:
+    """Whether a text is nothing but the figure of a count: 3 typed over （　）件."""
+    return lambda text: line.kind == "number" and bool(_count_in(line.label, text))
+
+
+def _count_in(label: str, text: str) -> str:
+    """The figure in a text that is nothing but a count, with or without the word behind it (件);
+    "" where it is none."""
+    _, _, end = label.partition("　")
+    figure = folded(text).removesuffix(folded(end.replace("）", "")))
+    return figure if _COUNT.fullmatch(figure) else ""
 
 
 def _has_other_box(

@@ -15,17 +15,26 @@ from typing import Any
 
 from ... import forms
 from ...domain.canonical import clean
-from ...domain.document.form import Form
+from ...domain.document.form import Form, FormNode
+from ...domain.document.items import folded
+from ...domain.document.tree import Path
 from ...domain.errors import PiaError, Problem
+from ...domain.revise.unread import UnreadParts
 from ..ooxml import carried
 from ..ooxml.book import Book, BookCell, open_book, places_of
-from . import annex, assign_cells, sections
+from . import anchors, annex, assign_cells, beside, sections, unseen
 from .find_labels import FoundLabel, find_labels, in_order
-from .items import read_items, vote
+from .items import read_items, vote, vote_by_words
+from .labels import script
 from .parts import read_parts
-from .remarks import warn_of_cells, warn_of_missing, warn_of_strangers
+from .remarks import (
+    warn_of_cells,
+    warn_of_covered,
+    warn_of_missing,
+    warn_of_strangers,
+)
 from .stamps import form_of, is_marked, is_ours, is_stamp, is_stand_in, stamp_of
-from .work import Assembly
+from .work import Assembly, Chain
 
 # Characters no document may hold.
 _FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
@@ -35,7 +44,6 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
     """{"form", "answers", "problems", "base", "blobs", "title"}; form "" when it is not known."""
     book = open_book(data)
     base = carried.usable(carried.from_book(book))
-    annexes = annex.take(book)
     problems: list[Problem] = []
     if is_marked(book):
         sentence = (
@@ -50,7 +58,13 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
     own_base = None
     if base and base["form"] == form.id:
         own_base = base
-    work = Assembly(book, annexes, form, own_base, problems)
+    names = anchors.PlacedNames({}, ())
+    if own_base:
+        names = anchors.placed(book, script(form), own_base)
+        problems += anchors.warned(names.moved)
+    anchors.free_covered(book, script(form), own_base)
+    work = Assembly(book, annex.take(book), form, own_base, problems)
+    work.mapped = names.paths
     read(work)
     return {
         "form": form.id,
@@ -60,6 +74,7 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
         "blobs": work.blobs,
         "title": _title(work, base),
         "personal": work.personal,
+        "unread": _unread(work),
         "ours": base is not None or is_ours(book),
         "stand_in": is_stand_in(book),
     }
@@ -97,6 +112,34 @@ def _form(
     return form
 
 
+def _unread(work: Assembly) -> UnreadParts:
+    """What of the workbook was not read, by the paths and words of the document."""
+    words: set[str] = set()
+    for cell in (*work.stray, *(cell for sheet in work.book.sheets for cell in sheet.covered)):
+        words.update(map(folded, (cell.text, *cell.text.split("\n"))))
+    return UnreadParts(
+        _paths(work, work.lost),
+        _paths(work, work.missing),
+        tuple(work.lost_parts),
+        frozenset(words),
+    )
+
+
+def _paths(work: Assembly, lost: Sequence[tuple[FormNode, Chain]]) -> tuple[Path, ...]:
+    """The paths of items, and of those printed in their cells, whose entries have a key."""
+    paths = []
+    for line, chain in lost:
+        if all(chain[: size + 1] in work.settler.keys for size in range(len(chain))):
+            for node in (line, *(child for child in line.children if _is_beside(work, child))):
+                paths.append(work.settler.path(node, chain, work.settler.keys))
+    return tuple(dict.fromkeys(paths))
+
+
+def _is_beside(work: Assembly, line: FormNode) -> bool:
+    """Whether an item has no label of its own: it is printed in the cells of the one above it."""
+    return line.answerable and line.id not in work.script.of_node
+
+
 def _title(work: Assembly, base: dict[str, Any] | None) -> str:
     """The title on the cover, else that of the document the workbook was made from."""
     name = work.form.by_role.get("cover_name")
@@ -112,6 +155,9 @@ def read(work: Assembly) -> None:
     cells = []
     for cell in in_order(work.book, work.script):
         cells.append(_allowed(work, cell))
+    cells = unseen.without_copies(work, cells)
+    unseen.warn_of_letters(work, cells)
+    unseen.warn_of_struck(work, cells)
     table = work.form.change_table
     changes = []
     if table:
@@ -124,6 +170,11 @@ def read(work: Assembly) -> None:
             "評価書のブックかどうか、--form の指定が正しいか確かめてください。",
         )
         return
+    notes: frozenset[tuple[int, int, int]] = frozenset()
+    if work.has_boxes:
+        notes = beside.take_notes(work, founds, cells)
+    cells = [cell for cell in cells if cell.at not in notes]
+    changes = [cell for cell in changes if cell.at not in notes]
     in_parts = read_parts(work, founds, cells, changes, table)
     rest = []
     for label in founds:
@@ -139,11 +190,31 @@ def read(work: Assembly) -> None:
     work.changes = changes
     vote(work, founds)
     read_items(work, rest, owned)
+    vote_by_words(work)
     warn_of_missing(work, founds)
     warn_of_strangers(work, owned)
+    warn_of_covered(work)
     warn_of_cells(work, cells, owned)
     work.cites_nothing("", cells)
     work.out = work.settler.finish(work.values, work.names, work.problems, work.book)
+    _follow_names(work)
+
+
+def _follow_names(work: Assembly) -> None:
+    """An answer that says to the letter what was sent out in its cell is that answer, where labels
+    and rows around it would make it one of an item that had none."""
+    settler = work.settler
+    taken = dict(work.out)
+    moved: dict[Path, Path] = {}
+    for line, chain, _, cells in work.values:
+        if len(cells) != 1 or not all(chain[: n + 1] in settler.keys for n in range(len(chain))):
+            continue
+        here = settler.path(line, chain, settler.keys)
+        named = work.mapped.get(cells[0].at, here)
+        is_free = named not in taken and here in taken and here not in settler.base
+        if is_free and settler.base.get(named) == taken[here]:
+            moved[here] = named
+    work.out = [(moved.get(path, path), value) for path, value in work.out]
 
 
 def _allowed(work: Assembly, cell: BookCell) -> BookCell:

@@ -50,13 +50,14 @@ class Settler:
         self.carried = base is not None
         self.votes: dict[Chain, Counter[str]] = defaultdict(Counter)
         self.notes: dict[tuple[str, Chain], list[Problem]] = defaultdict(list)
+        self.keys: dict[Chain, str] = {}
         self.roots = {node.id: node.shares or node.id for node in form.walk() if node.repeated}
 
-    def vote(self, chain: Chain, keys: Sequence[str]) -> None:
-        """An answer stands where the carried document has it under these keys."""
+    def vote(self, chain: Chain, keys: Sequence[str], weight: int = 1) -> None:
+        """An answer stands where the carried document has it under these keys, or says it."""
         for index, key in enumerate(keys):
             if key:
-                self.votes[chain[: index + 1]][key] += 1
+                self.votes[chain[: index + 1]][key] += weight
 
     def note(self, line: FormNode, problem: Problem, chain: Chain) -> None:
         """A problem that falls where the answer turns out to be the carried one."""
@@ -71,6 +72,7 @@ class Settler:
     ) -> list[tuple[Path, Any]]:
         """(path, answer) of all values, and on the way the problems that only the keys show."""
         keys = _Keys(self, names, problems).of([chain for _, chain, _, _ in values])
+        self.keys = keys
         out: list[tuple[Path, Any]] = []
         inherited = 0
         for line, chain, read, cells in values:
@@ -164,9 +166,7 @@ class _Keys:
     def of(self, chains: Sequence[Chain]) -> dict[Chain, str]:
         """The key of every entry that holds something, and of those around it."""
         entries = self._entries(chains)
-        for entry in entries:
-            if self.settler.votes.get(entry):
-                self._take_voted(entry)
+        self._take_voted(entries)
         for entry in entries:
             if entry not in self.keys:
                 self._derive(entry, entries)
@@ -188,19 +188,25 @@ class _Keys:
             ),
         )
 
-    def _take_voted(self, entry: Chain) -> None:
-        """The key most answers of an entry vote for; its second copy is a new entry."""
-        key = self.settler.votes[entry].most_common(1)[0][0]
-        used = self.used[entry[-1][0], entry[:-1]]
-        if key not in used:
-            self.keys[entry] = key
-            used.add(key)
-            return
-        sentence = (
-            f"同じ記載欄の写しが2つあります（{self._named(entry)}）。"
-            "2つ目は新しい記載として読みました。"
-        )
-        self.problems.append(Problem("entry_twice", sentence, "", "warning"))
+    def _take_voted(self, entries: Sequence[Chain]) -> None:
+        """The keys that answers vote for, the surest first; an entry whose keys others have is the
+        second copy of one of them: a new entry."""
+        votes = []
+        for entry in entries:
+            for key, count in self.settler.votes.get(entry, Counter()).most_common():
+                votes.append((entry, key, count))
+        for entry, key, _ in sorted(votes, key=lambda vote: (len(vote[0]), -vote[2])):
+            used = self.used[entry[-1][0], entry[:-1]]
+            if entry not in self.keys and key not in used:
+                self.keys[entry] = key
+                used.add(key)
+        copies = dict.fromkeys(entry for entry, _, _ in votes if entry not in self.keys)
+        for entry in copies:
+            sentence = (
+                f"同じ記載欄の写しが2つあります（{self._named(entry)}）。"
+                "2つ目は新しい記載として読みました。"
+            )
+            self.problems.append(Problem("entry_twice", sentence, "", "warning"))
 
     def _derive(self, entry: Chain, entries: Sequence[Chain]) -> None:
         """The key of the ファイル an entry belongs to, else one made from its name."""

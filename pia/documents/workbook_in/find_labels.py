@@ -17,7 +17,7 @@ from ...domain.document.items import folded
 from ...domain.errors import Problem
 from ..ooxml import carried
 from ..ooxml.book import Book, BookCell, places_of
-from .labels import Match, Repeat, Script, Token
+from .labels import Match, Repeat, Script, Token, has_figure
 
 _NEXT = 0.15  # a label that follows the one before it in the form
 _SKIP = 0.0005  # each label of the form passed over
@@ -547,7 +547,8 @@ def _twice(
     for index, those in options.items():
         for candidate in those:
             match = candidate.match
-            if match.token not in places or script.tokens[match.token].kind != "item":
+            token = script.tokens[match.token]
+            if match.token not in places or token.kind != "item" or _is_of_figure(token):
                 continue
             if not used.isdisjoint(places_of(candidate.cells)):
                 continue
@@ -562,6 +563,11 @@ def _twice(
                 out.append(Problem("label_twice", sentence, book.where(candidate.first)))
                 break
     return out
+
+
+def _is_of_figure(token: Token) -> bool:
+    """Whether a label is one of a figure's, which `figures` reads from top to bottom."""
+    return any(map(has_figure, token.node.parents[-1:]))
 
 
 def _nearest(places: Sequence[tuple[int, Candidate]], index: int) -> Candidate:

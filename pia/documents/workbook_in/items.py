@@ -6,7 +6,8 @@ Knows which item each label opens; how an answer is read from its cells is `answ
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
+from typing import Any
 
 from ...domain.document.form import FormNode
 from ...domain.document.items import folded
@@ -39,6 +40,7 @@ def read_items(work: Assembly, founds: Sequence[FoundLabel], owned: assign_cells
         rest = _read_inner(work, label, cells)
         if label.token.kind == "item":
             rest = without_strays(line, rest, before)
+            rest = [cell for cell in rest if folded(cell.text) != folded(line.label)] or rest
             work.take(line, label.entry, answers.read(line, rest), rest)
             if line.kind in CHOICES:
                 before = [*before[-1:], line]
@@ -156,3 +158,35 @@ def _vote_for_label(
         if line and not left and line.id in nodes and len(entries) == len(label.entry):
             work.settler.vote(label.entry, entries)
             return
+
+
+_WORDS = 3  # votes of words that only one entry has: they outweigh the places of a few cells
+_TELLING = 4  # letters, folded, that are enough to tell an entry
+
+
+def vote_by_words(work: Assembly) -> None:
+    """Words that stood in one carried entry only, and stand in one entry only now, vote for it:
+    rows that were sorted, pasted or moved without their names stay the entries they were."""
+    before: dict[tuple[str, str], list[Sequence[str]]] = defaultdict(list)
+    for path, value in work.settler.base.items():
+        line, entries, _ = work.form.at(path)
+        words = _telling(value)
+        if line is not None and entries and words:
+            before[line.id, words].append(entries)
+    now: dict[tuple[str, str], list[Chain]] = defaultdict(list)
+    for line, chain, value, _ in work.values:
+        words = _telling(value)
+        if chain and words:
+            now[line.id, words].append(chain)
+    for place, chains in now.items():
+        old = before.get(place, [])
+        if len(chains) == 1 == len(old) and len(old[0]) == len(chains[0]):
+            work.settler.vote(chains[0], old[0], _WORDS)
+
+
+def _telling(value: Any) -> str:
+    """The folded words of an answer where they are enough to tell an entry."""
+    if isinstance(value, Mapping):
+        value = value.get("text")
+    words = folded(value) if isinstance(value, str) else ""
+    return words if len(words) >= _TELLING else ""

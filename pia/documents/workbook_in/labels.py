@@ -27,6 +27,8 @@ _NUMBER = re.compile(
 _LOOSE = re.compile(r"[^\w]|_")
 _LEGAL_ONLY = re.compile(r"【[^】]*】$")
 OPTIONS = "＜選択肢＞"
+# How options, boxes and their lists begin: printed by the form, nobody's words.
+PRINTED = re.compile(r"\s*(?:[\[［\]］＜<]|[(（]?[0-9０-９]{1,2}[)）.．])")
 FIGURE_LIST = "図中の文言一覧"
 LIKE = 88.0  # per cent of letters in common with a label of another version
 LIKE_NUMBERED = 65.0  # the same where the number agrees

@@ -12,7 +12,7 @@ from ...domain.document.form import FormNode
 from ...domain.errors import Problem
 from ..ooxml import carried
 from ..ooxml.book import BookCell, places_of
-from . import answers, assign_cells, sections
+from . import answers, assign_cells, figures, sections
 from .find_labels import FoundLabel
 from .labels import has_figure, has_table, shared_roots
 from .work import Assembly, Chain
@@ -101,14 +101,15 @@ def _take_figures(
     for label in within:
         if label.token.node in nodes:
             heads.append(label)
-    figures, strangers = sections.read_figures(work.book, heads, inner, on)
-    for number, figure in enumerate(figures, 1):
+    found, strangers = figures.read_figures(work.book, heads, inner, on)
+    before = len(work.figures)
+    for number, figure in enumerate(found, before + 1):
         _take_figure(work, line, figure, number, on)
     work.unread(strangers)
 
 
 def _take_figure(
-    work: Assembly, line: FormNode, figure: sections.Figure, number: int, on: list[int]
+    work: Assembly, line: FormNode, figure: figures.Figure, number: int, on: list[int]
 ) -> None:
     """One figure: its title, drawing and remarks."""
     by_key = {child.key: child for child in line.children}

@@ -17,6 +17,7 @@ from ...domain.document import items
 from ...domain.document.form import Form
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Problem
+from ...domain.revise.unread import NOTHING, UnreadParts
 from ..ooxml import guard
 
 
@@ -27,7 +28,8 @@ class BookReading:
     `problems` with level "error" mean it must not be taken over; `base` is what our own export
     carried: {"form", "ref", "title", "digest", "answers"} or None; `blobs` holds imported drawings
     by SHA-256; `ours`: it is our own layout (確認用), not a city's workbook; `stand_in`: it is, or
-    was filled in, the project's blank and not the commission's.
+    was filled in, the project's blank and not the commission's; `unread`: what of it could not be
+    read, which is not what is not there.
     """
 
     form: str
@@ -38,6 +40,7 @@ class BookReading:
     title: str = ""
     ours: bool = False
     stand_in: bool = False
+    unread: UnreadParts = NOTHING
     # (item, sheet and cell, kind) of what may say who somebody is (`domain.text.personal`).
     personal: tuple[tuple[str, str, str], ...] = ()
 
@@ -81,6 +84,7 @@ def read(
         values["title"],
         bool(values.get("ours")),
         bool(values.get("stand_in")),
+        values.get("unread", NOTHING),
         tuple(values.get("personal", ())),
     )
 

@@ -13,7 +13,7 @@ from ...domain.document.items import folded
 from ..ooxml.book import BookCell, address, places_of
 from . import assign_cells
 from .find_labels import FoundLabel
-from .labels import Script, Token
+from .labels import OPTIONS, Script, Token
 from .stamps import only_printed
 from .work import Assembly, Chain, shortened
 
@@ -38,6 +38,7 @@ def warn_of_missing(work: Assembly, founds: Sequence[FoundLabel]) -> None:
 
 
 def _warn_of_part(work: Assembly, part: FormNode) -> None:
+    work.lost_parts.append(part.key)
     if not part.children or part.role in ("contents", "cover"):
         return
     level = "error"
@@ -62,6 +63,8 @@ def _warn_of_label(
     entries: set[Chain],
 ) -> None:
     """A label that is missing once, or in some of the entries it repeats in."""
+    if _is_covered(token, founds):
+        return
     around = _repeats_around(work.script, token)
     where = ""
     if around:
@@ -71,12 +74,13 @@ def _warn_of_label(
                 gone.append(entry)
         if not gone:
             return
+        work.missing += [(token.node, entry) for entry in gone]
         listed = "・".join(f"{entry[-1][1]}番目" for entry in gone[:5])
         where = f"（{listed}）"
     elif (token.index, ()) in placed:
         return
-    if _is_covered(token, founds):
-        return
+    else:
+        work.missing.append((token.node, ()))
     numbers = "".join(parent.number for parent in token.node.parents if parent.number)
     work.say(
         "label_missing",
@@ -100,8 +104,24 @@ def _is_covered(token: Token, founds: Sequence[FoundLabel]) -> bool:
     return False
 
 
+def warn_of_covered(work: Assembly) -> None:
+    """Words under a merge that shows another cell: nobody sees them, and they are not read."""
+    for sheet in work.book.sheets:
+        for cell in sheet.covered:
+            is_option_list = folded(cell.text).startswith(folded(OPTIONS))
+            if cell.text.strip() and not is_option_list and not only_printed(cell):
+                work.say(
+                    "covered",
+                    f"「{shortened(cell.text)}」は、結合したセルの下に隠れているため、"
+                    "読み取りませんでした。",
+                    cell,
+                    "warning",
+                )
+
+
 def warn_of_strangers(work: Assembly, owned: assign_cells.Owned) -> None:
     """Labels the form does not have, and words that belong to no item, sheet by sheet."""
+    work.stray += owned.strangers
     rows = {(cell.sheet, cell.row) for cell in owned.doubtful}
     for cell in owned.doubtful:
         work.say(

@@ -1,7 +1,7 @@
-"""The parts of a form that are no label-and-answer grid: 変更箇所, 別添2 lists, 別添1 figures.
+"""The parts of a form that are no label-and-answer grid: 変更箇所 and the lists of 別添2.
 
 Knows their headings, columns and how they go on over pages; rows are kept to the letter. Serves
-別添1 to 別添3 of the 全項目評価書 and their like.
+別添2 and 別添3 of the 全項目評価書 and their like.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ from typing import Any
 
 from ...domain.document.form import Form, FormNode
 from ...domain.document.items import folded
-from ..ooxml import drawings
-from ..ooxml.book import Book, BookCell, BookSheet, joined_text, places_of, rows_of
+from ..ooxml.book import BookCell, joined_text, places_of, rows_of
 from ..ooxml.measure import CONTINUED, CONTINUED_INLINE
-from . import assign_cells
 from .find_labels import FoundLabel
 from .labels import has_table
 
@@ -134,12 +132,15 @@ def change_rows(
     rows: list[tuple[list[str], list[BookCell]]] = []
     strangers: list[BookCell] = []
     header: dict[int, BookCell] = {}
+    tall: list[BookCell] = []
     for row in rows_of(cells):
         again = table_header(line, row)
         if again:
             header = again
+            tall = []
             continue
-        texts, outside = _in_columns(line, header, row)
+        tall = [cell for cell in (*tall, *row) if cell.row2 >= row[0].row]
+        texts, outside = _in_columns(line, header, _filled(header, row, tall))
         strangers += outside
         if not any(text.strip() for text in texts):
             continue
@@ -152,6 +153,21 @@ def change_rows(
         else:
             rows.append((texts, [row[0]]))
     return rows, strangers
+
+
+def _filled(
+    header: dict[int, BookCell], row: Sequence[BookCell], tall: Sequence[BookCell]
+) -> list[BookCell]:
+    """A row with the cells above that are merged down over it, where it names an item of its own:
+    a day that stands once for several rows is each row's."""
+    has_item = any(_column_of(header, cell) == 1 for cell in row)
+    over = []
+    for cell in tall:
+        if has_item and cell.row < row[0].row and cell.sheet == row[0].sheet:
+            over.append(cell)
+    own = {_column_of(header, cell) for cell in row}
+    above = [cell for cell in over if _column_of(header, cell) not in own]
+    return sorted((*row, *above), key=lambda cell: cell.col)
 
 
 # What stands in the item's column of a row that goes on with the row above.
@@ -176,7 +192,9 @@ def _in_columns(
 
 
 def _column_of(header: dict[int, BookCell], cell: BookCell) -> int | None:
-    """The column a cell stands under, else the nearest to the left."""
+    """The column a cell stands under, else the nearest to the left; none right of the last."""
+    if header and cell.col > max(head.col2 for head in header.values()):
+        return None
     for column, head in header.items():
         if head.col <= cell.col <= head.col2:
             return column
@@ -330,182 +348,3 @@ def _column_list(cells: Sequence[BookCell]) -> list[dict[str, Any]]:
     elif any(row[0].col != row[-1].col for row in rows_of(cells)):
         lines.sort(key=lambda part: (part[0].sheet, part[0].col, part[0].row))
     return [{"cells": [line]} for _, line in lines]
-
-
-# ---- 事務の内容
-
-
-@dataclass(slots=True)
-class Figure:
-    """One figure of 別添1 with its title and remarks; `at` is a place a person can go to.
-
-    `label` is its （備考）.
-    """
-
-    title: str = ""
-    answer: dict[str, Any] | None = None
-    remarks: list[BookCell] = field(default_factory=list)
-    blobs: dict[str, bytes] = field(default_factory=dict)
-    unreadable: bool = False
-    at: BookCell | None = None
-    head: FoundLabel | None = None
-    titles: list[BookCell] = field(default_factory=list)
-    anchors: list[drawings.Anchored] = field(default_factory=list)
-    label: FoundLabel | None = None
-
-
-def read_figures(
-    book: Book, founds: Sequence[FoundLabel], cells: Sequence[BookCell], sheets: Sequence[int]
-) -> tuple[list[Figure], list[BookCell]]:
-    """The figures below one 別添1 heading, and the cells that belong to none.
-
-    `founds`: the labels inside (図1, 備考); `sheets`: the sheets it lies on.
-    """
-    heads = []
-    for label in founds:
-        if label.token.kind == "head":
-            heads.append(label)
-    if heads:
-        return _headed(book, founds, heads, cells)
-    return _loose(book, founds, cells, sheets)
-
-
-def _headed(
-    book: Book, founds: Sequence[FoundLabel], heads: Sequence[FoundLabel], cells: Sequence[BookCell]
-) -> tuple[list[Figure], list[BookCell]]:
-    """Figures with 図1, 図2: each reaches from its head to the next on the sheet."""
-    owned = assign_cells.assign(founds, cells, frozenset())
-    out: list[Figure] = []
-    for index, label in enumerate(founds):
-        own = owned.of[index]
-        if label.token.kind == "head":
-            title = joined_text(own) or label.tail
-            out.append(Figure(title, at=label.cells[0], head=label, titles=list(own)))
-        elif out:
-            out[-1].remarks += own
-            out[-1].label = label
-    for figure, head, following in zip(out, heads, [*heads[1:], None]):
-        sheet = book.sheets[head.sheet]
-        top = sheet.top(head.box[0])
-        end = float("inf")
-        if following and following.sheet == head.sheet:
-            end = sheet.top(following.box[0])
-        own_anchors = []
-        for anchor in drawings.anchors(book, sheet):
-            if top <= anchor.y < end:
-                own_anchors.append(anchor)
-        _read_drawing(book, sheet, figure, own_anchors)
-    return out, owned.strangers
-
-
-def _read_drawing(
-    book: Book, sheet: BookSheet, figure: Figure, anchors: list[drawings.Anchored]
-) -> None:
-    figure.anchors = anchors
-    figure.answer, figure.blobs, figure.unreadable = drawings.read_figure(book, sheet, anchors)
-
-
-def _loose(
-    book: Book, founds: Sequence[FoundLabel], cells: Sequence[BookCell], sheets: Sequence[int]
-) -> tuple[list[Figure], list[BookCell]]:
-    """Without 図1, 図2: titles stand above their figure, remarks below 備考."""
-    labels: set[tuple[int, int, int]] = set()
-    for label in founds:
-        labels |= places_of(label.cells)
-    out: list[Figure] = []
-    strangers: list[BookCell] = []
-    for index in sheets:
-        sheet = book.sheets[index]
-        placed = []
-        for cell in cells:
-            if cell.sheet == index:
-                placed.append((sheet.top(cell.row), cell))
-        grouping = _Grouping(sheet.index, labels)
-        grouping.read(drawings.anchors(book, sheet), placed)
-        strangers += grouping.strangers
-        on_sheet = []
-        for label in founds:
-            if label.sheet == index:
-                on_sheet.append(label)
-        for figure, anchors in grouping.out:
-            figure.label = _label_below(on_sheet, figure)
-            _read_drawing(book, sheet, figure, anchors)
-            out.append(figure)
-    return out, strangers
-
-
-def _label_below(founds: Sequence[FoundLabel], figure: Figure) -> FoundLabel | None:
-    """The first label from a figure's row on."""
-    if figure.at is None:
-        return None
-    for label in founds:
-        if label.box[0] >= figure.at.row:
-            return label
-    return None
-
-
-class _Grouping:
-    """Titles, shapes and remarks of one sheet from top to bottom, gathered into figures; and text
-    cells under the shapes of a figure.
-    """
-
-    def __init__(self, sheet: int, labels: set[tuple[int, int, int]]):
-        self.sheet = sheet
-        self.labels = labels
-        self.out: list[tuple[Figure, list[drawings.Anchored]]] = []
-        self.strangers: list[BookCell] = []
-        self.remarking = False
-        # Where the shapes of the last figure end.
-        self.bottom = 0.0
-
-    def read(
-        self, anchors: Sequence[drawings.Anchored], cells: Sequence[tuple[float, BookCell]]
-    ) -> None:
-        """Goes through shapes and cells; `cells` with their distance from the top in points."""
-        events: list[tuple[float, int, Any]] = [(anchor.y, 1, anchor) for anchor in anchors]
-        for y, cell in cells:
-            events.append((y, 0, cell))
-        events.sort(key=lambda event: event[:2])
-        for index, (y, is_shape, entry) in enumerate(events):
-            if is_shape:
-                self._add_shape(entry)
-            elif entry.at in self.labels or folded(entry.text) in ("(備考)", "備考"):
-                if not self.out:
-                    self.out.append((Figure(at=entry), []))
-                self.remarking = True
-            else:
-                shape_follows = index + 1 < len(events) and events[index + 1][1] == 1
-                self._add_cell(entry, y, shape_follows)
-
-    def _open(self, figure: Figure) -> None:
-        self.out.append((figure, []))
-        self.remarking = False
-        self.bottom = 0.0
-
-    def _add_shape(self, anchor: drawings.Anchored) -> None:
-        if not self.out or self.remarking:
-            self._open(Figure(at=BookCell(self.sheet, 1, 1, 1, 1, "")))
-        self.out[-1][1].append(anchor)
-        self.bottom = max(self.bottom, anchor.y + anchor.h)
-
-    def _add_cell(self, cell: BookCell, y: float, shape_follows: bool) -> None:
-        """A text is a title where a shape follows, a remark below a figure, else goes on with the
-        title; one that shapes cover is nobody's.
-        """
-        if not self.out or (shape_follows and self._may_open(cell, y)):
-            self._open(Figure(cell.text, at=cell, titles=[cell]))
-            return
-        figure, shapes = self.out[-1]
-        if self.remarking or (shapes and y >= self.bottom):
-            figure.remarks.append(cell)
-        elif shapes:
-            self.strangers.append(cell)
-        else:
-            figure.title = f"{figure.title}\n{cell.text}" if figure.title else cell.text
-            figure.titles.append(cell)
-
-    def _may_open(self, cell: BookCell, y: float) -> bool:
-        """Whether a text behind a figure can be the title of the next."""
-        shapes = self.out[-1][1]
-        is_covered = bool(shapes) and y < self.bottom
-        return (self.remarking or bool(shapes)) and not is_covered and "\n" not in cell.text

@@ -6,7 +6,7 @@ decided by the stages that fill it: `assemble`, `parts` and `items`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ...domain.document.form import Form, FormNode
@@ -17,6 +17,7 @@ from ...domain.text import personal
 from ..ooxml.book import Book, BookCell
 from . import annex, answers, assign_cells, sections
 from .entry_keys import Settler
+from .figures import Figure
 from .find_labels import FoundLabel
 from .labels import Script, script
 
@@ -25,6 +26,9 @@ Chain = tuple[tuple[str, int], ...]
 
 class Assembly:
     """One workbook being read on one form."""
+
+    # Whether lines and merges show where boxes end, so that notes stand beside them.
+    has_boxes = True
 
     def __init__(
         self,
@@ -41,6 +45,12 @@ class Assembly:
         problems += annexes.problems
         # Citations whose text is gone and that no problem names yet.
         self.uncited = dict(annexes.missing)
+        # Items whose cell could not be read, items and parts that were not found, and cells with
+        # words that belong to no item.
+        self.lost: list[tuple[FormNode, Chain]] = []
+        self.missing: list[tuple[FormNode, Chain]] = []
+        self.lost_parts: list[str] = []
+        self.stray: list[BookCell] = []
         self.script: Script = script(form)
         self.out: list[tuple[Path, Any]] = []
         self.personal: list[tuple[str, str, str]] = []
@@ -55,10 +65,9 @@ class Assembly:
         self.owned = assign_cells.Owned()
         self.changes: list[BookCell] = []
         self.lists: list[tuple[Chain, FoundLabel, sections.FileList]] = []
-        self.figures: list[tuple[Chain, sections.Figure, list[int]]] = []
+        self.figures: list[tuple[Chain, Figure, list[int]]] = []
+        # Cell → the path of its answer in the document the workbook was made from.
         self.mapped: dict[tuple[int, int, int], Path] = {}
-        if base:
-            self.mapped = _mapped(book, base["names"])
 
     def say(
         self, code: str, sentence: str, where: BookCell | None = None, level: str = "error"
@@ -80,6 +89,12 @@ class Assembly:
         if self.cites_nothing(line.label, cells):
             return
         value = answer.value
+        if any(cell.flag in ("error", "uncached") for cell in cells):
+            # The cell is an error of its own: what stood there is not known.
+            self.lost.append((line, chain))
+            return
+        if any(code == "choice_unclear" for code, _ in answer.notes):
+            self.lost.append((line, chain))
         if line.fixed_text and isinstance(value, str) and folded(value) == folded(line.fixed_text):
             # The form itself prints these words.
             value = None
@@ -132,6 +147,8 @@ class Assembly:
         where = ""
         if cells:
             where = self.book.where(cells[0])
+        if len(cells) > 1:
+            where = self.book.range(cells)
         chain: Chain = ()
         if self.values:
             chain = self.values[-1][1]
@@ -147,6 +164,7 @@ class Assembly:
         """Warn of each cell with words that belong to no item."""
         for cell in cells:
             if cell.text.strip():
+                self.stray.append(cell)
                 self.say(
                     "unread_cell",
                     f"「{shortened(cell.text)}」は、どの項目の記載か分からないため"
@@ -154,19 +172,6 @@ class Assembly:
                     cell,
                     "warning",
                 )
-
-
-def _mapped(book: Book, names: Mapping[str, Any]) -> dict[tuple[int, int, int], Path]:
-    """Cell → the path of its answer in the document the workbook was made from."""
-    by_name = {sheet.name: sheet.index for sheet in book.sheets}
-    out: dict[tuple[int, int, int], Path] = {}
-    for name, path in names.items():
-        sheet, row, col = book.names.get(name, ("", 0, 0))
-        if sheet not in by_name or not isinstance(path, list):
-            continue
-        if all(isinstance(key, str) for key in path):
-            out[by_name[sheet], row, col] = tuple(path)
-    return out
 
 
 def shortened(text: str, most: int = 30) -> str:

@@ -19,7 +19,6 @@ from lxml import etree
 
 from ...domain.document.tree import Node
 from ..ooxml import package
-from ..ooxml.book import local, parse
 from ..ooxml.drawings import (
     ASIDE,
     EMU,
@@ -36,6 +35,7 @@ from ..ooxml.drawings import (
     shapes_in,
     xfrm_of,
 )
+from ..ooxml.markup import local, parse
 
 # x, y, width and height in points.
 Box = tuple[int, int, int, int]

@@ -7,6 +7,7 @@ Knows how each kind is written in one text. Must not know where an item stands.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -206,6 +207,9 @@ def one_line(words: str) -> str:
     return words.replace("\n", " ").strip()
 
 
+_DRAWING = re.compile(r"^図面 [0-9a-f]{64}$", re.M)
+
+
 def shown_beside(
     *nodes: Node | None, columns: Sequence[str] = (), between: str = BETWEEN
 ) -> tuple[str, ...]:
@@ -217,7 +221,21 @@ def shown_beside(
     exact = list(map(text_of, nodes))
     if len(set(read)) == len(set(exact)):
         return tuple(read)
-    return tuple(exact)
+    return _without_digests(exact)
+
+
+def _without_digests(texts: Sequence[str]) -> tuple[str, ...]:
+    """Texts that name drawings: each drawing by a number that tells it from the others, since the
+    digest in a reversible text says nothing to a person."""
+    seen: list[str] = []
+
+    def called(match: re.Match[str]) -> str:
+        if match.group() not in seen:
+            seen.append(match.group())
+        number = seen.index(match.group())
+        return f"取り込んだ図面（その{number + 1}）"
+
+    return tuple(_DRAWING.sub(called, text) for text in texts)
 
 
 def from_text(

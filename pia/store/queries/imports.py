@@ -14,13 +14,15 @@ from sqlalchemy.orm import Session
 from ..rows.assessments import Assessment, Round, Version
 from ..rows.bodies import Affair, ThresholdFact
 from ..rows.filing import Publication, stands
-from ..rows.imports import ImportBatch, ImportBook
+from ..rows.imports import ALONE, ImportBatch, ImportBook
 from ..rows.jobs import Job
 
 
 def batches(session: Session, most: int) -> Sequence[Row[ImportBatch, str, int]]:
-    """(batch, state of its books, how many) of the latest batches, newest first."""
-    latest = select(ImportBatch.id).order_by(ImportBatch.id.desc()).limit(most)
+    """(batch, state of its books, how many) of the latest batches, newest first; books by
+    themselves are none."""
+    alone = exists().where(ImportBook.batch_id == ImportBatch.id, ImportBook.state.in_(ALONE))
+    latest = select(ImportBatch.id).where(~alone).order_by(ImportBatch.id.desc()).limit(most)
     return session.execute(
         select(ImportBatch, ImportBook.state, func.count(ImportBook.id))
         .join(ImportBook, ImportBook.batch_id == ImportBatch.id)

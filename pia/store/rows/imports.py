@@ -19,6 +19,11 @@ READ = "READ"
 UNREADABLE = "UNREADABLE"
 TAKEN = "TAKEN"
 BACK = "BACK"
+# A book by itself: looked at before it is taken in, taken in, taken back again.
+LOOKED = "LOOKED"
+ENTERED = "ENTERED"
+UNDONE = "UNDONE"
+ALONE = (LOOKED, ENTERED, UNDONE)
 
 
 class ImportBatch(Acted, Base):

@@ -7,23 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import Response, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ...actions import sources
 from ...actions.editing import import_desk as batches
 from ...actions.editing import items as editing
-from ...actions.editing import versions
+from ...actions.editing import looked_books
 from ...actions.sources import Source
 from ...actions.viewing import register, rounds
+from ...documents.papers import notices_xlsx
+from ...domain import notices
 from ...domain.errors import PiaError
 from ...domain.text import personal
 from .. import inputs
 from ..actor import by, workplace
 from ..allowed import may, own_department
+from ..answers import attachment, done, file_name
 from ..declared import needs, shows
+from .documents import KINDS
 from .draft import blueprint
 
 
@@ -87,9 +92,63 @@ def bring_in() -> Answer | tuple[str, int]:
         return bring(), 422
     if request.form.get("look") == "1":
         return bring(), 200
-    to = _take_in(g.read[0], into)
-    flash("取り込みました。")
-    return redirect(to, 303)
+    why = inputs.line("why", "取込みの説明", need=False) or "ファイルを取込み"
+    number = looked_books.lay(workplace(), by(), into, why, files[0])
+    book = looked_books.look(workplace(), number, g.read[0].source)
+    if book.plain:
+        saved = looked_books.take(workplace(), by(), number, book.seen, True)
+        flash("取り込みました。")
+        return redirect(url_for("desk.document", ref=saved.ref), 303)
+    return redirect(url_for("writing.looked", ref=into, number=number), 303)
+
+
+@blueprint.get("/lines/<ref>/import/<int:number>")
+@needs("draft", own="ref", ref="line", number="looked_book")
+def looked(ref: str, number: int) -> str:
+    """A workbook before it is taken in: what it would change, what was not read, what would go."""
+    book = looked_books.look(workplace(), number)
+    return render_template(
+        "desk/looked.html",
+        ref=ref,
+        book=book,
+        notices=notices.gathered(book.problems),
+        personal_words=personal.WORDS,
+    )
+
+
+@blueprint.post("/lines/<ref>/import/<int:number>")
+@needs("draft", own="ref", ref="line", number="looked_book")
+@shows(looked)
+def decide(ref: str, number: int) -> Answer:
+    """Takes a workbook in as it was shown, leaves it, or takes back what it changed."""
+    here = url_for("writing.looked", ref=ref, number=number)
+    what = inputs.choice("what", "操作", ("take", "drop", "back"))
+    if what == "drop":
+        looked_books.drop(workplace(), number)
+        return done("取り込まずにやめました。何も変わっていません。", url_for("writing.bring"))
+    if what == "back":
+        looked_books.take_back(workplace(), by(), number)
+        return done("取込みを取り消しました。取り込んだ記載も、版の履歴に残っています。", here)
+    seen = inputs.line("seen", "確かめた内容", most=400)
+    saved = looked_books.take(workplace(), by(), number, seen, inputs.ticked("gone"))
+    for conflict in saved.conflicts:
+        flash(
+            f"{'/'.join(conflict.change.path)} は、ほかの人の変更と重なるため、"
+            "取り込みませんでした。"
+        )
+    return done(
+        "取り込みました。" if saved.new else "取り込みました。記載は変わっていません。", here
+    )
+
+
+@blueprint.get("/lines/<ref>/import/<int:number>/notices.xlsx")
+@needs("draft", own="ref", ref="line", number="looked_book")
+def notices_file(ref: str, number: int) -> Response:
+    """What was noticed in a workbook, as a list with a link to each place."""
+    book = looked_books.look(workplace(), number)
+    body = notices_xlsx.workbook(book.problems, book.name)
+    name = file_name("xlsx", "読み取りの結果", Path(book.name).stem)
+    return attachment(body, name, KINDS["xlsx"])
 
 
 def _sent(into: str) -> list[tuple[str, bytes]]:
@@ -108,34 +167,5 @@ def _read(name: str, body: bytes) -> Workbook:
     try:
         source = sources.read_bytes(body, name)
     except PiaError as error:
-        return Workbook(name, None, [str(error)])
-    return Workbook(name, source, source.problems)
-
-
-def _take_in(book: Workbook, into: str) -> str:
-    """Takes a workbook in; the address of its text. What clashed is said."""
-    why = inputs.line("why", "取込みの説明", need=False) or "ファイルを取込み"
-    assert book.source is not None
-    version = _saved(book.name, book.source, into, why)
-    for conflict in version.conflicts:
-        flash(
-            f"{book.name}：{'/'.join(conflict.change.path)} は、ほかの人の変更と重なるた"
-            "め、取り込みませんでした。"
-        )
-    return url_for("desk.document", ref=version.ref)
-
-
-def _saved(name: str, source: Source, into: str, why: str) -> versions.SavedVersion:
-    return versions.bring_in(
-        workplace(),
-        by(),
-        into,
-        versions.Brought(
-            source.tree,
-            base=source.base,
-            blobs=source.blobs,
-            source={"file": name},
-            carrier=(name, source.carrier) if source.carrier else None,
-        ),
-        why=why,
-    )
+        return Workbook(name, None, [notices.ReadingNotice("error", str(error))])
+    return Workbook(name, source, notices.gathered(source.problems))
