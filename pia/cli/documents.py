@@ -177,7 +177,8 @@ def _write_diff(old: str, new: str, wish: DiffWish) -> None:
         return _end(first, second)
     numbered = None
     stored = of_stored(first, second)
-    if wish.fmt in ("json", "pdf") and wish.structure == "form" and (stored or wish.pages):
+    known = stored or wish.pages or first.pages or second.pages
+    if wish.fmt in ("json", "pdf") and wish.structure == "form" and known:
         numbered = comparisons.pages_of(comparison, stored or press(), render=wish.pages)
     writers: dict[str, Callable[[], str | bytes]] = {
         "json": lambda: as_json(comparisons.as_json(comparison, wish.view, numbered)),

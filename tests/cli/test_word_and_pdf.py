@@ -16,6 +16,7 @@ from pia.actions import sources
 from pia.documents.paper_in import reader
 from pia.documents.pdf import assessment
 from tests.documents import typed, written
+from tests.documents.test_pdf_in import drawn
 
 from .conftest import Run
 
@@ -66,6 +67,23 @@ def test_a_pdf_and_a_draft_of_one_assessment_differ_in_what_was_changed(
     report = run("diff", "公表.pdf", "下書き.docx", "--format", "json").stdout
     (change,) = beyond_lines(report)
     assert change["item"] == "I-1-2" and change["page"]["old"] == 2
+
+
+def test_paragraphs_of_open_pdfs_say_their_pages(run: Run, tmp_path: Path) -> None:
+    for name, words in (("前.pdf", "三つ目の文を書く。"), ("後.pdf", "三つ目の文を改める。")):
+        pages = (("一つ目の文。", "二つ目の文。"), (words, "四つ目の文。"))
+        (tmp_path / name).write_bytes(drawn(*map(page, pages)))
+    report = json.loads(run("diff", "前.pdf", "後.pdf", "--format", "json").stdout)
+    (change,) = report["changes"]
+    assert change["page"] == {"old": 2, "new": 2} and "改める" in change["after"]
+
+
+def page(lines: tuple[str, ...]) -> Any:
+    def draw(canvas: Any) -> None:
+        for number, line in enumerate(lines):
+            canvas.drawString(60, 700 - 40 * number, line)
+
+    return draw
 
 
 def beyond_lines(report: str) -> list[dict[str, Any]]:

@@ -244,7 +244,8 @@ def pages_of(
     after = _pages_in(c.new, where, render)
     out: dict[Path, dict[str, int]] = {}
     for changes in c.changes:
-        path = changes.item_path
+        # Paragraphs of an open text stand each on a page of its own.
+        path = changes.change.path if c.new.form is OPEN else changes.item_path
         old = path
         if changes.change.was is not None:
             old = changes.change.was[: len(path)]

@@ -348,7 +348,8 @@ def _comparison_cells(
     left, right = both_sides(described, view, face)
     cells = [plain(described.label, body), paragraphs(left, body), paragraphs(right, body)]
     if pages is not None:
-        cells.append(plain(_page(pages.get(described.item_path, {})), small))
+        here = pages.get(described.change.path) or pages.get(described.item_path, {})
+        cells.append(plain(_page(here), small))
     remarks = [KINDS[described.change.kind]]
     if described.marking:
         remarks.append(described.marking)

@@ -559,7 +559,8 @@ def as_json(
     pages: Mapping[Path, dict[str, int]] | None = None,
 ) -> dict[str, Any]:
     """The ChangeSet of docs/contracts.md. `refs` names the old and the new version; `why` maps a
-    change's path to (reason, sources), `pages` an item's path to its printed pages.
+    change's path to (reason, sources), `pages` an item's path (of an open text a paragraph's) to
+    its pages.
     """
     why = why or {}
     pages = pages or {}
@@ -567,8 +568,9 @@ def as_json(
     for described in changes:
         reason, sources = why.get(described.change.path, (None, []))
         page = None
-        if described.item_path in pages:
-            page = {"old": None, "new": None, **pages[described.item_path]}
+        at = described.change.path if described.change.path in pages else described.item_path
+        if at in pages:
+            page = {"old": None, "new": None, **pages[at]}
         entries.append(_change_as_json(described, view) | _cause(described, reason, sources, page))
     if cs.coarse:
         coarse = {"coarse": True}

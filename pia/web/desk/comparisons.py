@@ -103,6 +103,7 @@ def _page(wished: Wished, keys: Sequence[str], shown: Mapping[str, Any]) -> str:
         "reasons": [],
         "pictures": {},
         "said": (),
+        "read_on": {},
     }
     return render_template(
         "desk/compare.html",
@@ -133,6 +134,7 @@ def compare_with_file() -> str:
         "changes": comparison.changes,
         "pictures": _pictures(comparison),
         "said": (*before.problems, *after.problems),
+        "read_on": comparisons.pages_of(comparison, workplace(), render=False),
     }
     return _page(_wished(), _keys(old), shown)
 
