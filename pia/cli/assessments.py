@@ -11,7 +11,7 @@ import click
 
 from .. import config
 from ..domain.act import By
-from ..domain.errors import PiaError
+from ..domain.errors import PiaError, Refused
 from .common import as_json, by, progress, tell, workplace, write
 
 
@@ -78,7 +78,7 @@ def _must_lose_nothing(wp: Any, name: str, key: str, source: Any) -> None:
         return
     gone = looked_books.gone_by(wp, key, looked_books.brought(source, (Path(name).name, b"")))
     if gone:
-        raise PiaError(
+        raise Refused(
             f"{name}：取り込むと、次の欄が記載ごとなくなります：{'、'.join(gone)}。"
             "なくしてよければ --gone を付けて実行してください。何も取り込んでいません。"
         )
