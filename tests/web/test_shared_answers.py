@@ -38,7 +38,7 @@ def boxes(page: object) -> list[bool]:
 def test_one_act_writes_the_answer_in_both(town: Town) -> None:
     office = town.person("kazama")
     page = office.get(THERE)
-    assert boxes(page) == [True]  # both say nothing yet
+    assert boxes(page) == [False]  # offered, and never done unasked
     expect_words(page, "ほかの評価書の同じ欄", "基礎項目評価書の「Ⅰ５．②所属長の役職名」")
     said = office.post(THERE, THERE, {"text": "こども保健課長", "also": BASIC})
     expect_words(said, "ほかの評価書の同じ欄にも保存しました。")
