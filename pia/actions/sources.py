@@ -186,8 +186,9 @@ def _from_paper(data: bytes, name: str, form: str | None, tracked: str) -> Sourc
         sentence = "図はWord文書に入らないため、送り出したときの図を残しました。"
         lost = (Problem("figure.lost", sentence, "", "warning"),)
     if base is not None and base.form == tree.form:
+        tree, back = kept(tree, base, own_form, read.unread)
         tree, marks = _marks_back(tree, base)
-        lost = (*lost, *marks)
+        lost = (*lost, *marks, *_said_kept(own_form, base, back))
     return Source(
         name,
         tree,
@@ -198,6 +199,7 @@ def _from_paper(data: bytes, name: str, form: str | None, tracked: str) -> Sourc
         base=base,
         personal=read.personal,
         pages=read.pages,
+        unread=read.unread,
     )
 
 

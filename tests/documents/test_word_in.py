@@ -89,10 +89,9 @@ def test_what_is_typed_beside_the_labels_is_listed_by_heading_and_table() -> Non
     read = reader.read(typed.changed(typed.draft(tree), scribble), child=False)
     told = [str(problem) for problem in read.problems if "担当のメモ" in problem.sentence]
     assert told and "表2 3行目" in told[0] and "「Ⅰ 関連情報」" in told[0]
-    # The label that is gone is an error: what it held must not pass for deleted.
-    assert [problem.code for problem in read.problems if problem.level == "error"] == [
-        "label_missing"
-    ]
+    # What stood under the label that is gone was not read, and does not pass for deleted.
+    assert "label_missing" in [problem.code for problem in read.problems]
+    assert read.unread.missing
 
 
 def test_open_text_has_headings_numbers_and_rows() -> None:
@@ -246,3 +245,18 @@ def test_a_figure_is_no_part_of_a_word_file_and_not_taken_for_deleted() -> None:
     source = sources.read_bytes(data, "戻り.docx")
     assert source.tree.digest == tree.digest
     assert [problem.code for problem in source.problems][-1] == "figure.lost"
+
+
+def test_an_answer_whose_label_is_gone_stays_and_is_told() -> None:
+    """What could not be read is never taken for deleted, in a Word file as in a workbook."""
+    tree = before()
+    made = assessment.write(tree, forms.load(tree.form), title="写し", ref="x@1")
+    whole = writer.write(made.paper, made.carried)
+    label = "②事務の内容　※"
+    torn = typed.changed(whole, typed.retyped(label, "なにか別の見出し"))
+    assert torn != whole
+    source = sources.read_bytes(torn, "戻り.docx")
+    codes = [problem.code for problem in source.problems]
+    assert "label_missing" in codes and "answer_kept" in codes
+    assert source.tree.find(("I", "1", "2")) == tree.find(("I", "1", "2"))
+    assert source.unread.missing

@@ -172,3 +172,20 @@ def answers_of(tree: Any) -> dict[Any, Any]:
         if line is not None and line.kind != "figure":
             out[path] = said
     return out
+
+
+def test_an_answer_whose_label_is_gone_is_not_taken_away(drafted: Workplace) -> None:
+    office = desk(drafted, "hiratsuka")
+    before = answer(drafted, "IV/3")
+    assert before
+    body = office.download(f"/assessments/{REF}/export.docx")
+    label = next(
+        cell.text.strip()
+        for table in Document(io.BytesIO(body)).tables
+        for cell in table._cells
+        if cell.text.strip().startswith("3．その他のリスク対策")
+    )
+    torn_off = typed.changed(body, typed.retyped(label, "メモ"))
+    said = office.send("/import", sent(office, "戻り.docx", torn_off), 303)
+    expect_words(said, "読み取れなかったため、元の記載を残しました。")
+    assert answer(drafted, "IV/3") == before

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...domain.document.form import Form, FormNode
 from ...domain.document.items import folded
 from ...domain.document.tree import Path
 from ...domain.errors import Problem
+from ...domain.revise.unread import UnreadParts
 from ..ooxml.book import BookCell, rows_of
 from ..workbook_in import anchors, annex, answers, assemble
 from ..workbook_in.labels import is_hole, script
@@ -112,10 +114,27 @@ def _gather(work: PaperAssembly) -> None:
                 "label_missing",
                 f"{part}の項目{listed}{more}（{len(words)}件）が見つかりません。"
                 "項目名の書き方とページの抜けを確かめてください。",
+                level="warning",
             )
         )
     problems += _unread(work)
     work.problems[:] = problems
+
+
+def unread_of(work: PaperAssembly) -> UnreadParts:
+    """What of the document was not read. What a part that says （記載なし） lacks is no gap: its
+    answers are taken away on purpose."""
+    empty = _empty_parts(work)
+    found = []
+    for line, chain in work.missing:
+        if line.part.number not in empty:
+            found.append((line, chain))
+    work.missing[:] = found
+    unread = assemble.unread_of(work)
+    words = set(unread.words)
+    for cell in work.left:
+        words.update(map(folded, (cell.text, *cell.text.split("\n"))))
+    return replace(unread, words=frozenset(words))
 
 
 def _part_of(work: PaperAssembly, words: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from ... import forms
 from ...domain.document.form import Form
 from ...domain.errors import PiaError, Problem
+from ...domain.revise.unread import NOTHING
 from ..ooxml import carried
 from ..workbook_in import stamps
 from ..workbook_in.labels import script
@@ -40,6 +41,7 @@ def _nothing(problems: list[Problem], **values: Any) -> dict[str, Any]:
         "personal": [],
         "lines": [],
         "copy": b"",
+        "unread": NOTHING,
         **values,
     }
 
@@ -156,6 +158,7 @@ def _on_form(
         base=base,
         pages=[(list(path), page) for path, page in assembly.pages_of(work)],
         personal=work.personal,
+        unread=assembly.unread_of(work),
     )
 
 

@@ -16,6 +16,7 @@ from ...domain.document import items
 from ...domain.document.form import Form
 from ...domain.document.tree import Path, Tree
 from ...domain.errors import PiaError, Problem
+from ...domain.revise.unread import NOTHING, UnreadParts
 from ..ooxml import guard
 from ..text import plain
 from . import outside
@@ -38,6 +39,7 @@ class PaperReading:
     pages: Mapping[Path, int] = field(default_factory=dict)
     personal: tuple[tuple[str, str, str], ...] = ()
     copy: bytes = b""
+    unread: UnreadParts = NOTHING
 
 
 def read(
@@ -85,6 +87,7 @@ def read(
         pages,
         tuple(values["personal"]),
         values["copy"],
+        values["unread"],
     )
 
 

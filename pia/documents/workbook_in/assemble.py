@@ -74,7 +74,7 @@ def parse(data: bytes, form_id: str | None) -> dict[str, Any]:
         "blobs": work.blobs,
         "title": _title(work, base),
         "personal": work.personal,
-        "unread": _unread(work),
+        "unread": unread_of(work),
         "ours": base is not None or is_ours(book),
         "stand_in": is_stand_in(book),
     }
@@ -112,7 +112,7 @@ def _form(
     return form
 
 
-def _unread(work: Assembly) -> UnreadParts:
+def unread_of(work: Assembly) -> UnreadParts:
     """What of the workbook was not read, by the paths and words of the document."""
     words: set[str] = set()
     for cell in (*work.stray, *(cell for sheet in work.book.sheets for cell in sheet.covered)):
