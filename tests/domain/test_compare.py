@@ -13,6 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pia import forms
+from pia.domain.change import describe
 from pia.domain.change import model as change_model
 from pia.domain.change.compare import compare
 from pia.domain.change.model import ANY, ChangeSet, Modified, Place
@@ -228,6 +229,23 @@ def test_a_row_that_only_got_another_number_is_renumbered() -> None:
         "moved": 0,
         "renumbered": 2,
     }
+
+
+@pytest.mark.parametrize("numbers", ["①②③④", "アイウエ", ["(1)", "(2)", "(3)", "(4)"]])
+def test_rows_numbered_in_a_column_of_their_own_are_told_once(numbers: list[str]) -> None:
+    table = next(n for n in form.walk() if n.kind == "table" and not n.procedure)
+    path: tuple[str, ...] = ()
+    for line in (*table.parents, table):
+        path += (line.key, "file-a") if line.repeated else (line.key,)
+    old = zip(numbers, ("氏名", "住所", "生年月日"))
+    new = zip(numbers, ("氏名", "続柄", "住所", "生年月日"))
+    a = items.build(form, [(path, [list(row) for row in old])])
+    b = items.build(form, [(path, [list(row) for row in new])])
+    changes = describe.describe(form, compare(a, b), a, b)
+    assert [one.change.kind for one in changes] == ["added", "renumbered", "renumbered"]
+    once = describe.told_once(changes)
+    assert len(once) == 2 and isinstance(once[1], describe.Shifted)
+    assert once[1].sentence == f"{numbers[1]}以降の番号が1つずつ繰り下がります（2件）"
 
 
 def test_equal_trees_are_not_walked() -> None:

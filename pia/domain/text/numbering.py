@@ -258,8 +258,8 @@ def said(shifts: Sequence[tuple[str, str]]) -> str:
 
 def _by(old: str, new: str) -> int | None:
     """How far a number shifted; None where the two are of no one kind."""
-    before = found(plain(f"{old}.あ"))
-    after = found(plain(f"{new}.あ"))
+    before = found(plain(f"{old}　あ"))
+    after = found(plain(f"{new}　あ"))
     if not before or not after or before[0].style != after[0].style:
         return None
     return after[0].value - before[0].value
