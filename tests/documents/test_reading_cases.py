@@ -142,7 +142,7 @@ def test_a_choice_that_is_no_option_is_kept_and_two_choices_are_a_problem() -> N
     assert said(reading)["I", "1", "3"] == "約30万人" and codes(reading) == {"not_an_option"}
     two = read({"Ⅰ": {**PART_1, "C5": "[ 30万人以上 ]", "D5": "[ 1,000人未満 ]"}})
     assert ("I", "1", "3") not in said(two) and "choice_unclear" in {p.code for p in two.errors}
-    assert next(p.where for p in two.errors if p.code == "choice_unclear") == "Ⅰ!C5"
+    assert next(p.where for p in two.errors if p.code == "choice_unclear") == "Ⅰ!C5～D5"
 
 
 SYSTEM = {

@@ -113,6 +113,7 @@ def test_who_follows_in_another_town_over_a_year_end(tmp_path: Path) -> None:
     registration.add_account(wp, admin, new)
     office = page("isobe", "2025-12-26T10:00")
     came = {"channel": "post", "received": "2025-12-25", "text": "範囲が分かりません。"}
+    came["name"] = "入江　岬"
     office.post(TALK, f"{TALK}/opinions", came)
     offices = office.get(TALK)
     number = department(offices, "学務課")

@@ -407,7 +407,7 @@ def test_no_paper_names_who_sent_an_opinion(
             whole = "".join(z.read(n).decode("utf-8", "replace") for n in z.namelist())
         assert ("意見です。" in whole) == there and "秘密" not in whole and "ひみつ町" not in whole
     kept = client_of(played).get("/consultations/1").text_content()
-    assert "意見です。" in kept[kept.index("期間の後に届いた意見") :]
+    assert "意見です。" in kept[kept.index("件数に入れずに残した意見") :]
 
 
 def test_the_register_shows_what_is_asked_for(seen: Workplace) -> None:

@@ -312,5 +312,10 @@ def test_every_check_leads_to_where_it_is_mended() -> None:
     """But those whose day is set when a round begins."""
     without = {"before_construction", "before_requirements", "before_change"}
     assert set(CHECKS) - set(mending.PAGES) == without
-    asked_always = {"personal_words", "commission_answered", "content_findings"}
+    asked_always = {
+        "personal_words",
+        "commission_answered",
+        "amended_places",
+        "content_findings",
+    }
     assert set(mending.PAGES) - set(CHECKS) == asked_always
