@@ -259,6 +259,8 @@ ELSEWHERE = (
     *("carrying.", "reviews.", "candidates.", "incidents.", "reports."),
     *("opinion_sorting.", "opinion_lists.", "consultation_notices.", "guides."),
     *("affair_origins.", "commission.decide"),
+    # A file beside a version: nothing of it is kept (test_word_and_pdf.py).
+    "desk.compare_with_file",
 )
 # Only where the papers are printed: the form of a 諮問 and of a 提出 prints, and our typeface has
 # not every letter.

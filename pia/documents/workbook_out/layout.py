@@ -480,7 +480,9 @@ class Layout:
             )
 
     def _first_row(self, text: str) -> str:
-        """As much of a text as stands in one row beside its label."""
+        """As much of a text as stands in one row beside its label: all of it where rows grow."""
+        if self.whole:
+            return text
         return next(chunks(text, self.page.across(3, LAST)))[1]
 
 
