@@ -45,6 +45,17 @@ _MERGE = re.compile(
 )
 _CELL_AT = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"'][A-Z]{1,3}(\d+)[\"'][^>/]*>")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s>]")
+# What a torn or forged archive raises while it is opened and read.
+_BROKEN_ARCHIVE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+    UnicodeDecodeError,
+)
 
 
 def check(data: bytes, name: str = "") -> None:
@@ -83,16 +94,7 @@ def _fault_of_word(data: bytes) -> str | None:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             return _word_package(archive)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-        ValueError,
-        UnicodeDecodeError,
-    ):
+    except _BROKEN_ARCHIVE:
         return "ファイルが壊れていて開けません。元のファイルをWordで開いて保存し直してください。"
 
 
@@ -153,16 +155,7 @@ def _fault(data: bytes, name: str) -> str | None:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             return _package(archive)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-        ValueError,
-        UnicodeDecodeError,
-    ):
+    except _BROKEN_ARCHIVE:
         return "ファイルが壊れていて開けません。元のファイルをExcelで開いて保存し直してください。"
 
 

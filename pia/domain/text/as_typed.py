@@ -106,7 +106,7 @@ class _Setting:
             self._gap(end, rest, here, gap_end, move)
             self.after = "equal"
             return
-        if self.gap and self.after == "equal" and self._taken(self.gap[:2], self.gap[2:4]):
+        if self.gap and self.after == "equal" and _taken(self.old, self.gap[:2], self.gap[2:4]):
             start = self.gap[0]
             self.gap = None
         self.close()
@@ -139,7 +139,7 @@ class _Setting:
             self._gap(here, gap[1], end, rest, move)
             self.after = "equal"
             return
-        if gap and self.after == "equal" and self._taken(gap[2:4], gap[:2]):
+        if gap and self.after == "equal" and _taken(self.new, gap[2:4], gap[:2]):
             start = gap[2]
             self.gap = None
             here = gap[1]
@@ -163,13 +163,6 @@ class _Setting:
         if self.after != "equal" or other[0] != other[1] or mine[0] == mine[1]:
             return False
         return side.typed[mine[0] : mine[1]] == rest_side.typed[rest[0] : rest[1]]
-
-    def _taken(self, mine: tuple[int, ...], other: tuple[int, ...]) -> bool:
-        """Whether blanks on one side only go with the words that go or come behind them."""
-        old_side = self.gap is not None and mine == self.gap[:2]
-        typed = self.old.typed if old_side else self.new.typed
-        blank = typed[mine[0] : mine[1]]
-        return bool(blank) and other[0] == other[1] and not _LINE_BREAK.search(blank)
 
     def _same(self, a0: int, a1: int, b0: int, b1: int, move: int | None, noted: bool) -> None:
         """Letters that count the same: to the letter, or otherwise typed."""
@@ -236,6 +229,12 @@ class _Setting:
         else:
             yield "delete", a0, a1, b0, b0, move
             yield "insert", a1, a1, b0, b1, move
+
+
+def _taken(side: Plain, mine: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether blanks that only one side has go with the words that go or come behind them."""
+    blank = side.typed[mine[0] : mine[1]]
+    return bool(blank) and other[0] == other[1] and not _LINE_BREAK.search(blank)
 
 
 def blanks_noted(old: str, new: str, found: Iterable[Piece]) -> Iterator[Piece]:

@@ -244,15 +244,15 @@ _CELL = re.compile(
 def said(shifts: Sequence[tuple[str, str]]) -> str:
     """Renumberings in one sentence for people (③以降の番号が1つずつ繰り下がります); "" for none.
     `shifts`: each number as it was and as it is."""
-    sentences: list[str] = []
+    first: dict[int, str] = {}
     for old, new in shifts:
         by = _by(old, new)
-        if by is None:
-            continue
+        if by is not None:
+            first.setdefault(by, old)
+    sentences = []
+    for by, old in first.items():
         way = "繰り下がります" if by > 0 else "繰り上がります"
-        sentence = f"{{}}以降の番号が{abs(by)}つずつ{way}"
-        if not any(known.endswith(sentence[2:]) for known in sentences):
-            sentences.append(sentence.format(old))
+        sentences.append(f"{old}以降の番号が{abs(by)}つずつ{way}")
     return "。".join(sentences)
 
 
