@@ -15,10 +15,13 @@ from datetime import datetime
 import xlsxwriter
 
 from ..csv_cells import harmless
+from ..ooxml.measure import height
 
 # columns are no wider than this; of a list with many
 WIDE = 40
 NARROW = 14
+_ONE_LINE = 22.0  # points of a row that needs no height of its own
+_HIGHEST = 409.0  # points a row of a workbook may have
 MANY = 12  # columns from which on a list has many: wider ones would be too small in print
 
 
@@ -57,9 +60,16 @@ def workbook(
         most = NARROW
     else:
         most = WIDE
+    widths = []
     for column in range(len(head)):
         longest = max(len(line[column]) for line in listed)
-        sheet.set_column(column, column, min(most, 2 + 2 * longest))
+        widths.append(min(most, 2 + 2 * longest))
+        sheet.set_column(column, column, widths[-1])
+    for row, line in enumerate(listed, 2):
+        high = max(height(text, 7 * width, 11) for text, width in zip(line, widths))
+        if high > _ONE_LINE:
+            # Not every program makes a row as high as its words.
+            sheet.set_row(row, min(high, _HIGHEST))
     for column, words in (choices or {}).items():
         rule = {"validate": "list", "source": list(words), "error_type": "warning"}
         sheet.data_validation(3, column, max(3, len(listed) + 1), column, rule)
