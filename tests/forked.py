@@ -38,7 +38,8 @@ def read_program() -> None:
 
 class Child:
     """A program that was begun, with what is asked of a `subprocess.Popen`: `stdout` (bytes; None
-    where nobody listens) ends when the program does."""
+    where nobody listens) ends when the program does. `complaints`: the file its error output goes
+    to; without one nobody keeps it."""
 
     def __init__(
         self,
@@ -46,10 +47,11 @@ class Child:
         folder: Path,
         environment: Mapping[str, str],
         listens: bool = False,
+        complaints: Path | None = None,
     ):
         heard, told = _CONTEXT.Pipe(duplex=False) if listens else (None, None)
         self._process = _CONTEXT.Process(
-            target=_run, args=(program, folder, dict(environment), told)
+            target=_run, args=(program, folder, dict(environment), told, complaints)
         )
         self._process.start()
         self.pid: int = self._process.pid or 0
@@ -122,10 +124,13 @@ def _run(
     folder: Path,
     environment: dict[str, str],
     told: Connection | None,
+    complaints: Path | None,
 ) -> None:
     _prepare(folder, environment)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere if told is None else told.fileno(), 1)
+    if complaints is not None:
+        nowhere = os.open(complaints, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(nowhere, 2)
     if told is not None:
         told.close()

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -40,6 +41,12 @@ class Served:
 
     port: int
     process: forked.Child
+    log: Path
+
+    def said(self) -> str:
+        """What the server wrote to its log so far: what to show where an answer is not what it
+        should be."""
+        return self.log.read_text("utf-8") if self.log.exists() else ""
 
 
 def _free_port() -> int:
@@ -55,13 +62,15 @@ def served(url: str, zone: str = "staff", off: str = "", **settings: str) -> Ite
     port = _free_port()
     environment = {**os.environ, "PIA_DATABASE_URL": url, "PIA_SECRET_KEY": SECRET, **settings}
     serve = partial(_serve, zone, port, off)
-    process = forked.Child(serve, ROOT, environment)
-    try:
-        _ready(port, process)
-        yield Served(port, process)
-    finally:
-        process.terminate()
-        process.wait(60)
+    with TemporaryDirectory(prefix="pia-served-") as folder:
+        log = Path(folder) / "log"
+        process = forked.Child(serve, ROOT, environment, complaints=log)
+        try:
+            _ready(port, process)
+            yield Served(port, process, log)
+        finally:
+            process.terminate()
+            process.wait(60)
 
 
 def _serve(zone: str, port: int, off: str) -> None:

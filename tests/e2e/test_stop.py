@@ -61,7 +61,7 @@ def test_a_stop_answers_what_is_in_hand_and_leaves_nothing_running(
         for t in asking:
             t.join(120)
         assert server.process.wait(60) == 0
-    assert [a.status for a in answers] == [200] * 3
+        assert [a.status for a in answers] == [200] * 3, server.said()
     assert all(a.body.startswith(b"%PDF") and a.body.rstrip().endswith(b"%%EOF") for a in answers)
     assert all(_gone(w) for w in workers)
     with socket.socket() as s:

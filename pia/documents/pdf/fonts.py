@@ -207,16 +207,16 @@ class Weight:
         """The width of a letter in thousandths; the usual one of a letter it lacks."""
         if _invisible(letter):
             return 0
-        glyph = _characters().get(letter)
-        if glyph is None:
-            return self.measures.usual
         with _lock:
+            glyph = _characters().get(letter)
+            if glyph is None:
+                return self.measures.usual
             return float(otRound(self._glyphs[glyph].width))
 
     def cut(self, letters: Sequence[str]) -> CutFont:
         """A file with these letters; the invisible ones share a glyph without ink or width."""
-        names = list(map(self._named, letters))
         with _lock:
+            names = list(map(self._named, letters))
             outlines = {name: self._outline(name) for name in (".notdef", *names)}
         index = {name: number for number, name in enumerate(outlines)}
         return CutFont(_file(outlines), [index[name] for name in names])
@@ -273,10 +273,10 @@ class MinchoWeight(Weight):
 
     def width(self, letter: str) -> float:
         """The width of a letter in thousandths; the usual one of a letter it lacks."""
-        glyph = _serif_characters().get(letter)
-        if glyph is None or _invisible(letter):
-            return super().width(letter)
         with _lock:
+            glyph = _serif_characters().get(letter)
+            if glyph is None or _invisible(letter):
+                return super().width(letter)
             return float(otRound(self._own[glyph].width))
 
     def _named(self, letter: str) -> str:
@@ -325,8 +325,10 @@ def _measures(weight: int) -> Measures:
 def _file(outlines: Mapping[str, _Outline]) -> bytes:
     """A TrueType file with these glyphs: the tables a PDF asks for, no more."""
     face = Face(recalcTimestamp=False, recalcBBoxes=False)
-    for table in ("head", "hhea", "maxp"):
-        face[table] = copy(_variable()[table])
+    with _lock:  # a table is read where it lies when it is first asked for
+        tables = [copy(_variable()[table]) for table in ("head", "hhea", "maxp")]
+    for table in tables:
+        face[table.tableTag] = table
     left, bottom, right, top = zip(*(outline.box for outline in outlines.values()))
     head = face["head"]
     head.xMin = min(left)

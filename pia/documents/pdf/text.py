@@ -67,11 +67,10 @@ _widths: dict[tuple[str, float], _Measured] = {}
 
 def _measured(font: str, size: float) -> _Measured:
     """The widths of letters measured so far in a look."""
+    # What is forgotten may be in use by another document at the same time: it goes on with its own.
     if len(_widths) > 100:  # a template of a city's own may have any number of sizes
         _widths.clear()
-    if (font, size) not in _widths:
-        _widths[font, size] = _Measured(font, size)
-    return _widths[font, size]
+    return _widths.setdefault((font, size), _Measured(font, size))
 
 
 class _BrokenLines:

@@ -252,11 +252,13 @@ class Script:
 
     def match(self, text: str) -> list[Match]:
         """The labels a cell's text may be, best first. Nothing for an ordinary answer."""
-        if text not in self._known:
+        known = self._known.get(text)
+        if known is None:
+            known = self._match(text)
             if len(self._known) > _REMEMBERED:
                 self._known.clear()
-            self._known[text] = self._match(text)
-        return self._known[text]
+            self._known[text] = known
+        return known
 
     def _match(self, text: str) -> list[Match]:
         for pattern, token in self._heads:
