@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pia.domain.text import dates, line_feeds, numbering
@@ -181,3 +183,18 @@ def main(count: int) -> None:
 
 if __name__ == "__main__":
     main(2_000)
+
+
+def test_a_text_without_notation_is_seen_at_once_and_alike() -> None:
+    """Each letter there is, between two かな: looked at alone as in a text that has notation."""
+    for code in (*range(0xD800), *range(0xE000, 0x10000), *range(0x20000, 0x20100)):
+        text = f"あ{chr(code)}い"
+        assert plain(text).text == plain(f"{text}，").text[:-1], hex(code)
+
+
+def test_every_number_begins_as_numbers_do() -> None:
+    every_letter = re.compile(numbering._FORMS)
+    for code in (*range(0xD800), *range(0xE000, 0x10000)):
+        for text in (f"。{chr(code)}、", f"。（{chr(code)}）、", f"第{chr(code)}条"):
+            whole = [match.span() for match in every_letter.finditer(text)]
+            assert [match.span() for match in numbering._ANY.finditer(text)] == whole, text

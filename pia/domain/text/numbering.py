@@ -36,7 +36,10 @@ _STYLES = {
     "numeral": rf"(?<![一-鿿]){_NUMERAL}",
     "kana": "(?<![ァ-ー])[ア-ン]",
 }
-_ANY = re.compile("|".join(f"(?P<{style}>{form})" for style, form in _STYLES.items()))
+# With what any of them begins: looked for first, or every letter is tried ten times.
+_BEGINS = "[①-⑳㉑-㉟㊱-㊿（第0-9一二三四五六七八九十百ア-ン]"
+_FORMS = "|".join(f"(?P<{style}>{form})" for style, form in _STYLES.items())
+_ANY = re.compile(f"(?={_BEGINS})(?:{_FORMS})")
 # Circled and bracketed numbers count wherever they stand; these at the head of a line or a clause,
 _HEADING = {"article", "kanji_article", "pointed", "kana", "digits", "numeral"}
 _BLANK = re.compile("[ \t\u3000]")
