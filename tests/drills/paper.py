@@ -13,10 +13,13 @@ from typing import Any
 from pia import forms
 from pia.documents.paper_in import reader
 from pia.documents.pdf import assessment
+from pia.documents.word import assessment as word
+from pia.documents.word import writer
 from pia.domain.document.tree import Path, Tree
 from tests.documents import written
 from tests.documents.books import by_place
 
+KINDS = ("pdf", "docx")
 FORMS = (
     "all_item@平成30年5月",
     "key_item@平成30年5月",
@@ -60,27 +63,46 @@ def differing(tree: Tree, read: Tree) -> list[tuple[Path, Any, Any]]:
 
 def run(kind: str, pg: str | None, args: argparse.Namespace) -> dict[str, Any]:
     """`kind` and `pg` are not used: no database is involved."""
-    counts = {"documents": 0, "pages": 0, "items": 0, "other": 0, "listed": 0, "missed": 0}
+    names = ("documents", "pages", "items", "other", "listed", "missed")
+    counts = dict.fromkeys((*names, "word_other", "word_missed"), 0)
+    kinds = getattr(args, "of", KINDS)
     which: list[str] = []
     seconds = 0.0
     for index in range(args.n):
         rng = random.Random(f"{args.seed}/{index}")
         tree = written.assessment(rng, FORMS[index % len(FORMS)])
-        printed = assessment.write(tree, forms.load(tree.form), title="写し")
-        start = time.process_time()
-        read = reader.read(printed.data, child=False)
-        seconds += time.process_time() - start
         counts["documents"] += 1
-        counts["pages"] += printed.count
         counts["items"] += len(as_compared(tree))
-        for path, before, after in differing(tree, read.tree):
-            counts["other"] += 1
-            if _is_told(read, before, after):
-                counts["listed"] += 1
-            else:
-                counts["missed"] += 1
-                which.append(f"{args.seed}/{index} {'/'.join(path)}: {_first(before, after)}")
+        if "pdf" in kinds:
+            printed = assessment.write(tree, forms.load(tree.form), title="写し")
+            start = time.process_time()
+            read = reader.read(printed.data, child=False)
+            seconds += time.process_time() - start
+            counts["pages"] += printed.count
+            _count(counts, "", f"{args.seed}/{index} pdf", tree, read, which)
+        if "docx" in kinds:
+            paper = word.write(tree, forms.load(tree.form), title="写し").paper
+            read = reader.read(writer.write(paper), child=False)
+            _count(counts, "word_", f"{args.seed}/{index} docx", tree, read, which)
     return {**counts, "seconds": round(seconds, 1), "which": which[:20]}
+
+
+def _count(
+    counts: dict[str, int],
+    prefix: str,
+    name: str,
+    tree: Tree,
+    read: reader.PaperReading,
+    which: list[str],
+) -> None:
+    """What of a document was read as something else, and what of it nobody was told."""
+    for path, before, after in differing(tree, read.tree):
+        counts[f"{prefix}other"] += 1
+        if _is_told(read, before, after):
+            counts["listed"] += 1
+        else:
+            counts[f"{prefix}missed"] += 1
+            which.append(f"{name} {'/'.join(path)}: {_first(before, after)}")
 
 
 def _first(before: Any, after: Any) -> str:
@@ -106,9 +128,10 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="paper")
     parser.add_argument("-n", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--of", nargs="+", choices=KINDS, default=KINDS)
     counts = run("", None, parser.parse_args(argv))
     print(json.dumps({"drill": "paper", **counts}, ensure_ascii=False, indent=1))
-    return 1 if counts["missed"] else 0
+    return 1 if counts["missed"] or counts["word_missed"] else 0
 
 
 if __name__ == "__main__":
