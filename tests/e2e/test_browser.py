@@ -369,6 +369,19 @@ def test_marks_read_in_black_and_white(tab) -> None:  # type: ignore[no-untyped-
     )
 
 
+def test_a_field_with_a_fault_is_seen_and_strong_contrast_too(tab) -> None:  # type: ignore[no-untyped-def]
+    page = tab("desktop")
+    field = "input[type='password']"
+    edge = f'getComputedStyle(document.querySelector("{field}")).borderTopWidth'
+    page.goto("/me")
+    assert page.evaluate(edge) == "1px"
+    page.evaluate(f"document.querySelector(\"{field}\").setAttribute('aria-invalid', 'true')")
+    assert page.evaluate(edge) == "3px"
+    page.goto("/me?contrast=more")
+    assert page.evaluate(edge) == "2px"
+    page.goto("/me?contrast=auto")
+
+
 SMALL = (
     "[...document.querySelectorAll('main .button, main summary')].map(e "
     "=> e.getBoundingClientRect().height).filter(h => h && h < 44)"

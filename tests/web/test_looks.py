@@ -29,11 +29,17 @@ PAIRS = {
     "focus-back": ("ink", "key", "visited", "soft"),
     # Words in the colour of paper.
     "key": ("paper",),
+    "warn-ink": ("paper",),
+    "add-ink": ("paper",),
     "ink": ("paper",),
     "del-ink": ("paper",),
     "blacked": ("on-blacked",),
 }
-EDGES = {"paper": ("line", "key", "focus", "warn-ink", "add-ink"), "pale": ("line",)}
+EDGES = {
+    "paper": ("line", "key", "focus", "warn-ink", "add-ink"),
+    "pale": ("line",),
+    "focus-ring": ("focus",),
+}
 
 
 def tokens(css: str) -> dict[str, str]:
