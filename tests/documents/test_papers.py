@@ -302,6 +302,42 @@ def pdf_pages(data: bytes) -> list[str]:
     return done.stdout.decode().split("\f")[:-1]
 
 
+def refers_to(*names: str) -> Para:
+    """A line that says the page of each paragraph of these names."""
+    runs = []
+    for name in names:
+        runs += [Run("", page_of=name), Run("・")]
+    return Para(tuple(runs))
+
+
+def test_a_paper_says_on_which_page_its_paragraphs_stand() -> None:
+    long = [para(f"本文{number}") for number in range(70)]
+    near = Para((Run("近い章"),), level=1, keep=True, name="near")
+    far = Para((Run("遠い章"),), level=1, keep=True, name="far")
+    items = (refers_to("near", "far", "nowhere"), near, *long, far, para("終わり"))
+    sheet = WrittenPaper("目次", items)
+    pages = pdf_pages(as_pdf.write(sheet))
+    where = next(index for index, page in enumerate(pages, 1) if "遠い章" in page)
+    assert where > 1 and f"1・{where}・・" in pages[0]
+    data = writer.write(as_pdf.with_pages(sheet))
+    body = Document(io.BytesIO(data)).element.body
+    asked = {field.get(qn("w:instr")): text_in(field) for field in body.iter(qn("w:fldSimple"))}
+    assert asked == {" PAGEREF near ": "1", " PAGEREF far ": f"{where}", " PAGEREF nowhere ": ""}
+
+
+def text_in(element) -> str:
+    return "".join(node.text for node in element.iter(qn("w:t")))
+
+
+def test_a_bookmark_ends_where_it_began() -> None:
+    """Word drops one whose end has another number than its beginning."""
+    named = Para((Run("前", mark="delete"), Run("後", mark="insert")), name="one")
+    book = Document(io.BytesIO(writer.write(WrittenPaper("印", (named, named)))))
+    begun = [mark.get(qn("w:id")) for mark in book.element.body.iter(qn("w:bookmarkStart"))]
+    ended = [mark.get(qn("w:id")) for mark in book.element.body.iter(qn("w:bookmarkEnd"))]
+    assert begun == ended and len(set(begun)) == 2
+
+
 def test_equal_lists_are_equal_files() -> None:
     """No clock of the machine stands in a list."""
     head, lines = ("名称", "年度"), [("渡船の割引", "令和8年度")]

@@ -122,6 +122,10 @@ def test_paper_says_what_the_pages_say(seen: Workplace) -> None:
                 assert piece in said.replace("「", "").replace("」", ""), piece
     with pikepdf.open(io.BytesIO(officer.download("/help/all/manual.pdf"))) as pdf:
         assert len(pdf.pages) > 10
+    word = docx.Document(io.BytesIO(officer.download("/help/all/manual.docx")))
+    listed = [row.cells[1]._tc.xpath("string(.//w:t)") for row in word.tables[0].rows[1:]]
+    assert len(listed) == len(manual.chapters()) and listed[0] == "2"
+    assert list(map(int, listed)) == sorted(map(int, listed))
     for chapter in manual.chapters():
         if chapter.sheet:
             body = officer.download(f"/help/{chapter.name}/sheet.pdf")

@@ -64,7 +64,7 @@ def _printed(name: str, fmt: str, own: OwnFonts, house: tuple[str, bool]) -> byt
     chapters = manual.chapters() if name == WHOLE else manual.handbook(name)
     paper = handbook.manual(title(name), [_told(chapter, house[1]) for chapter in chapters])
     if fmt == "docx":
-        return writer.write(paper)
+        return writer.write(as_pdf.with_pages(paper, own))
     return as_pdf.write(paper, own=own)
 
 

@@ -18,21 +18,37 @@ _SIZE = 10.0
 _SHEET_SIZE = 11.5
 _MORE = "くわしいことは、画面の「使い方」にあります。"
 _STEP = 15.0  # points a line of a list stands in
+_PAGE_ROOM = 56.0  # points the number of a page has
 
 
 def manual(title: str, chapters: Sequence[Chapter]) -> WrittenPaper:
-    """The chapters one after the other, behind a page that lists them."""
-    items: list[Item] = [_heading(title, 1)]
+    """The chapters one after the other, behind a page that lists them with their pages."""
+    items: list[Item] = [_heading(title, 1), _contents(chapters), Break()]
     for number, chapter in enumerate(chapters, start=1):
-        items.append(Para((Run(f"{number}　{chapter.title}"),), left=_STEP))
-    items.append(Break())
-    for number, chapter in enumerate(chapters, start=1):
-        items.append(_heading(f"{number}　{chapter.title}", 1))
+        heading = _heading(_named(number, chapter), 1)
+        items.append(replace(heading, name=f"chapter{number}"))
         for section in chapter.sections:
             if section.anchor != "top":
                 items.append(_heading(section.heading, 2))
             items += _Writer(_SIZE).items(section.body)
     return WrittenPaper(title, tuple(items), size=_SIZE)
+
+
+def _named(number: int, chapter: Chapter) -> str:
+    return f"{number}　{chapter.title}"
+
+
+def _contents(chapters: Sequence[Chapter]) -> PaperTable:
+    """Every chapter with the page it begins on."""
+    head = []
+    for words in ("章", "ページ"):
+        head.append(PaperCell((Para((Run(words, True),)),), _SHADE))
+    rows = [tuple(head)]
+    for number, chapter in enumerate(chapters, start=1):
+        page = Para((Run("", page_of=f"chapter{number}"),), "right")
+        rows.append((PaperCell((Para((Run(_named(number, chapter)),)),)), PaperCell((page,))))
+    room = PAGE[0] - 2 * MARGIN
+    return PaperTable((room - _PAGE_ROOM, _PAGE_ROOM), tuple(rows), heads=1)
 
 
 def sheet(title: str, chapter: Chapter) -> WrittenPaper:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pikepdf
 from reportlab.lib import colors
@@ -48,6 +48,7 @@ from .model import (
     Para,
     Run,
     WrittenPaper,
+    paragraphs,
     words,
 )
 
@@ -68,6 +69,7 @@ _ALIGN = {"left": 0, "center": 1, "right": 2, "both": 0}
 def write(sheet: WrittenPaper, *, own: OwnFonts = NO_OWN) -> bytes:
     """The PDF's bytes; equal papers give equal bytes. PiaError names characters the typeface
     lacks."""
+    sheet = with_pages(sheet, own)
     data = _built(sheet, 0, own)
     if sheet.edges is not None and "NUMPAGES" in str(sheet.edges):
         # How many pages there are shows only when they are laid out.
@@ -82,13 +84,51 @@ def write(sheet: WrittenPaper, *, own: OwnFonts = NO_OWN) -> bytes:
     return out.getvalue()
 
 
-def _built(sheet: WrittenPaper, pages: int, own: OwnFonts) -> bytes:
+def with_pages(sheet: WrittenPaper, own: OwnFonts = NO_OWN) -> WrittenPaper:
+    """The paper with the number of its page wherever it refers to a paragraph, as our PDF has it. A
+    reference to no paragraph stays as it is."""
+    refers = any(run.page_of for para in paragraphs(sheet.items) for run in para.runs)
+    if not refers:
+        return sheet
+    pages: dict[str, int] = {}
+    _built(sheet, 0, own, pages)
+    return replace(sheet, items=tuple(_told(item, pages) for item in sheet.items))
+
+
+def _told(item: Item, pages: Mapping[str, int]) -> Item:
+    """A paragraph or a table with the pages it refers to."""
+    if isinstance(item, Para):
+        runs = []
+        for run in item.runs:
+            if run.page_of in pages:
+                run = replace(run, text=str(pages[run.page_of]))
+            runs.append(run)
+        return replace(item, runs=tuple(runs))
+    if not isinstance(item, PaperTable):
+        return item
+    rows = []
+    for row in item.rows:
+        cells = []
+        for cell in row:
+            paras = [cast(Para, _told(para, pages)) for para in cell.paras]
+            cells.append(replace(cell, paras=tuple(paras)))
+        rows.append(tuple(cells))
+    return replace(item, rows=tuple(rows))
+
+
+def _built(
+    sheet: WrittenPaper, pages: int, own: OwnFonts, found: dict[str, int] | None = None
+) -> bytes:
+    """The PDF of a paper of so many pages. `found`: takes the page of each paragraph of a name."""
     face = _face(sheet, own)
     room = (PAGE[1] if sheet.wide else PAGE[0]) - 2 * MARGIN
     story: list[Flowable] = []
     for item in sheet.items:
         if not isinstance(item, Break):
-            story += _story([item], face, sheet.size, room)
+            flows = _story([item], face, sheet.size, room)
+            if found is not None and isinstance(item, Para) and item.name:
+                flows.insert(-1, _Spot(item.name, found))
+            story += flows
         elif story:
             story.append(PageBreak())
     kinds = _kinds(sheet, sheet.edges or _NUMBERED, pages, face, room)
@@ -345,6 +385,23 @@ def _high(text: Any, width: float) -> float:
     if not hasattr(text, "pia_high"):
         text.pia_high = text.wrap(width, 1e6)[1]
     return float(text.pia_high)
+
+
+class _Spot(Flowable):
+    """Where a paragraph stands, noted when it is drawn: a flowable of no height before it."""
+
+    def __init__(self, name: str, pages: dict[str, int]):
+        super().__init__()
+        self._name = name
+        self._pages = pages
+
+    def wrap(self, width: float, _: float) -> tuple[float, float]:
+        """No room."""
+        return width, 0.0
+
+    def draw(self) -> None:
+        """Notes the page."""
+        self._pages[self._name] = self.canv.getPageNumber()
 
 
 class _StackedRows(Flowable):

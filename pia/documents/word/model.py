@@ -22,7 +22,8 @@ PAGE = (595.3, 841.9)  # A4 upright
 class Run:
     """Text in one look; line feeds stand in it as they are. A `field` says PAGE or NUMPAGES
     instead, above or below a page. `black`: white on a black box, in the PDF alone. `mark`: insert
-    or delete, a change that can be taken or taken back.
+    or delete, a change that can be taken or taken back. `page_of`: the name of a paragraph; the
+    number of its page stands here (`as_pdf.with_pages`).
     """
 
     text: str
@@ -32,12 +33,14 @@ class Run:
     field: str = ""
     black: bool = False
     mark: str = ""
+    page_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Para:
     """align: left, center, right or both. `first` indents the first line beyond `left` (negative:
-    hanging). `level` 1 to 3 makes it a heading. `mark`: the paragraph itself is a change.
+    hanging). `level` 1 to 3 makes it a heading. `mark`: the paragraph itself is a change. `name`:
+    by what others refer to it, letters of ASCII.
     """
 
     runs: tuple[Run, ...] = ()
@@ -49,6 +52,7 @@ class Para:
     level: int = 0
     keep: bool = False  # with the next one on a page
     mark: str = ""
+    name: str = ""
 
     @property
     def text(self) -> str:

@@ -32,6 +32,7 @@ CUSTOM_XML = RELATIONSHIP_TYPE.CUSTOM_XML
 # Stand-ins for what is numbered over the whole document; no text can hold them.
 _WHO = "\x01who\x01"
 _NUMBER = "\x01number\x01"
+_SAME = "\x01same\x01"  # the number of the bookmark that began last: none stands in another
 _CHANGES = {"insert": "w:ins", "delete": "w:del"}
 
 
@@ -84,6 +85,7 @@ class _Track:
 
     def __init__(self, by: str, at: str):
         self._count = 0
+        self._bookmark = 0
         when = f' w:date="{escape(at)}"' if at else ""
         self._who = f' w:author="{escape(by or "作成者不明")}"{when}'
 
@@ -92,13 +94,16 @@ class _Track:
         if _WHO not in markup and _NUMBER not in markup:
             return markup
         out = []
-        for part in re.split(f"({_NUMBER}|{_WHO})", markup):
+        for part in re.split(f"({_NUMBER}|{_SAME}|{_WHO})", markup):
             if part == _WHO:
                 self._count += 1
                 out.append(f' w:id="{self._count}"{self._who}')
             elif part == _NUMBER:
                 self._count += 1
+                self._bookmark = self._count
                 out.append(str(self._count))
+            elif part == _SAME:
+                out.append(str(self._bookmark))
             else:
                 out.append(part)
         return "".join(out)
@@ -238,6 +243,10 @@ def _run(run: Run) -> str:
     if run.mark:
         change = _CHANGES[run.mark]
         return f"<{change}{_WHO}><w:r>{body}</w:r></{change}>"
+    if run.page_of:
+        # Word counts its own pages when it opens or prints the file.
+        asked = f'w:instr=" PAGEREF {escape(run.page_of)} " w:dirty="true"'
+        return f"<w:fldSimple {asked}><w:r>{body}</w:r></w:fldSimple>"
     return f"<w:r>{body}</w:r>"
 
 
@@ -261,7 +270,8 @@ def _para(p: Para, mark_size: float = 0.0) -> str:
         end += f'<w:sz w:val="{round(high * 2)}"/>'
     if end:
         looks += f"<w:rPr>{end}</w:rPr>"
-    return f"<w:p><w:pPr>{looks}</w:pPr>{''.join(map(_run, p.runs))}</w:p>"
+    written = f"<w:p><w:pPr>{looks}</w:pPr>{''.join(map(_run, p.runs))}</w:p>"
+    return _named(written, p.name) if p.name else written
 
 
 def _spacing(p: Para) -> str:
@@ -309,10 +319,10 @@ def _cell(c: PaperCell, width: float) -> str:
 
 
 def _named(paragraphs: str, name: str) -> str:
-    """A cell's paragraphs with a bookmark around the first one's text."""
+    """Paragraphs with a bookmark around the first one's text."""
     start, end = paragraphs.index("</w:pPr>") + len("</w:pPr>"), paragraphs.index("</w:p>")
     mark = f'<w:bookmarkStart w:id="{_NUMBER}" w:name="{escape(name)}"/>'
-    close = f'<w:bookmarkEnd w:id="{_NUMBER}"/>'
+    close = f'<w:bookmarkEnd w:id="{_SAME}"/>'
     return f"{paragraphs[:start]}{mark}{paragraphs[start:end]}{close}{paragraphs[end:]}"
 
 
