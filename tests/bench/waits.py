@@ -1,11 +1,11 @@
-"""`python -m tests.bench.waits [pages|first|saves …] [--db sqlite,pg] [--runs 5] [--seconds 120]`:
-what people wait for, each beside a floor.
+"""What people wait for, each beside a floor: `python -m tests.bench.waits
+[pages|first|saves|every …] [--db sqlite,pg] [--runs 5] [--seconds 120]`.
 
 pages: processor time of a long document's pages right after a save (1,500 items), beside the same
 page again, which draws nothing anew. first: of the first visitor after a start beside the second,
 who opens another document, each run a process of its own. saves: seconds until a save is answered
 while ten people each save every five, median and p95, on a server of its own. Medians; nothing is
-asserted.
+asserted. every: of all pages with 60 affairs in the house.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,11 @@ from pia.actions import demo
 from pia.cli import serving
 from pia.web.application import create_app, create_zone
 from tests import shared
+from tests.conftest import NOW
 from tests.drills import visitor, web_load
 from tests.drills.places import place
 from tests.store import servers
+from tests.web import test_cost
 from tests.web.client import PageClient, leads_to
 
 PEOPLE = 10
@@ -187,6 +190,39 @@ def _writes(
             bad.append(saved.status)
 
 
+def every(runs: int) -> dict[str, Any]:
+    """Processor time of every page that links lead to, in ms, with 60 affairs beside the played
+    case: how many pages, how many take 300 and more, and the slowest. Files are no pages."""
+    with tempfile.TemporaryDirectory() as folder:
+        wp = shared.copied(test_cost.with_affairs(60), Path(folder))
+        app = create_app(wp, config.load({}), lambda: NOW)
+        clients = {person: PageClient(app, person).client for person in test_cost.PEOPLE}
+        took = {}
+        for route, (person, address) in test_cost.addresses().items():
+            answer = clients[person].get(address)
+            is_file = answer.headers.get("Content-Disposition", "").startswith("attachment")
+            if answer.mimetype == "text/html" and not is_file:
+                took[route] = 1000 * _median(partial(clients[person].get, address), runs)
+        wp.store.close()
+    slow = sorted(took.items(), key=lambda pair: -pair[1])
+    return {
+        "pages": len(took),
+        "over 300": sum(1 for _, spent in slow if spent >= 300),
+        "median": round(statistics.median(took.values()), 1),
+        "slowest": {route: round(spent) for route, spent in slow[:6]},
+    }
+
+
+def _median(run: Callable[[], Any], runs: int) -> float:
+    """Seconds of processor time, the median of so many runs."""
+    spent = []
+    for _ in range(runs):
+        start = time.process_time()
+        run()
+        spent.append(time.process_time() - start)
+    return statistics.median(spent)
+
+
 def main() -> None:
     """One line a measurement."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -199,6 +235,8 @@ def main() -> None:
     if given.visit:
         print(json.dumps(visits(given.visit)))
         return
+    if "every" in given.what:
+        print("every", every(given.runs), flush=True)
     if "pages" in given.what:
         print("pages", pages(given.runs), flush=True)
     if "first" in given.what:
