@@ -49,6 +49,17 @@ SETTINGS = (
         "サーバーの名前（コンマで区切る）。ほかの名前での接続は断る。空ならこの機械の名前だけ",
     ),
     Setting(
+        "PIA_METRICS_TOKEN",
+        "",
+        "計測値（/metrics、Prometheusの形式）を読む合言葉。空なら計測値を出さない",
+        secret=True,
+    ),
+    Setting(
+        "PIA_ACCESS_LOG",
+        "",
+        "1：要求ごとに1行をログに書く（番号・画面の名前・結果・時間。人の名前や入力は書かない）",
+    ),
+    Setting(
         "PIA_PLACE",
         "",
         "この機械を置いた所：lgwan（LGWAN接続系）・internet（インターネット接続系）・"

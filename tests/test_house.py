@@ -218,6 +218,7 @@ def test_every_library_the_program_imports_is_asked_for() -> None:
         "onelogin": "python3-saml",
         "markupsafe": "flask",
         "werkzeug": "flask",
+        "prometheus_client": "prometheus-client",
         "psycopg": "psycopg",
         "justmytype_intl_cjk": "justmytype-intl-cjk",
     }

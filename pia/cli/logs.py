@@ -10,6 +10,8 @@ import logging
 from datetime import UTC, datetime
 from types import TracebackType
 
+from ..web import request_numbers
+
 
 def json_lines() -> None:
     """Logs as one JSON line an entry on stderr: when, how bad, where.
@@ -31,6 +33,9 @@ class _JsonLine(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        name = request_numbers.number()
+        if name:
+            entry["request"] = name
         if record.exc_info and record.exc_info[0]:
             entry["error"] = record.exc_info[0].__name__
             entry["where"] = _where(record.exc_info[2])

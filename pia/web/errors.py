@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
 from ..domain.errors import PiaError, Refused, Repeated, Unavailable
-from . import declared, gate, refusals
+from . import declared, gate, refusals, request_numbers
 from .allowed import Denied, NotThere, as_seen
 from .answers import again
 
@@ -136,7 +136,10 @@ def _http(error: HTTPException) -> tuple[str, int]:
 
 def _unexpected(error: Exception) -> tuple[str, int]:
     current_app.logger.error("unexpected error on %s", request.endpoint, exc_info=error)
-    sentence = "思いがけない誤りが起きました。管理者に連絡してください。"
+    sentence = (
+        "思いがけない誤りが起きました。管理者に、次の番号を添えて連絡してください"
+        f"（問い合わせ番号 {request_numbers.number()}）。"
+    )
     if request.method == "POST":
         sentence += "保存されたかどうかは、画面を開き直して確かめてください。"
     return _page(sentence, 500)

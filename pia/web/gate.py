@@ -50,7 +50,7 @@ _TELLING = 4  # letters from which on withheld words are known again on a page
 _NOT_KEPT = ("csrf_token", "_request", "_password", "_code")
 
 # Files, and whether the server lives: nobody in person, and no database, is asked for them.
-WITHOUT_PERSON = ("static", "live", "ready", "health")
+WITHOUT_PERSON = ("static", "live", "ready", "health", "metrics")
 OWED = {
     "password": "いまのパスワードは、ほかの人が決めたものです。はじめに、"
     "自分だけが知るパスワードに変えてください。",

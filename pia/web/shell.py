@@ -28,7 +28,7 @@ from ..domain.act import JST
 from ..domain.errors import PiaError
 from ..settings import Config
 from ..store import patience
-from . import council_words, devices, errors, limits, looks, refusals
+from . import council_words, devices, errors, limits, looks, refusals, requests_told
 from .actor import workplace
 from .answers import is_sent_to
 from .declared import needs
@@ -115,6 +115,7 @@ def _wrap(app: Flask, settings: Config, inner: Inner) -> None:
     outer: Any = _patient(inner(app.wsgi_app))
     if settings.values["PIA_PROXY"] == "1":
         outer = ProxyFix(outer, x_for=1, x_proto=1, x_host=1)
+    outer = requests_told.wrap(app, outer, settings)
     app.wsgi_app = outer  # type: ignore[method-assign] # the place Flask names for it
 
 

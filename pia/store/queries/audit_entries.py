@@ -39,6 +39,11 @@ def is_any_waiting(session: Session) -> bool:
     return session.scalar(select(log.WaitingEntry.id).limit(1)) is not None
 
 
+def waiting(session: Session) -> int:
+    """How many acts wait to be entered in their chain."""
+    return session.scalar(select(func.count(log.WaitingEntry.id))) or 0
+
+
 def unknown_sign_ins(session: Session, at: datetime) -> list[AuditEntry]:
     """The entries of sign-ins nobody is tied to, since an instant, newest first."""
     return list(

@@ -5,7 +5,9 @@ Knows rows. Must not know what is done with what it gives.
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from ..rows import jobs
@@ -45,3 +47,15 @@ def bundles_made(session: Session) -> list[Job]:
             select(Job).where(Job.kind == "bundle", Job.state == jobs.DONE).order_by(Job.id)
         )
     )
+
+
+def standing(session: Session) -> Row[int, datetime]:
+    """How many jobs wait or are in hand, and since when the oldest of them."""
+    waits = Job.state.not_in(jobs.OVER)
+    return session.execute(select(func.count(Job.id), func.min(Job.at)).where(waits)).one()
+
+
+def failed_since(session: Session, at: datetime) -> int:
+    """How many jobs asked for since an instant could not be done."""
+    failed = (Job.state == jobs.FAILED) & (Job.at >= at)
+    return session.scalar(select(func.count(Job.id)).where(failed)) or 0

@@ -179,3 +179,9 @@ def wrong_tries(session: Session, origin: str, at: datetime) -> Sequence[Row[int
     of_origin = (SignIn.origin == origin, SignIn.at > at)
     tries = select(SignIn.id, SignIn.name, SignIn.at).where(*of_origin, SignIn.good.is_(False))
     return session.execute(tries.order_by(SignIn.id)).all()
+
+
+def people_since(session: Session, at: datetime) -> int:
+    """How many people's sessions were used since an instant; tablets are no people."""
+    people = func.count(WebSession.account_id.distinct())
+    return session.scalar(select(people).where(WebSession.seen >= at)) or 0
