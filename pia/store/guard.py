@@ -162,6 +162,18 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "incident_decision": ("id", "incident_id", "affair_id", "decision", "actor", "role", "at"),
     "handling_report": ("id", "year", "actor", "role", "at"),
     "report_document": ("report_id", "assessment_id"),
+    "register_rule": ALL,
+    "register_record": ("id", "body_id", "register", "actor", "role", "at"),
+    "register_version": (
+        *("id", "record_id", "body_id", "register", "seq", "act", "year", "serial", "number"),
+        *("filed", "effective", "department_id", "name", "form", "digest", "manifest", "why"),
+        *("source", "corrects_id", "actor", "role", "at"),
+    ),
+    "register_report": (
+        *("id", "body_id", "register", "first", "last", "dated", "number", "council_id"),
+        *("actor", "role", "at"),
+    ),
+    "register_report_line": ALL,
     "measure_check": ALL,
     "plan_head": ALL,
     "carrier": ALL,

@@ -385,9 +385,34 @@ def skeleton(session: Session, version_id: int) -> Tree:
 def tree(session: Session, version_id: int) -> Tree:
     """A version's whole tree."""
     ((form, root, manifest),) = _versions(session, version_id)
-    lines = packing.lines(manifest)
-    ids = sorted(packing.used(lines))
-    rows = _rows(session, "id, digest, kind, body", "id", ids)
+    return _trees(session, [(form, root, manifest)])[0]
+
+
+def trees(session: Session, texts: Sequence[tuple[str, str, bytes]]) -> list[Tree]:
+    """The whole trees of texts that are kept beside the versions, each given as (form, digest,
+    manifest); from memory where this process has had one lately, the others in one read.
+    """
+    kept = {}
+    missing = []
+    for text in dict.fromkeys(texts):
+        known = _RECENT.get(text[:2])
+        if known is None:
+            missing.append(text)
+        else:
+            kept[text] = known
+    for text, made in zip(missing, _trees(session, missing), strict=True):
+        kept[text] = made
+        remember(made)
+    return [kept[text] for text in texts]
+
+
+def _trees(session: Session, texts: Sequence[tuple[str, str, bytes]]) -> list[Tree]:
+    """Trees out of their manifests, with one look at their contents."""
+    lines_of = [packing.lines(manifest) for _, _, manifest in texts]
+    used: set[int] = set()
+    for lines in lines_of:
+        used |= packing.used(lines)
+    rows = _rows(session, "id, digest, kind, body", "id", sorted(used))
     rows_read = []
     for index, day, kind, body in rows:
         rows_read.append((index, bytes(day).hex(), kind, body))
@@ -403,9 +428,16 @@ def tree(session: Session, version_id: int) -> Tree:
         if not body:
             names[name] = digest(kind, gone[name])
     contents = {}
+    emptied_ids = set()
     for index, name, kind, body in rows_read:
         contents[index] = (names.get(name, name), _value(kind, body))
-    return Tree(form, packing.nodes(lines, contents), [] if gone else [root])
+        if not body:
+            emptied_ids.add(index)
+    made = []
+    for (form, root, _), lines in zip(texts, lines_of, strict=True):
+        whole_digest = [] if emptied_ids & packing.used(lines) else [root]
+        made.append(Tree(form, packing.nodes(lines, contents), whole_digest))
+    return made
 
 
 class _Lately(Generic[Name, Thing]):

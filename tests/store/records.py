@@ -26,7 +26,7 @@ from pia.store.rows.affair_origins import AffairOrigin
 from pia.store.rows.amended_places import AmendedPlace
 from pia.store.rows.answers import ExpectedQuestion, WordingSource
 from pia.store.rows.assignments import Assignment
-from pia.store.rows.bodies import Account, Department, ThresholdFact
+from pia.store.rows.bodies import Account, Affair, Department, ThresholdFact
 from pia.store.rows.calendar import CalendarFeed, ClosingDay, PlannedDay
 from pia.store.rows.candidates import RevisionCandidate
 from pia.store.rows.carrying import PACK, CarriedSet
@@ -94,6 +94,15 @@ from pia.store.rows.records import (
     RecordNote,
 )
 from pia.store.rows.referrals import ProposalOutcome, ReferralStep
+from pia.store.rows.registers import (
+    NewAct,
+    RegisterReport,
+    RegisterReportLine,
+    RegisterRule,
+    add_act,
+    begin,
+    restate,
+)
 from pia.store.rows.reports import HandlingReport, MeasureCheck, ReportDocument
 from pia.store.rows.reviews import ReviewAffair, ReviewAnswer, ReviewCampaign, ReviewReminder
 from pia.store.rows.round_files import RoundFile
@@ -263,6 +272,45 @@ def fill(store: Store) -> None:
                 inquiry_id=inquiry.id, member_id=member.id, answers={"0": "yes"}, **acted(by())
             )
             s.add(reply)
+            mayor = s.get_one(Affair, assessment.affair_id).body_id
+            s.add(
+                RegisterRule(
+                    body_id=mayor,
+                    register="affair",
+                    kept=True,
+                    ordinance="架空市条例",
+                    article="第3条",
+                    months=2,
+                    first_month=1,
+                    **acted(by()),
+                )
+            )
+            notice = NewAct(
+                act="BEGIN",
+                tree=trees.a_tree(rng, share=0.05),
+                name="図書の貸出し",
+                words="図書の貸出し",
+                department_id=None,
+                filed=date(2026, 5, 1),
+                effective=None,
+                year=2026,
+                serial=1,
+            )
+            record = begin(s, by(), mayor, "affair", notice)
+            opened = add_act(s, by(), record, notice, 1)
+            restate(record, opened, "LIVE", notice.words)
+            told_to = RegisterReport(
+                body_id=mayor,
+                register="affair",
+                first=date(2026, 5, 1),
+                last=date(2026, 6, 30),
+                dated=date(2026, 7, 3),
+                number="",
+                **acted(by()),
+            )
+            s.add(told_to)
+            s.flush()
+            s.add(RegisterReportLine(report_id=told_to.id, place=1, version_id=opened.id))
             guide = GuideFile(
                 title="記載要領",
                 name="要領.pdf",

@@ -24,6 +24,7 @@ from ...store.rows import councils
 from ...store.rows.assessments import Version
 
 Held = dict[str, set[int]]
+_REGISTERS = 0  # no version has this number
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,11 +230,14 @@ def _left(versions: int, files: int) -> str:
 
 
 def _contents(session: Session) -> dict[int, set[int]]:
-    """Version → the contents of its text."""
-    manifests = queries.versions.manifests(session)
+    """Version → the contents of its text. What the registers say stands under `_REGISTERS` and is
+    never freed with an assessment: the same words are kept once."""
     used = {}
-    for number, manifest in manifests:
+    for number, manifest in queries.versions.manifests(session):
         used[number] = set(packing.used(packing.lines(manifest)))
+    used[_REGISTERS] = set()
+    for _, manifest in queries.registers.manifests(session):
+        used[_REGISTERS] |= packing.used(packing.lines(manifest))
     return used
 
 

@@ -109,6 +109,11 @@ CHAINED = frozenset(
         "incident_decision",
         "handling_report",
         "report_document",
+        "register_rule",
+        "register_record",
+        "register_version",
+        "register_report",
+        "register_report_line",
         "measure_check",
         "content_answer",
         "binding_check",
@@ -207,6 +212,10 @@ NOTHING_IN: Mapping[str, Mapping[str, str]] = {
     "job": dict.fromkeys(
         ("state", "tries", "done", "total", "says", "cancel", "worker", "beat", "error"), _PROGRESS
     ),
+    "register_record": {
+        "words": "what the record's last act says, once more for searches; the act is under the "
+        "chain"
+    },
 }
 
 Values = dict[str, Any]

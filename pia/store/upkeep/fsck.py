@@ -24,7 +24,16 @@ from ..ledger import log
 from ..migrations import HEAD
 from ..opening import Store, check_schema, open_store
 from ..rows import records
-from . import fsck_chain, fsck_contents, fsck_records, fsck_since, fsck_versions, schema, snapshot
+from . import (
+    fsck_chain,
+    fsck_contents,
+    fsck_records,
+    fsck_registers,
+    fsck_since,
+    fsck_versions,
+    schema,
+    snapshot,
+)
 from .fsck_since import Mark
 
 Step = Callable[[int, int, str], None]
@@ -165,10 +174,11 @@ def _parts(
     yield "操作の記録と全ての行", fsck_chain.check(session, expected)
     yield "版", fsck_versions.check(session, deep, expected)
     yield "手続の記録", fsck_records.check(session)
+    yield "台帳と届出", fsck_registers.check(session)
     yield "外の控え", () if anchor is None else _anchor(session, anchor)
 
 
-_PARTS = 9  # of `_parts`
+_PARTS = 10  # of `_parts`
 
 
 def damaged(problems: list[Problem]) -> bool:

@@ -28,7 +28,7 @@ from ..opening import Store
 from ..rows import records
 from ..rows.assessments import Round, RoundEvent, Version
 from ..rows.tables import METADATA
-from . import fsck_chain, fsck_contents, fsck_records, fsck_versions
+from . import fsck_chain, fsck_contents, fsck_records, fsck_registers, fsck_versions
 
 _RESTORE = "バックアップから戻してください（pia restore）。"
 ENTRIES = 500  # entries, and rows, looked at in one transaction
@@ -255,6 +255,7 @@ def _records_look(only: Only) -> Look:
             yield from fsck_contents.blobs(session, files, only)
         else:
             yield from fsck_records.check(session, only)
+            yield from fsck_registers.check(session, only)
 
     return look
 

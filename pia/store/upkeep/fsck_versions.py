@@ -22,6 +22,7 @@ from ..columns import written
 from ..nodes import Content
 from ..rows.assessments import Assessment, Round, Version
 from ..rows.filing import Publication
+from . import fsck_registers
 from .fsck_answers import Answers
 from .fsck_chain import Versions
 from .fsck_contents import Only, among
@@ -144,7 +145,7 @@ def _manifests(
         elif deep:
             yield from _digests(where, form, name, checked, lines, known, settled)
     if only is None:
-        yield from _orphans(known.keys() - seen)
+        yield from _orphans(known.keys() - seen - fsck_registers.contents(session))
 
 
 def _known(session: Session, ids: Collection[int] | None) -> dict[int, str]:
