@@ -129,6 +129,8 @@ ACTS: Mapping[str, str] = {
     "personal.read": "個人情報の閲覧",
     "plan.head": "計画管理書の記入",
     "register.correct": "届出・台帳の記録の訂正",
+    "register.import": "台帳・届出の一覧の取込み",
+    "register.look": "取り込む一覧を預かった",
     "register.link": "台帳の記録と評価書の結び付け",
     "register.put": "届出・台帳の記録",
     "register.report": "届出の報告の作成",

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ..rows.bodies import Body, Department
 from ..rows.registers import (
@@ -150,6 +150,15 @@ def named(session: Session, body_id: int, register: str, name: str) -> list[Regi
     return list(session.scalars(of.order_by(record.id)))
 
 
+def of_body(session: Session, body_id: int, register: str) -> list[RegisterRecord]:
+    """The records of a body that stand, as they were begun."""
+    record = RegisterRecord
+    of = select(record).where(
+        record.body_id == body_id, record.register == register, record.state != "NONE"
+    )
+    return list(session.scalars(of.order_by(record.id)))
+
+
 def of_affair(session: Session, register: str, affair_id: int) -> list[RegisterRecord]:
     """The records that are linked with the 評価書一式 of an affair."""
     record = RegisterRecord
@@ -157,21 +166,6 @@ def of_affair(session: Session, register: str, affair_id: int) -> list[RegisterR
         record.register == register, record.affair_id == affair_id, record.state != "NONE"
     )
     return list(session.scalars(of.order_by(record.id)))
-
-
-def filed_between(
-    session: Session, body_id: int, register: str, first: date, last: date
-) -> list[RegisterVersion]:
-    """The notices of a body filed in a period that stand, by day and number."""
-    version = RegisterVersion
-    of = select(version).where(
-        version.body_id == body_id,
-        version.register == register,
-        version.filed.between(first, last),
-        version.act != "LEGACY",
-        _STANDS,
-    )
-    return list(session.scalars(of.order_by(version.filed, version.serial, version.id)))
 
 
 def before(session: Session, versions: Iterable[RegisterVersion]) -> dict[int, int]:
@@ -215,3 +209,53 @@ def enclosed(session: Session, report_id: int) -> list[RegisterVersion]:
         .where(RegisterReportLine.report_id == report_id)
     )
     return list(session.scalars(of.order_by(RegisterReportLine.place)))
+
+
+def unreported(
+    session: Session, body_id: int, register: str, first: date, last: date
+) -> list[RegisterVersion]:
+    """The notices of a body filed in these days that stand and are enclosed in no report, also not
+    as they were before they were put right; by day and number."""
+    version = RegisterVersion
+    told = aliased(RegisterVersion)
+    enclosed_before = (
+        select(told.id)
+        .join(RegisterReportLine, RegisterReportLine.version_id == told.id)
+        .join(RegisterReport, RegisterReport.id == RegisterReportLine.report_id)
+        .where(
+            RegisterReport.withdrawn.is_(None),
+            told.record_id == version.record_id,
+            told.seq == version.seq,
+        )
+    )
+    of = select(version).where(
+        version.body_id == body_id,
+        version.register == register,
+        version.filed.between(first, last),
+        version.act != "LEGACY",
+        _STANDS,
+        ~enclosed_before.exists(),
+    )
+    return list(session.scalars(of.order_by(version.filed, version.serial, version.id)))
+
+
+def reports_before(session: Session, sitting_ids: Iterable[int]) -> list[RegisterReport]:
+    """The reports that are put before these sittings, as they were made."""
+    report = RegisterReport
+    of = select(report).where(report.sitting_id.in_(list(sitting_ids)), report.withdrawn.is_(None))
+    return list(session.scalars(of.order_by(report.first, report.id)))
+
+
+def counts(session: Session, report_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """Report → how many notices of each kind it encloses."""
+    line = RegisterReportLine
+    of = (
+        select(line.report_id, RegisterVersion.act, func.count())
+        .join(RegisterVersion, RegisterVersion.id == line.version_id)
+        .where(line.report_id.in_(list(report_ids)))
+        .group_by(line.report_id, RegisterVersion.act)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for report, act, number in session.execute(of):
+        found.setdefault(report, {})[act] = number
+    return found
