@@ -65,6 +65,7 @@ ORDER = (
     "review-unanswered",
     "review-record",
     "handling-report",
+    "affair-report",
     "redaction-list",
     "disclosure-decision",
 )

@@ -35,7 +35,10 @@ from .desk import (
 )
 from .office import (
     affair_ends,
+    affair_lists,
+    affair_notices,
     affair_origins,
+    affair_reports,
     affairs,
     beginning,
     bulk_rounds,
@@ -130,6 +133,7 @@ PAGES = (
     ),
     *(minutes, transcripts, carrying, commission, affair_ends, affair_origins),
     *(reviews, incidents, reports),
+    *(affair_notices, affair_lists, affair_reports),
     *(national, national_drafts, rules, plan, form_files, guides, papers, jobs, records, rehearsal),
     *(cards, card_orders, following, own_notes, words),
 )

@@ -25,6 +25,7 @@ from ...store.rows.assessments import Round, Version
 from ...store.rows.consultations import Consultation
 from ...store.rows.councils import Referral
 from ..papers import (
+    affair_reports,
     commission,
     consultations,
     convening,
@@ -144,6 +145,9 @@ _OF_TODAY: Mapping[str, Callable[[Workplace, str, int | None, date], PaperFacts]
     "affair": lambda wp, _, about, today: succession.facts(wp, succession.meant(wp, about), today),
     "review": lambda wp, name, about, today: reviews.facts(
         wp, name, reviews.meant(wp, about), today
+    ),
+    "affair_report": lambda wp, _, about, today: affair_reports.facts(
+        wp, affair_reports.meant(wp, about)
     ),
     "report": lambda wp, _, about, today: reports.facts(wp, reports.meant(wp, about), today),
 }

@@ -38,6 +38,7 @@ from ...store.rows import (
     national,
     papers,
     records,
+    registers,
     reports,
     reviews,
     round_files,
@@ -265,6 +266,17 @@ def _state_answer(ask: _Ask, value: str, whole: bool) -> bool:
     )
 
 
+def _notice_report(ask: _Ask, value: str, whole: bool) -> bool:
+    """A report of notices; by a member one that is put before a sitting of theirs."""
+    row = ask.row(registers.RegisterReport, value)
+    if row is None or row.withdrawn is not None:
+        return False
+    if whole:
+        return True
+    sitting = ask.row(councils.Sitting, str(row.sitting_id or ""))
+    return sitting is not None and sits_in(ask.s, ask.who, sitting, ask.today)
+
+
 def _of_review(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
     """A row of the 年次見直し that is named with it."""
 
@@ -472,6 +484,9 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "review_office": ("所属", _plain(Department), False),
     "review_answer": ("年次見直しの回答", _of_review(reviews.ReviewAnswer), True),
     "review_reminder": ("督促", _of_review(reviews.ReviewReminder), True),
+    "notified_affair": ("個人情報取扱事務", _plain(registers.RegisterRecord), True),
+    "affair_notice": ("届出", _plain(registers.RegisterVersion), True),
+    "affair_report": ("届出の報告", _notice_report, True),
     "report": ("定期報告", _plain(reports.HandlingReport), True),
     "candidate": ("次回修正候補", _candidate, True),
     "incident": ("事故", _plain(incidents.Incident), True),

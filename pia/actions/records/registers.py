@@ -17,7 +17,13 @@ from ...domain.errors import PiaError
 from ...domain.registers.model import CHANGE, RegisterForm
 from ...domain.registers.told import ToldField, told
 from ...store import nodes, queries
-from ...store.rows.registers import AFFAIR, FILE, RegisterRule, RegisterVersion
+from ...store.rows.registers import (
+    AFFAIR,
+    FILE,
+    RegisterReport,
+    RegisterRule,
+    RegisterVersion,
+)
 
 _OF_FORM = {"affair_register": AFFAIR, "file_register": FILE}
 
@@ -112,3 +118,10 @@ def _told(
     if before is not None and row.act == CHANGE:
         fields = told(form, before, tree)
     return ToldAct(row, form, tree, before, fields)
+
+
+def agenda_title(session: Session, report: RegisterReport) -> str:
+    """What an agenda calls the reports under the ordinance of a body."""
+    rule = queries.registers.rule(session, report.body_id, report.register)
+    ordinance = rule.ordinance if rule is not None else ""
+    return f"{ordinance}に係る個人情報取扱事務の報告について"

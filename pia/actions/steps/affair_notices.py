@@ -8,7 +8,7 @@ know pages. No rule here is law of any city: what an ordinance asks is the setti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -121,6 +121,7 @@ def _record_of(session: Session, new: NewNotice) -> RegisterRecord | None:
     record = session.get(RegisterRecord, new.record)
     if record is None or record.register != AFFAIR or record.body_id != new.body:
         raise Unfit("record", "その事務は、登録されていません。一覧から選び直してください。")
+    _must_be_own(new.own, record.department_id)
     if record.state == ENDED:
         raise PiaError(
             f"「{record.name}」は、廃止の届出がされています。"
@@ -131,6 +132,12 @@ def _record_of(session: Session, new: NewNotice) -> RegisterRecord | None:
             f"「{record.name}」には、開始の届出がありません。先に開始の届出を書いてください。"
         )
     return record
+
+
+def _must_be_own(own: int | None, department: int | None) -> None:
+    """PiaError for what belongs to another department than that of who may write for no other."""
+    if own is not None and own != department:
+        raise PiaError("ほかの所属の届出です。あなたの所属の届出だけを扱えます。")
 
 
 def _must_be_office(session: Session, new: NewNotice) -> None:
@@ -219,6 +226,7 @@ def correct(wp: Workplace, by: By, number: int, new: NewNotice, reason: str) -> 
         old = session.get(RegisterVersion, number)
         if old is None or old.register != AFFAIR or new.tree is None:
             raise PiaError("その届出はありません。一覧から選び直してください。")
+        _must_be_own(new.own, old.department_id)
         form = registers.forms_of(session, [new.tree.form])[new.tree.form]
         _must_be_office(session, new)
         if new.filed > by.day:
@@ -239,14 +247,16 @@ def correct(wp: Workplace, by: By, number: int, new: NewNotice, reason: str) -> 
         return old.record_id
 
 
-def take_back(wp: Workplace, by: By, number: int, reason: str) -> int:
-    """A notice that should not be there; it is kept and counts no more. Returns its record."""
+def take_back(wp: Workplace, by: By, number: int, reason: str, own: int | None = None) -> int:
+    """A notice that should not be there; it is kept and counts no more. Returns its record. `own`:
+    the department of who may take back for no other."""
     if not reason.strip():
         raise Unfit("reason", "「取消しの理由」を入力してください。")
     with wp.store.begin() as session:
         old = session.get(RegisterVersion, number)
         if old is None or old.register != AFFAIR:
             raise PiaError("その届出はありません。一覧から選び直してください。")
+        _must_be_own(own, old.department_id)
         later = [act for act in queries.registers.acts(session, old.record_id) if act.seq > old.seq]
         if later:
             raise PiaError(
@@ -324,6 +334,72 @@ def set_rule(wp: Workplace, by: By, new: NewRegisterRule) -> None:
         session.flush()
         about = {"body": body.id, "kept": new.kept, "rule": row.id}
         log.entry(session, by, "register.rule", body.name, about)
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A field of a body's own form, as it is typed: its words, its place (0: left out), whether it
+    must be filled, and its choices, a line each."""
+
+    id: str
+    label: str
+    place: int
+    need: bool
+    options: str = ""
+
+
+def set_form(
+    wp: Workplace, by: By, body: int, fields: Sequence[FormField], added: str = ""
+) -> None:
+    """The fields of a body's own form from now on. `added`: a further text field at its end.
+    Unfit for a form without the name of the affair."""
+    with wp.store.read() as session:
+        kept = kept_now(session, body)
+        lines = kept.form.form.by_id
+        form = kept.form
+    name = form.roles["name"]
+    stay = sorted((field for field in fields if field.place), key=lambda field: field.place)
+    if name not in [field.id for field in stay]:
+        raise Unfit(f"{name}-place", f"「{lines[name].plain_label}」は、なくせません。")
+    chosen: list[dict[str, Any]] = []
+    for field in stay:
+        entry: dict[str, Any] = {"id": field.id, "label": field.label, "kind": lines[field.id].kind}
+        entry |= {"size": lines[field.id].size, "required": field.need or field.id == name}
+        if lines[field.id].options:
+            entry["options"] = _options(field)
+        chosen.append(entry)
+    if added:
+        chosen.append({"id": _free_id(lines), "label": added, "kind": "text", "required": False})
+    rule = kept.rule
+    assert rule is not None  # a register is kept by a rule
+    new = NewRegisterRule(
+        body,
+        rule.kept,
+        rule.ordinance,
+        rule.article,
+        rule.months,
+        rule.first_month,
+        rule.council_id,
+        {**rule.form, "fields": chosen},
+    )
+    set_rule(wp, by, new)
+
+
+def _options(field: FormField) -> list[str]:
+    options = [line.strip() for line in field.options.split("\n") if line.strip()]
+    if not options:
+        raise Unfit(f"{field.id}-options", f"「{field.label}」の選択肢を1つ以上入力してください。")
+    if len(set(options)) < len(options):
+        raise Unfit(f"{field.id}-options", f"「{field.label}」に、同じ選択肢が2つあります。")
+    return options
+
+
+def _free_id(lines: Mapping[str, Any]) -> str:
+    """An id no field has; those of a city begin at 101, so that ours may grow."""
+    number = 101
+    while f"R-{number}" in lines:
+        number += 1
+    return f"R-{number}"
 
 
 def kept_now(session: Session, body: int) -> KeptRegister:

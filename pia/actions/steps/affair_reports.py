@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from ...domain.act import By
 from ...domain.errors import PiaError, Unfit
+from ...domain.minutes import agenda
 from ...domain.wareki import written
 from ...store import queries
 from ...store.ledger import log
@@ -19,6 +20,8 @@ from ...store.model import acted
 from ...store.rows.bodies import Body
 from ...store.rows.councils import Sitting
 from ...store.rows.registers import AFFAIR, RegisterReport, RegisterReportLine
+from ..records import closing
+from ..records.registers import agenda_title
 from ..workplace import Workplace, row_of
 from .affair_notices import kept_now
 
@@ -102,16 +105,29 @@ def _must_be_period(by: By, first: date, new: NewAffairReport) -> None:
 
 
 def put_before(wp: Workplace, by: By, number: int, sitting: int | None) -> None:
-    """The sitting a report is put before; none for None. Unfit for one of another council."""
+    """The sitting a report is put before, none for None; its agenda gets an item for the reports of
+    the ordinance, where it has none. Unfit for one of another council, or that is over."""
     with wp.store.begin() as session:
         row = row_of(session, RegisterReport, number, "報告")
         if sitting is not None:
             held = session.get(Sitting, sitting)
             if held is None or row.council_id not in (None, held.council_id):
                 raise Unfit("sitting", "この報告をする審議会の会議から選んでください。")
+            if closing.over(held, by.day):
+                raise Unfit("sitting", "この会議は終わっています。これからの会議を選んでください。")
+            _on_agenda(held, agenda_title(session, row))
         about = {"before": row.sitting_id, "after": sitting}
         row.sitting_id = sitting
         log.entry(session, by, "register.sitting", str(number), about)
+
+
+def _on_agenda(sitting: Sitting, title: str) -> None:
+    known = [str(entry.get("title") or "") for entry in sitting.agenda]
+    if title in known:
+        return
+    reports = sum(1 for entry in sitting.agenda if entry.get("kind") == "報告")
+    entry = {"kind": "報告", "number": f"（{reports + 1}）", "title": title}
+    sitting.agenda = agenda.marked([*sitting.agenda, entry], sitting.agenda)
 
 
 def take_back(wp: Workplace, by: By, number: int, reason: str) -> None:

@@ -22,7 +22,7 @@ from ...domain.errors import PiaError
 from ...domain.registers.model import BEGIN, CHANGE, END, LIVE, RegisterForm, said
 from ...domain.registers.told import in_one_line
 from ...domain.text.folding import fold
-from ...domain.wareki import fiscal
+from ...domain.wareki import fiscal, written
 from ...store import nodes, queries
 from ...store.queries.registers import RegisterFilter
 from ...store.rows.bodies import Affair, Body, Department
@@ -288,6 +288,12 @@ def bodies(wp: Workplace) -> list[BodyChoice]:
         return found
 
 
+def councils(wp: Workplace) -> list[tuple[int, str]]:
+    """The councils a report may go to."""
+    with wp.store.read() as session:
+        return [(row.id, row.name) for row in queries.councils.councils(session)]
+
+
 def affairs_of(wp: Workplace, body: int) -> list[tuple[str, str]]:
     """The 評価書一式 of a body a record may be linked with: (key, number and name)."""
     with wp.store.read() as session:
@@ -314,6 +320,7 @@ class ReportLine:
     row: RegisterReport
     body: str
     counts: Mapping[str, int]
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,3 +432,27 @@ def sheets(wp: Workplace, number: int) -> list[tuple[NoticeLine, tuple[tuple[str
         names = queries.departments.names(session)
         told = registers.told_acts(session, queries.registers.enclosed(session, number))
         return [(_told_line(each, body, names), fields_of(each.form, each.tree)) for each in told]
+
+
+def sittings_for(wp: Workplace, number: int) -> list[tuple[int, str]]:
+    """The sittings a report may be put before: those of its council, the latest first."""
+    with wp.store.read() as session:
+        row = row_of(session, RegisterReport, number, "報告")
+        if row.council_id is None:
+            held = queries.sittings.latest_day_first(session)
+        else:
+            held = queries.sittings.of_council(session, row.council_id)
+        return [(each.id, f"{written(each.day)}　{each.name}") for each in held]
+
+
+def reports_of_sitting(wp: Workplace, sitting: int) -> list[ReportLine]:
+    """The reports that are put before a sitting."""
+    with wp.store.read() as session:
+        rows = queries.registers.reports_before(session, [sitting])
+        names = {row.id: row.name for row in queries.departments.bodies(session)}
+        counts = queries.registers.counts(session, [row.id for row in rows])
+        found = []
+        for row in rows:
+            title = registers.agenda_title(session, row)
+            found.append(ReportLine(row, names[row.body_id], counts.get(row.id, {}), title))
+        return found

@@ -12,8 +12,8 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from werkzeug.wrappers import Response as Answer
 
 from ...actions.papers import councils
+from ...actions.viewing import affair_notices, answers
 from ...actions.viewing import agenda as agenda_views
-from ...actions.viewing import answers
 from ...actions.viewing import chair as chairs
 from ...actions.viewing.agenda import Following
 from ...domain.minutes.agenda import AgendaItem
@@ -78,6 +78,7 @@ def item(number: int, mark: str) -> str:
     it is a referral."""
     view = agenda_views.agenda(workplace(), number, now_day())
     before, after = view.beside(mark)
+    reports = affair_notices.reports_of_sitting(workplace(), number)
     return render_template(
         "council/item.html",
         v=view,
@@ -86,6 +87,7 @@ def item(number: int, mark: str) -> str:
         after=after,
         follow=view.now,
         moves=goes_along(),
+        reports=[each for each in reports if each.title == view.item(mark).title],
     )
 
 

@@ -193,6 +193,14 @@ def review(number: int, name: str, fmt: str) -> Response:
     return _filled(name, fmt, number)
 
 
+@blueprint.get("/notices/reports/<int:number>/letter.<fmt>")
+@needs("office", number="affair_report")
+def affair_report(number: int, fmt: str) -> Response:
+    """The letter of a report of notices to the council."""
+    _known(fmt, papers.FORMATS)
+    return _filled("affair-report", fmt, number)
+
+
 @blueprint.get("/reports/<int:number>/measures.<fmt>")
 @needs("office", number="report")
 def report(number: int, fmt: str) -> Response:
