@@ -484,6 +484,7 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "review_office": ("所属", _plain(Department), False),
     "review_answer": ("年次見直しの回答", _of_review(reviews.ReviewAnswer), True),
     "review_reminder": ("督促", _of_review(reviews.ReviewReminder), True),
+    "notifying_body": ("実施機関", _plain(Body), True),
     "notified_affair": ("個人情報取扱事務", _plain(registers.RegisterRecord), True),
     "affair_notice": ("届出", _plain(registers.RegisterVersion), True),
     "affair_report": ("届出の報告", _notice_report, True),

@@ -32,7 +32,7 @@ def _choices() -> list[tuple[int, str]]:
 
 
 @blueprint.get("/notices/list/<int:number>.xlsx")
-@needs("read", number="body")
+@needs("read", number="notifying_body")
 def blank(number: int) -> Response:
     """The empty list of a body: a row a notice."""
     return attachment(affair_books.blank_of(workplace(), number), "届出の一覧.xlsx", XLSX)
@@ -48,7 +48,7 @@ def choose() -> str:
 
 
 @blueprint.post("/notices/import")
-@needs("office", body="body")
+@needs("office", body="notifying_body")
 @shows(choose)
 def look() -> str:
     """What taking it in would do; nothing is taken in yet."""
@@ -67,7 +67,7 @@ def look() -> str:
 
 
 @blueprint.post("/notices/import/take")
-@needs("office", body="body")
+@needs("office", body="notifying_body")
 @shows(choose)
 def take() -> Answer:
     """Takes in what was looked at, whole."""

@@ -150,7 +150,7 @@ def _blank(body: BodyChoice, tree: Tree | None, unread: Sequence[object] = ()) -
 
 
 @blueprint.post("/notices/new")
-@needs("draft", body="body")
+@needs("draft", body="notifying_body")
 @shows(new)
 def begin() -> Answer:
     """Takes a 開始届出書."""
@@ -369,7 +369,7 @@ def rules() -> str:
 
 
 @blueprint.post("/notices/rules/<int:number>")
-@needs("office", number="body", council="council")
+@needs("office", number="notifying_body", council="council")
 @shows(rules)
 def set_rule(number: int) -> Answer:
     """How a body keeps its register from now on."""
@@ -392,7 +392,7 @@ def set_rule(number: int) -> Answer:
 
 
 @blueprint.get("/notices/rules/<int:number>/form")
-@needs("office", number="body")
+@needs("office", number="notifying_body")
 def own_form(number: int) -> str:
     """The fields of a body's own form: words, order, lists."""
     body = next((each for each in views.bodies(workplace()) if each.id == number), None)
@@ -407,7 +407,7 @@ def own_form(number: int) -> str:
 
 
 @blueprint.post("/notices/rules/<int:number>/form")
-@needs("office", number="body")
+@needs("office", number="notifying_body")
 @shows(own_form)
 def set_form(number: int) -> Answer:
     """The fields of a body's own form from now on; notices of before keep theirs."""

@@ -49,7 +49,7 @@ def listed() -> str:
 
 
 @blueprint.post("/notices/reports/of/<int:number>")
-@needs("office", number="body")
+@needs("office", number="notifying_body")
 @shows(lambda number: listed())
 def make(number: int) -> Answer:
     """Makes the report of a period."""
