@@ -45,7 +45,7 @@ def test_a_short_text_is_told_whole_and_a_long_one_by_its_places() -> None:
     first = items.with_answer(FORM.form, BEFORE, ("R-2",), long)
     second = items.with_answer(FORM.form, first, ("R-2",), long + "統計を作るため。")
     said = line(first, second)
-    assert said.startswith("事務の目的：…") and "「統計を作るため。」を追加" in said
+    assert said.startswith("利用目的：…") and "「統計を作るため。」を追加" in said
     assert len(said) < len(long)
 
 
@@ -53,13 +53,13 @@ def test_several_fields_stand_in_the_order_of_the_form() -> None:
     after = items.with_answer(FORM.form, BEFORE, ("R-13",), "5年")
     after = items.with_answer(FORM.form, after, ("R-1",), "図書等の貸出しに関する事務")
     said = line(BEFORE, after)
-    assert said.index("事務の名称") < said.index("保存期間：（記載なし）→5年")
+    assert said.index("個人情報取扱事務の名称") < said.index("保存期間：（記載なし）→5年")
     assert line(BEFORE, BEFORE) == "記載の変更なし"
 
 
 def test_what_must_be_filled_is_named() -> None:
     assert [field.label for field in FORM.missing(text(R1="貸出し"))] == [
-        "事務の目的",
+        "利用目的",
         "対象者の範囲",
         "記録項目",
     ]
@@ -83,7 +83,7 @@ def test_a_city_has_its_own_words_order_and_lists() -> None:
     assert [field.label for field in own.fields] == [
         "取扱事務の名称",
         "記録項目",
-        "事務の目的",
+        "利用目的",
         "所管する支所",
     ]
     assert own.form.id == "affair_register@令和8年12月#7"

@@ -19,6 +19,7 @@ from ..viewing import affair_notices as views
 from ..workplace import Workplace
 
 MOST = 20_000  # rows of a workbook
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def register(wp: Workplace, wanted: RegisterFilter, numbers: bool) -> bytes:

@@ -58,6 +58,12 @@ def _kept(body_id: int, register: str, rule: RegisterRule | None) -> KeptRegiste
     return KeptRegister(body_id, register, rule.kept, rule, form)
 
 
+def bodies_that_keep(session: Session, register: str) -> set[int]:
+    """The numbers of the bodies that keep a register."""
+    bodies = [row.id for row in queries.departments.bodies(session)]
+    return {body for body, kept in kept_by_all(session, register, bodies).items() if kept.kept}
+
+
 def forms_of(session: Session, ids: Iterable[str]) -> dict[str, RegisterForm]:
     """Form id → the form a text was written on, also one the city has replaced since."""
     wanted = dict.fromkeys(ids)

@@ -37,7 +37,7 @@ PERIODIC = (BEGIN, CHANGE, END)
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeLine:
+class NotifiedLine:
     """A record in a list, or a notice in a report: `what` the words of its act, `told` what a 変更
     changed in one line."""
 
@@ -57,10 +57,10 @@ class NoticeLine:
 
 
 @dataclass(frozen=True, slots=True)
-class NoticePage:
+class NotifiedPage:
     """Some lines of the register, and how many there are."""
 
-    lines: tuple[NoticeLine, ...]
+    lines: tuple[NotifiedLine, ...]
     whole: int
 
 
@@ -71,14 +71,14 @@ def numbered(row: RegisterVersion) -> str:
     return f"{fiscal(row.year)}第{row.serial}号"
 
 
-def page(wp: Workplace, wanted: RegisterFilter, first: int, most: int) -> NoticePage:
+def page(wp: Workplace, wanted: RegisterFilter, first: int, most: int) -> NotifiedPage:
     """A page of the register."""
     with wp.store.read() as session:
         whole = queries.registers.count(session, wanted)
         rows = queries.registers.page(session, wanted, first, most)
         bodies = {record.body_id for record, _, _, _ in rows}
         kept = registers.kept_by_all(session, wanted.register, bodies)
-        return NoticePage(
+        return NotifiedPage(
             tuple(
                 _line(record, row, department, body, kept[body.id].form)
                 for record, row, department, body in rows
@@ -93,8 +93,8 @@ def _line(
     department: Department | None,
     body: Body,
     form: RegisterForm,
-) -> NoticeLine:
-    return NoticeLine(
+) -> NotifiedLine:
+    return NotifiedLine(
         record.id,
         row.id,
         body.name,
@@ -210,6 +210,31 @@ def told_line(each: ToldAct) -> str:
     if each.row.act == END:
         return one_line(each.row.why)
     return one_line(each.form.text(each.tree, "purpose"))
+
+
+def kept_bodies(wp: Workplace) -> list[str]:
+    """The names of the bodies that keep a register: for them it is open to anybody."""
+    with wp.store.read() as session:
+        kept = registers.bodies_that_keep(session, AFFAIR)
+        return [row.name for row in queries.departments.bodies(session) if row.id in kept]
+
+
+def open_to_all(wp: Workplace, words: tuple[str, ...]) -> RegisterFilter:
+    """What anybody may look through: what runs, of the bodies that keep a register."""
+    with wp.store.read() as session:
+        kept = registers.bodies_that_keep(session, AFFAIR)
+    return RegisterFilter(AFFAIR, state=LIVE, words=words, bodies=tuple(sorted(kept)))
+
+
+def open_record(wp: Workplace, number: int) -> RecordView:
+    """A record as anybody may read it. PiaError for one that runs no more, or whose body keeps no
+    register."""
+    view = record(wp, number)
+    with wp.store.read() as session:
+        kept = registers.bodies_that_keep(session, AFFAIR)
+    if view.row.state != LIVE or view.row.body_id not in kept:
+        raise PiaError("その事務は、登録簿にありません。一覧から選び直してください。")
+    return view
 
 
 # What a notice and an assessment both say: role of the notice's field → words of the item's label.
@@ -336,7 +361,7 @@ class NoticeReport:
     sitting: str
     counts: Mapping[str, int]
     departments: tuple[tuple[str, Mapping[str, int]], ...]
-    lines: tuple[NoticeLine, ...]
+    lines: tuple[NotifiedLine, ...]
     late: int
 
     @property
@@ -390,9 +415,9 @@ def report(wp: Workplace, number: int, kind: str = "", department: str = "") -> 
         )
 
 
-def _told_line(each: ToldAct, body: str, names: Mapping[int, str]) -> NoticeLine:
+def _told_line(each: ToldAct, body: str, names: Mapping[int, str]) -> NotifiedLine:
     row = each.row
-    return NoticeLine(
+    return NotifiedLine(
         row.record_id,
         row.id,
         body,
@@ -409,22 +434,22 @@ def _told_line(each: ToldAct, body: str, names: Mapping[int, str]) -> NoticeLine
     )
 
 
-def _counted(lines: Iterable[NoticeLine]) -> dict[str, int]:
+def _counted(lines: Iterable[NotifiedLine]) -> dict[str, int]:
     found = Counter(line.kind for line in lines)
     return {kind: found[kind] for kind in PERIODIC}
 
 
 def _by_department(
-    lines: Sequence[NoticeLine],
+    lines: Sequence[NotifiedLine],
 ) -> tuple[tuple[str, Mapping[str, int]], ...]:
     """Department → its counts, in the order in which they first appear."""
-    of: dict[str, list[NoticeLine]] = {}
+    of: dict[str, list[NotifiedLine]] = {}
     for line in lines:
         of.setdefault(line.department, []).append(line)
     return tuple((name, _counted(some)) for name, some in of.items())
 
 
-def sheets(wp: Workplace, number: int) -> list[tuple[NoticeLine, tuple[tuple[str, str], ...]]]:
+def sheets(wp: Workplace, number: int) -> list[tuple[NotifiedLine, tuple[tuple[str, str], ...]]]:
     """The notices enclosed in a report, each with all its fields: what is printed as sheets."""
     with wp.store.read() as session:
         row = row_of(session, RegisterReport, number, "報告")

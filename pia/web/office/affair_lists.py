@@ -20,7 +20,6 @@ from ..answers import attachment, done
 from ..declared import needs, shows
 
 blueprint = Blueprint("affair_lists", __name__)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _bodies() -> list[BodyChoice]:
@@ -35,7 +34,9 @@ def _choices() -> list[tuple[int, str]]:
 @needs("read", number="notifying_body")
 def blank(number: int) -> Response:
     """The empty list of a body: a row a notice."""
-    return attachment(affair_books.blank_of(workplace(), number), "届出の一覧.xlsx", XLSX)
+    return attachment(
+        affair_books.blank_of(workplace(), number), "届出の一覧.xlsx", affair_books.XLSX
+    )
 
 
 @blueprint.get("/notices/import")

@@ -30,7 +30,6 @@ from . import notice_fields
 blueprint = Blueprint("affair_notices", __name__)
 PAGE = 50
 STATES = {"LIVE": "取扱中", "ENDED": "廃止", "all": "すべて"}
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MONTHS = [(str(month), f"{month}月") for month in range(1, 13)]
 
 
@@ -101,7 +100,7 @@ def _departments(bodies: Sequence[BodyChoice]) -> list[tuple[int, str]]:
 def workbook() -> Response:
     """The register as a workbook, a row an affair, as it can be brought in again."""
     data = affair_books.register(workplace(), asked(), numbers=True)
-    return attachment(data, "個人情報取扱事務登録簿.xlsx", XLSX)
+    return attachment(data, "個人情報取扱事務登録簿.xlsx", affair_books.XLSX)
 
 
 # ---- 開始

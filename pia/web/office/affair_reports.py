@@ -19,7 +19,6 @@ from ..answers import attachment, done
 from ..declared import needs, shows
 
 blueprint = Blueprint("affair_reports", __name__)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = {"": "すべて", "BEGIN": "開始", "CHANGE": "変更", "END": "廃止"}
 
 
@@ -100,7 +99,9 @@ def sheets(number: int) -> str:
 @needs("read", number="affair_report")
 def workbook(number: int) -> Response:
     """The notices of a report as a workbook."""
-    return attachment(affair_books.report(workplace(), number), "届出の報告.xlsx", XLSX)
+    return attachment(
+        affair_books.report(workplace(), number), "届出の報告.xlsx", affair_books.XLSX
+    )
 
 
 @blueprint.post("/notices/reports/<int:number>/sitting")

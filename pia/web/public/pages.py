@@ -12,22 +12,25 @@ import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import Blueprint, Flask, render_template, request
+from flask import Blueprint, Flask, Response, render_template, request
 
 from ... import forms, manual
-from ...actions.viewing import public
+from ...actions.output import affair_books
+from ...actions.viewing import affair_notices, public
 from ...actions.workplace import Workplace
 from ...domain.errors import PiaError, Unavailable
 from ...settings import Config
 from ...store.opening import UNKNOWN
-from .. import helping
+from .. import helping, paging
 from ..actor import now, now_day, workplace
+from ..answers import attachment
 from ..declared import needs
 from ..document_lines import lines_of
 from ..shell import bare
 from . import opinions
 
 blueprint = Blueprint("public", __name__)
+_NOTIFIED = 50  # lines of a page of the register
 
 
 def create_public_app(
@@ -64,6 +67,7 @@ def home() -> str:
         "public/home.html",
         consultations=public.consultations(wp, now_day()),
         published=public.published(wp, now_day()),
+        registers=affair_notices.kept_bodies(wp),
     )
 
 
@@ -192,3 +196,47 @@ def published(key: str) -> str:
 def publication(key: str, number: int) -> str:
     """A published assessment as it was on one of its days."""
     return _document(public.publication(workplace(), key, number, now_day()))
+
+
+@blueprint.get("/registers/affairs")
+@needs("open", asks=("q", "page"))
+def notified() -> str:
+    """The register of 個人情報取扱事務 of the bodies that keep one."""
+    return notified_page(False)
+
+
+def notified_page(whole: bool) -> str:
+    """The same; `whole`: in one page and without a search, where there is nobody to answer one."""
+    wp = workplace()
+    words = "" if whole else request.args.get("q", "")[:100]
+    most = affair_books.MOST if whole else _NOTIFIED
+    first = 0 if whole else paging.first(most)
+    wanted = affair_notices.open_to_all(wp, tuple(words.split()))
+    page = affair_notices.page(wp, wanted, first, most)
+    return render_template(
+        "public/notified.html",
+        page=page,
+        pages=paging.Pages(first, most, page.whole),
+        words=words,
+        bodies=affair_notices.kept_bodies(wp),
+        searches=not whole,
+    )
+
+
+@blueprint.get("/registers/affairs.xlsx")
+@needs("open", asks=("q",))
+def notified_workbook() -> Response:
+    """The register as a workbook."""
+    wp = workplace()
+    words = request.args.get("q", "")[:100]
+    wanted = affair_notices.open_to_all(wp, tuple(words.split()))
+    data = affair_books.register(wp, wanted, numbers=False)
+    return attachment(data, "個人情報取扱事務登録簿.xlsx", affair_books.XLSX)
+
+
+@blueprint.get("/registers/affairs/<int:number>")
+@needs("open")
+def notified_affair(number: int) -> str:
+    """One 個人情報取扱事務 as it is registered, with its notices and what each changed."""
+    view = affair_notices.open_record(workplace(), number)
+    return render_template("public/notified_affair.html", view=view)

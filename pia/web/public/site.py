@@ -21,6 +21,8 @@ from flask import Flask
 from ... import resources
 from ...actions import jobs, sources
 from ...actions.issuing import bundles, exports
+from ...actions.output import affair_books
+from ...actions.viewing import affair_notices
 from ...actions.viewing import public as public_views
 from ...actions.viewing.public import PublicConsultation, PublicDocument
 from ...actions.workplace import Workplace
@@ -79,6 +81,8 @@ def file_of(endpoint: str, values: Mapping[str, Any]) -> str:
         "public.draft": f"consultations/{number}/documents/{key}.html",
         "public.published": f"published/{key}.html",
         "public.publication": f"published/{key}/{number}.html",
+        "public.notified": "registers/affairs.html",
+        "public.notified_affair": f"registers/affairs/{number}.html",
     }[endpoint]
 
 
@@ -136,7 +140,12 @@ class _Maker:
 
     def pages(self, step: Step) -> dict[str, bytes]:
         """Every page by its file name. Papers come first: a page links those that are there."""
-        todo = [*self._home(), *self._consultations(), *self._published()]
+        todo = [
+            *self._home(),
+            *self._consultations(),
+            *self._published(),
+            *self._notified(),
+        ]
         drawn = {}
         for done, (name, view) in enumerate(todo):
             step(done, len(todo), name)
@@ -188,6 +197,18 @@ class _Maker:
             for number, _ in days:
                 page = file_of("public.publication", {"key": key, "number": number})
                 yield page, partial(public_pages.publication, key, number)
+
+    def _notified(self) -> Iterator[Page]:
+        """The register of 個人情報取扱事務, in one page, with a page of each; nothing where no body
+        keeps one."""
+        if not affair_notices.kept_bodies(self.wp):
+            return
+        yield file_of("public.notified", {}), partial(public_pages.notified_page, True)
+        wanted = affair_notices.open_to_all(self.wp, ())
+        page = affair_notices.page(self.wp, wanted, 0, affair_books.MOST)
+        for line in page.lines:
+            name = file_of("public.notified_affair", {"number": line.record})
+            yield name, partial(public_pages.notified_affair, line.record)
 
     def _paper(self, page: str, d: PublicDocument) -> None:
         """The PDF of a document and its public bundle, beside its page."""
