@@ -175,7 +175,8 @@ def changed(form: RegisterForm, tree: Tree, rng: random.Random) -> Tree:
     now = items.text_of(tree.find(("R-4",))).split("\n")
     if choice == 0:
         more = [f"[○] {tick}" for tick in TICKS if f"[○] {tick}" not in now]
-        return items.with_answer(form.form, tree, ("R-4",), "\n".join([*now, rng.choice(more)]))
+        ticks = [*now, rng.choice(more)] if more else now[:3]
+        return items.with_answer(form.form, tree, ("R-4",), "\n".join(ticks))
     if choice == 1:
         said = "[○] する（入力の業務）"
         if items.text_of(tree.find(("R-9",))) == said:
@@ -186,7 +187,10 @@ def changed(form: RegisterForm, tree: Tree, rng: random.Random) -> Tree:
         other = [people for people in PEOPLE if people != before]
         return items.with_answer(form.form, tree, ("R-3",), rng.choice(other))
     purpose = items.text_of(tree.find(("R-2",)))
-    return items.with_answer(form.form, tree, ("R-2",), f"{purpose}統計を作るため。")
+    more_of_it = "統計を作るため。"
+    if purpose.endswith(more_of_it):
+        return items.with_answer(form.form, tree, ("R-2",), purpose.removesuffix(more_of_it))
+    return items.with_answer(form.form, tree, ("R-2",), purpose + more_of_it)
 
 
 def list_of(known: list[tuple[str, str, Tree]], form: RegisterForm) -> bytes:

@@ -369,7 +369,7 @@ def rules() -> str:
 
 @blueprint.post("/notices/rules/<int:number>")
 @needs("office", number="notifying_body", council="council")
-@shows(rules)
+@shows(lambda number: rules())
 def set_rule(number: int) -> Answer:
     """How a body keeps its register from now on."""
     periods = {str(months) for months in acts.PERIODS}
