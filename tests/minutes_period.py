@@ -281,7 +281,7 @@ def file_one(
         form = records.kept(session, body, "affair").form
         if kind == BEGIN:
             tree, office = text(form, next(made), rng), rng.choice(homes).id
-            acts.filed(session, at(day), acts.NewNotice(BEGIN, body, tree, office, day))
+            acts.filed(session, at(day), acts.NewAffairNotice(BEGIN, body, tree, office, day))
             return
         of = select(RegisterRecord).where(
             RegisterRecord.body_id == body, RegisterRecord.state == "LIVE"
@@ -289,7 +289,7 @@ def file_one(
         record = rng.choice(session.scalars(of.order_by(RegisterRecord.id)).all())
         assert record.head_id is not None
         tree = records.texts(session, [record.head_id])[record.head_id]
-        new = acts.NewNotice(
+        new = acts.NewAffairNotice(
             kind,
             body,
             changed(form, tree, rng) if kind == CHANGE else None,

@@ -19,6 +19,9 @@ MODULES = [path for path in sorted(HOME.rglob("*.py")) if "versions" not in path
 FLOORS = ("domain", "documents", "store", "actions", "web", "cli")
 # Modules whose noun stands in another number elsewhere, and why.
 OTHER_NUMBER = {
+    "store/queries/register.py": "the one 一覧 of affairs; registers are 台帳 beside it",
+    "actions/viewing/register.py": "the same 一覧",
+    "web/desk/register.py": "the page of the same 一覧",
     "documents/bundle.py": "the format of one bundle",
     "documents/proof/bundle.py": "the proof of one bundle",
     "documents/pdf/assessment.py": "one assessment as PDF",

@@ -52,7 +52,7 @@ def fill(wp: Workplace, count: int) -> None:
                 kind = rng.choices((BEGIN, CHANGE, END), (3, 16, 2))[0]
                 if kind == BEGIN or len(live) < 20:
                     tree, office = period.text(form, next(made), rng), rng.choice(homes).id
-                    new = acts.NewNotice(BEGIN, mayor, tree, office, day)
+                    new = acts.NewAffairNotice(BEGIN, mayor, tree, office, day)
                     live.append((acts.filed(session, period.at(day), new).record, tree, office))
                     continue
                 place = rng.randrange(len(live))
@@ -63,7 +63,9 @@ def fill(wp: Workplace, count: int) -> None:
                 else:
                     live.pop(place)
                 text = tree if kind == CHANGE else None
-                new = acts.NewNotice(kind, mayor, text, office, day, why="終了", record=record)
+                new = acts.NewAffairNotice(
+                    kind, mayor, text, office, day, why="終了", record=record
+                )
                 acts.filed(session, period.at(day), new)
 
 

@@ -132,10 +132,10 @@ def test_a_closed_department_and_another_s_affair(wakaba: Workplace) -> None:
         closed.closed = date(2024, 4, 1)
         log.entry(session, period.at(DAY), "test.write", "x")
         number = closed.id
-    new = acts.NewNotice("BEGIN", 1, period.text(FORM, "新", random.Random(1)), number, DAY)
+    new = acts.NewAffairNotice("BEGIN", 1, period.text(FORM, "新", random.Random(1)), number, DAY)
     with pytest.raises(Unfit, match="「農政課」は令和6年4月1日に廃止されています。"):
         acts.file(wakaba, period.at(DAY), new)
-    theirs = acts.NewNotice("END", 1, None, None, DAY, record=int(here[9:]), own=3, why="x")
+    theirs = acts.NewAffairNotice("END", 1, None, None, DAY, record=int(here[9:]), own=3, why="x")
     with pytest.raises(PiaError, match="ほかの所属の届出です"):
         acts.file(wakaba, period.at(DAY), theirs)
     expect_words(office.get("/notices/new"), "総務課")

@@ -605,6 +605,18 @@ CORRECTED["/reviews"] = f"{REVIEW}/correction"
 CORRECTED[f"{REVIEW}/reminders"] = f"{REVIEW}/reminders/<int:reminder>/correction"
 for what in ("answers", "confirmations", "book"):
     CORRECTED[f"{REVIEW}/offices/<int:office>/{what}"] = f"{REVIEW}/answers/<int:answer>/correction"
+# A notice is put right as a whole text, or taken back and written anew.
+NOTICE = "/notices/acts/<int:number>/correction"
+for what in ("new", "<int:number>/change", "<int:number>/end", "import/take"):
+    CORRECTED[f"/notices/{what}"] = NOTICE
+for what in ("<int:number>/affair", "rules/<int:number>", "rules/<int:number>/form"):
+    CORRECTED[f"/notices/{what}"] = AGAIN
+CORRECTED[NOTICE] = AGAIN
+CORRECTED["/notices/acts/<int:number>/withdrawal"] = "/notices/new"
+AFFAIR_REPORT = "/notices/reports/<int:number>"
+CORRECTED["/notices/reports/of/<int:number>"] = f"{AFFAIR_REPORT}/withdrawal"
+CORRECTED[f"{AFFAIR_REPORT}/withdrawal"] = "/notices/reports/of/<int:number>"
+CORRECTED[f"{AFFAIR_REPORT}/sitting"] = AGAIN
 CORRECTED["/reports"] = "/reports/<int:number>/correction"
 CORRECTED["/reports/<int:number>/sent"] = "/reports/<int:number>/correction"
 CORRECTED["/reports/<int:number>/documents/<key>"] = AGAIN
@@ -632,6 +644,7 @@ NOTHING_STAYS = (
     "/disclosures/<int:number>/records/",
     "/flags/<place>/erasure",
     "/form-files",
+    "/notices/import",
     "/rounds/<ref>/left-behind",
     "/import/<int:number>/",
     "/import/books",

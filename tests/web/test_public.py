@@ -95,6 +95,9 @@ def test_no_staff_route_exists_in_it(seen: Workplace) -> None:
             "receipt",
             "published",
             "publication",
+            "notified",
+            "notified_workbook",
+            "notified_affair",
         )
     }
     page = zone(seen)

@@ -40,7 +40,7 @@ WORDS = {BEGIN: "開始", CHANGE: "変更", END: "廃止"}
 
 
 @dataclass(frozen=True, slots=True)
-class NewNotice:
+class NewAffairNotice:
     """A notice as it is typed. `record`: the affair it is about, None for 開始; `tree`: the text it
     leaves, of 廃止 None for what stands; `own`: the department of who writes it, where it may write
     for no other."""
@@ -68,13 +68,13 @@ class FiledNotice:
     warnings: tuple[str, ...] = ()
 
 
-def file(wp: Workplace, by: By, new: NewNotice) -> FiledNotice:
+def file(wp: Workplace, by: By, new: NewAffairNotice) -> FiledNotice:
     """Takes a notice. Unfit names the field that cannot be; nothing is changed then."""
     with wp.store.begin() as session:
         return filed(session, by, new)
 
 
-def filed(session: Session, by: By, new: NewNotice) -> FiledNotice:
+def filed(session: Session, by: By, new: NewAffairNotice) -> FiledNotice:
     """The same in a transaction of the caller's."""
     kept = registers.kept(session, new.body, AFFAIR)
     if not kept.kept:
@@ -111,7 +111,7 @@ def filed(session: Session, by: By, new: NewNotice) -> FiledNotice:
     return FiledNotice(row.record_id, row.id, row.serial, _late(session, row))
 
 
-def _record_of(session: Session, new: NewNotice) -> RegisterRecord | None:
+def _record_of(session: Session, new: NewAffairNotice) -> RegisterRecord | None:
     """The record a notice is about; None for 開始. PiaError where there is none to change or
     end."""
     if new.act == BEGIN:
@@ -140,7 +140,7 @@ def _must_be_own(own: int | None, department: int | None) -> None:
         raise PiaError("ほかの所属の届出です。あなたの所属の届出だけを扱えます。")
 
 
-def _must_be_office(session: Session, new: NewNotice) -> None:
+def _must_be_office(session: Session, new: NewAffairNotice) -> None:
     office = session.get(Department, new.department) if new.department is not None else None
     if office is None or office.body_id != new.body:
         raise Unfit("department", "届出をする所属を、この機関の所属から選んでください。")
@@ -168,7 +168,7 @@ def _must_be_day(session: Session, by: By, day: date, record: RegisterRecord | N
         )
 
 
-def _must_say_why(new: NewNotice) -> None:
+def _must_say_why(new: NewAffairNotice) -> None:
     if not new.why.strip():
         raise Unfit("why", "「廃止の理由」を入力してください。")
 
@@ -217,7 +217,7 @@ def _late(session: Session, row: RegisterVersion) -> tuple[str, ...]:
 # ---- put right
 
 
-def correct(wp: Workplace, by: By, number: int, new: NewNotice, reason: str) -> int:
+def correct(wp: Workplace, by: By, number: int, new: NewAffairNotice, reason: str) -> int:
     """A notice as it should have been typed; what was typed is kept. Returns its record. Unfit
     without a reason, and for what `file` refuses."""
     if not reason.strip():
@@ -337,7 +337,7 @@ def set_rule(wp: Workplace, by: By, new: NewRegisterRule) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class FormField:
+class OwnField:
     """A field of a body's own form, as it is typed: its words, its place (0: left out), whether it
     must be filled, and its choices, a line each."""
 
@@ -348,9 +348,7 @@ class FormField:
     options: str = ""
 
 
-def set_form(
-    wp: Workplace, by: By, body: int, fields: Sequence[FormField], added: str = ""
-) -> None:
+def set_form(wp: Workplace, by: By, body: int, fields: Sequence[OwnField], added: str = "") -> None:
     """The fields of a body's own form from now on. `added`: a further text field at its end.
     Unfit for a form without the name of the affair."""
     with wp.store.read() as session:
@@ -385,7 +383,7 @@ def set_form(
     set_rule(wp, by, new)
 
 
-def _options(field: FormField) -> list[str]:
+def _options(field: OwnField) -> list[str]:
     options = [line.strip() for line in field.options.split("\n") if line.strip()]
     if not options:
         raise Unfit(f"{field.id}-options", f"「{field.label}」の選択肢を1つ以上入力してください。")

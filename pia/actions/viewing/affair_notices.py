@@ -339,7 +339,7 @@ def act(wp: Workplace, number: int) -> ToldAct:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportLine:
+class AffairReportLine:
     """A report in a list."""
 
     row: RegisterReport
@@ -370,13 +370,13 @@ class NoticeReport:
         return sum(self.counts.values())
 
 
-def reports(wp: Workplace) -> list[ReportLine]:
+def reports(wp: Workplace) -> list[AffairReportLine]:
     """The reports of all bodies, the latest period first."""
     with wp.store.read() as session:
         names = {row.id: row.name for row in queries.departments.bodies(session)}
         rows = queries.registers.reports(session, None, AFFAIR)
         counts = queries.registers.counts(session, [row.id for row in rows])
-        return [ReportLine(row, names[row.body_id], counts.get(row.id, {})) for row in rows]
+        return [AffairReportLine(row, names[row.body_id], counts.get(row.id, {})) for row in rows]
 
 
 def next_first(wp: Workplace, body: int) -> date | None:
@@ -470,7 +470,7 @@ def sittings_for(wp: Workplace, number: int) -> list[tuple[int, str]]:
         return [(each.id, f"{written(each.day)}　{each.name}") for each in held]
 
 
-def reports_of_sitting(wp: Workplace, sitting: int) -> list[ReportLine]:
+def reports_of_sitting(wp: Workplace, sitting: int) -> list[AffairReportLine]:
     """The reports that are put before a sitting."""
     with wp.store.read() as session:
         rows = queries.registers.reports_before(session, [sitting])
@@ -479,5 +479,5 @@ def reports_of_sitting(wp: Workplace, sitting: int) -> list[ReportLine]:
         found = []
         for row in rows:
             title = registers.agenda_title(session, row)
-            found.append(ReportLine(row, names[row.body_id], counts.get(row.id, {}), title))
+            found.append(AffairReportLine(row, names[row.body_id], counts.get(row.id, {}), title))
         return found

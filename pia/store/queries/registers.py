@@ -68,6 +68,7 @@ class RegisterFilter:
 
 
 def _asked(wanted: RegisterFilter, query: Select[Any]) -> Select[Any]:
+    """A query over records, narrowed to those that answer a filter."""
     record = RegisterRecord
     query = query.where(record.register == wanted.register)
     if wanted.body is not None:

@@ -158,7 +158,7 @@ def begin() -> Answer:
     made = acts.file(
         workplace(),
         by(),
-        acts.NewNotice(
+        acts.NewAffairNotice(
             act=BEGIN,
             body=body.id,
             tree=notice_fields.typed(body.kept.form),
@@ -242,7 +242,7 @@ def changed(number: int) -> Answer:
     made = acts.file(
         workplace(),
         by(),
-        acts.NewNotice(
+        acts.NewAffairNotice(
             act=CHANGE,
             body=body.id,
             record=number,
@@ -280,7 +280,7 @@ def ended(number: int) -> Answer:
     made = acts.file(
         workplace(),
         by(),
-        acts.NewNotice(
+        acts.NewAffairNotice(
             act=END,
             body=body.id,
             record=number,
@@ -323,7 +323,7 @@ def correct(number: int) -> Answer:
     """Puts a notice right; what was typed is kept."""
     told = views.act(workplace(), number)
     body = _body(told.row.body_id)
-    new_act = acts.NewNotice(
+    new_act = acts.NewAffairNotice(
         act=told.row.act,
         body=body.id,
         tree=notice_fields.typed(told.form),
@@ -416,7 +416,7 @@ def set_form(number: int) -> Answer:
     typed = []
     for line in body.kept.form.fields:
         typed.append(
-            acts.FormField(
+            acts.OwnField(
                 line.id,
                 inputs.line(f"{line.id}-label", f"{line.plain_label}の名前", most=60),
                 inputs.number(f"{line.id}-place", f"{line.plain_label}の順番", most=99) or 0,
