@@ -87,7 +87,7 @@ class SheetCells:
 
 
 @dataclass(slots=True)
-class _Reading:
+class _ListReading:
     """A workbook while it is read."""
 
     form: RegisterForm
@@ -102,7 +102,7 @@ class _Reading:
 def read(form: RegisterForm, data: bytes) -> NoticeList:
     """The rows of a workbook by the words of a form, and what was not read. PiaError where no sheet
     has the heading of the name."""
-    reading = _Reading(form, [])
+    reading = _ListReading(form, [])
     rows: list[ListedNotice] = []
     for sheet in guard.in_child(_sheets, data):
         if not sheet.seen:
@@ -147,7 +147,7 @@ def _meanings(form: RegisterForm) -> dict[str, str]:
     return known
 
 
-def _table(reading: _Reading, sheet: SheetCells) -> list[ListedNotice] | None:
+def _table(reading: _ListReading, sheet: SheetCells) -> list[ListedNotice] | None:
     """The rows under headings; None where a sheet has no row of headings."""
     by_row: dict[int, dict[int, str]] = {}
     for (row, column), words in sorted(sheet.cells.items()):
@@ -180,7 +180,7 @@ def _head(form: RegisterForm, by_row: Mapping[int, Mapping[int, str]]) -> int | 
 
 
 def _columns(
-    reading: _Reading, sheet: SheetCells, head: int, cells: Mapping[int, str]
+    reading: _ListReading, sheet: SheetCells, head: int, cells: Mapping[int, str]
 ) -> dict[int, str]:
     """Column → what it says; a heading nobody knows, or that stands twice, is told."""
     known = _meanings(reading.form)
@@ -198,7 +198,7 @@ Said = Mapping[str, tuple[str, tuple[int, int]]]  # field or column → its word
 
 
 def _said(
-    reading: _Reading,
+    reading: _ListReading,
     sheet: SheetCells,
     row: int,
     cells: Mapping[int, str],
@@ -214,7 +214,7 @@ def _said(
     return said
 
 
-def _sheet(reading: _Reading, sheet: SheetCells) -> list[ListedNotice]:
+def _sheet(reading: _ListReading, sheet: SheetCells) -> list[ListedNotice]:
     """A sheet that is one notice: labels with their answer to the right of them; nothing, with
     every cell told, where it is none."""
     known = _meanings(reading.form)
@@ -246,7 +246,7 @@ def _sheet(reading: _Reading, sheet: SheetCells) -> list[ListedNotice]:
     return [_notice(reading, sheet, sheet.name, said)]
 
 
-def _notice(reading: _Reading, sheet: SheetCells, place: str, said: Said) -> ListedNotice:
+def _notice(reading: _ListReading, sheet: SheetCells, place: str, said: Said) -> ListedNotice:
     """One notice out of its cells."""
     faults: list[str] = []
     tree = _text(reading, sheet, said, faults)
@@ -268,7 +268,7 @@ def _notice(reading: _Reading, sheet: SheetCells, place: str, said: Said) -> Lis
     )
 
 
-def _text(reading: _Reading, sheet: SheetCells, said: Said, faults: list[str]) -> Tree | None:
+def _text(reading: _ListReading, sheet: SheetCells, said: Said, faults: list[str]) -> Tree | None:
     answers = []
     for line in reading.form.fields:
         if line.id not in said:
@@ -286,7 +286,7 @@ def _text(reading: _Reading, sheet: SheetCells, said: Said, faults: list[str]) -
 
 
 def _day(
-    reading: _Reading, sheet: SheetCells, name: str, said: Said, faults: list[str]
+    reading: _ListReading, sheet: SheetCells, name: str, said: Said, faults: list[str]
 ) -> date | None:
     if name not in said:
         return None
@@ -299,7 +299,7 @@ def _day(
     return None
 
 
-def _act(reading: _Reading, sheet: SheetCells, said: Said, faults: list[str]) -> str:
+def _act(reading: _ListReading, sheet: SheetCells, said: Said, faults: list[str]) -> str:
     """The kind of a notice; a row without one is a record from before."""
     if "act" not in said:
         return LEGACY

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import random
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -20,12 +21,15 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import update
 
+from pia import registers
 from pia.actions import jobs, sources
 from pia.actions.editing import import_desk, items, looked_books, unsaved, versions
 from pia.actions.output import form_files, formats
 from pia.actions.people import registration, sign_in
 from pia.actions.records import content_checks as looked
 from pia.actions.steps import (
+    affair_notices,
+    affair_reports,
     answers,
     comments,
     content_checks,
@@ -40,7 +44,7 @@ from pia.actions.steps import (
 from pia.actions.viewing import rounds
 from pia.actions.workplace import Workplace, line
 from pia.domain.act import JST, By
-from pia.store import nodes
+from pia.store import nodes, queries
 from pia.store.model import acted
 from pia.store.rows import consultations as talks
 from pia.store.rows import councils as halls
@@ -49,7 +53,7 @@ from pia.store.rows.content_checks import ContentAnswer
 from pia.store.rows.jobs import Job
 from pia.web import declared
 
-from .. import shared
+from .. import minutes_period, shared
 from .client import PageClient
 
 AT = datetime(2024, 11, 1, 9, tzinfo=JST)
@@ -99,6 +103,20 @@ PEOPLE = (
 WEAK = ("morishita", "mitamura", "kiryu", "setoguchi", "nobody", "tablet", "anonymous")
 
 
+def _notify(wp: Workplace) -> None:
+    """A 個人情報取扱事務 with its notice, and a report with both: number 1 of each."""
+    with wp.store.read() as session:
+        (office, *_) = queries.departments.open_of_body(session, 1)
+    rule = affair_notices.NewRegisterRule(1, True, "架空市条例", "第3条", 2, 1, None)
+    affair_notices.set_rule(wp, OFFICE, rule)
+    tree = minutes_period.text(registers.shipped("affair"), "図書の貸出し", random.Random(1))
+    day = AT.date()
+    affair_notices.file(
+        wp, OFFICE, affair_notices.NewAffairNotice("BEGIN", 1, tree, office.id, day)
+    )
+    affair_reports.make(wp, OFFICE, affair_reports.NewAffairReport(1, day, day, day))
+
+
 def plant(wp: Workplace) -> dict[str, Any]:
     """Plants the words and returns, by kind of object, the names a request could use; the first
     of each is what others must not see."""
@@ -131,6 +149,7 @@ def plant(wp: Workplace) -> dict[str, Any]:
     law = answers.NewSource("LAW", "CANARYSOURCE")
     source = answers.rest_on(wp, WRITER, ref, place, law)
     stands = _stands(wp, ref)
+    _notify(wp)
     slip = round_files.keep(wp, WRITER, ref, "説明", "x.txt", b"CANARYSLIP")
     unsaved.keep(wp, WRITER, ref, PATH, head, {"text": ["CANARYUNSAVED"]})
     hall = councils.set_up(

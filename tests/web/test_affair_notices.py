@@ -263,6 +263,23 @@ def test_one_sheet_a_notice_is_read_too(wakaba: Workplace) -> None:
     expect_words(page.get(here), "氏名、電話番号、その他（好きな本）、顔の印象")
 
 
+def test_a_department_sends_its_own_notices_as_a_workbook(wakaba: Workplace) -> None:
+    page = period.page_of(wakaba, DAY, "onodera")
+    head = ["届出の種類", "届出日", "所属", "個人情報取扱事務の名称", "利用目的"]
+    mine = ["開始", "令和6年7月1日", "高齢福祉課", "茶話会の名簿", "連絡のため。"]
+    theirs = ["開始", "令和6年7月1日", "農政課", "苗の配布", "配布のため。"]
+    old = ["", "令和6年7月1日", "高齢福祉課", "昔の名簿", "連絡のため。"]
+    sent = listed([head, mine, theirs, old])
+    shown = page.post("/notices/import", "/notices/import", sent, 200)
+    expect_words(
+        shown, "あなたの所属を書いてください", "届出の種類（開始・変更・廃止）がありません。"
+    )
+    shown = page.post("/notices/import", "/notices/import", listed([head, mine]), 200)
+    form = next(one for one in shown.iter("form") if one.get("action").endswith("/take"))
+    page.send("/notices/import/take", page.fields(form))
+    expect_words(page.get(address_of(page, "茶話会")), "開始　令和6年度第")
+
+
 def listed(rows: list[list[str]]) -> dict[str, object]:
     book = openpyxl.Workbook()
     for row in rows:

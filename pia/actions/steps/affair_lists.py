@@ -37,17 +37,18 @@ def kept_file(wp: Workplace, by: By, name: str, data: bytes) -> str:
         return sha256
 
 
-def look(wp: Workplace, by: By, body: int, sha256: str) -> NoticeList:
-    """What taking in a kept workbook would do. Nothing is changed."""
+def look(wp: Workplace, by: By, body: int, sha256: str, own: int | None = None) -> NoticeList:
+    """What taking in a kept workbook would do. Nothing is changed. `own`: the department of who may
+    file for no other."""
     with wp.store.read() as session:
         form = kept_now(session, body).form
         data = nodes.get_blob(session, sha256)
     found = read(form, data)
     with wp.store.read() as session:
-        return _judged(session, by, body, found)
+        return _judged(session, by, body, found, own)
 
 
-def take(wp: Workplace, by: By, body: int, sha256: str) -> int:
+def take(wp: Workplace, by: By, body: int, sha256: str, own: int | None = None) -> int:
     """Takes a kept workbook in, in one go; how many rows. PiaError, and nothing is taken in, where
     a row cannot be."""
     with wp.store.read() as session:
@@ -55,10 +56,10 @@ def take(wp: Workplace, by: By, body: int, sha256: str) -> int:
         data = nodes.get_blob(session, sha256)
     found = read(form, data)
     with wp.store.begin() as session:
-        judged = _judged(session, by, body, found)
+        judged = _judged(session, by, body, found, own)
         if judged.faults or not judged.rows:
             raise PiaError("取り込めない行があります。直したファイルを、もう一度選んでください。")
-        known = _Known(session, body)
+        known = _KnownRecords(session, body)
         for row in judged.rows:
             _put(session, by, body, form, row, known, sha256)
         about = {"sha256": sha256, "rows": len(judged.rows), "unread": len(judged.unread)}
@@ -69,7 +70,7 @@ def take(wp: Workplace, by: By, body: int, sha256: str) -> int:
 # ---- what may be taken in
 
 
-class _Known:
+class _KnownRecords:
     """The records of a body by their folded names, and its departments by theirs, as they stand
     while a list is taken in."""
 
@@ -84,13 +85,13 @@ class _Known:
         }
 
 
-def _judged(session: Session, by: By, body: int, found: NoticeList) -> NoticeList:
+def _judged(session: Session, by: By, body: int, found: NoticeList, own: int | None) -> NoticeList:
     """The rows with what speaks against them, each in the light of those before it."""
-    known = _Known(session, body)
+    known = _KnownRecords(session, body)
     states = {name: record.state for name, record in known.records.items()}
     rows = []
     for row in found.rows:
-        fault = row.fault or _fault(by, row, known, states)
+        fault = row.fault or _not_theirs(row, known, own) or _fault(by, row, known, states)
         warning = ""
         if not fault:
             name = fold(row.name)
@@ -101,7 +102,22 @@ def _judged(session: Session, by: By, body: int, found: NoticeList) -> NoticeLis
     return NoticeList(tuple(rows), found.unread)
 
 
-def _fault(by: By, row: ListedNotice, known: _Known, states: Mapping[str, str]) -> str:
+def _not_theirs(row: ListedNotice, known: _KnownRecords, own: int | None) -> str:
+    """Why somebody of a department may not file a row: it is no notice, or another's."""
+    if own is None:
+        return ""
+    if row.act == LEGACY:
+        return "届出の種類（開始・変更・廃止）がありません。"
+    office = known.departments.get(row.department)
+    record = known.records.get(fold(row.name))
+    if office is None or office.id != own:
+        return "「所属」に、あなたの所属を書いてください。"
+    if record is not None and record.department_id not in (None, own):
+        return "ほかの所属の事務です。"
+    return ""
+
+
+def _fault(by: By, row: ListedNotice, known: _KnownRecords, states: Mapping[str, str]) -> str:
     if row.tree is None or not row.name:
         return "事務の名称がありません。"
     if row.department and row.department not in known.departments:
@@ -124,7 +140,7 @@ def _put(
     body: int,
     form: RegisterForm,
     row: ListedNotice,
-    known: _Known,
+    known: _KnownRecords,
     sha256: str,
 ) -> None:
     assert row.tree is not None  # it was judged

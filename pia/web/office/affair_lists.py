@@ -18,6 +18,7 @@ from .. import inputs
 from ..actor import by, workplace
 from ..answers import attachment, done
 from ..declared import needs, shows
+from .affair_notices import own_department
 
 blueprint = Blueprint("affair_lists", __name__)
 
@@ -40,7 +41,7 @@ def blank(number: int) -> Response:
 
 
 @blueprint.get("/notices/import")
-@needs("office")
+@needs("draft")
 def choose() -> str:
     """Which workbook, of which body."""
     return render_template(
@@ -49,7 +50,7 @@ def choose() -> str:
 
 
 @blueprint.post("/notices/import")
-@needs("office", body="notifying_body")
+@needs("draft", body="notifying_body")
 @shows(choose)
 def look() -> str:
     """What taking it in would do; nothing is taken in yet."""
@@ -62,13 +63,13 @@ def look() -> str:
         bodies=bodies,
         body_choices=_choices(),
         body=next(each for each in bodies if each.id == body),
-        looked=acts.look(workplace(), by(), body, sha256),
+        looked=acts.look(workplace(), by(), body, sha256, own_department()),
         sha256=sha256,
     )
 
 
 @blueprint.post("/notices/import/take")
-@needs("office", body="notifying_body")
+@needs("draft", body="notifying_body")
 @shows(choose)
 def take() -> Answer:
     """Takes in what was looked at, whole."""
@@ -76,5 +77,5 @@ def take() -> Answer:
     sha256 = inputs.line("sha256", "ファイル", most=64)
     if len(sha256) != 64 or not sha256.isalnum():
         raise PiaError("ファイルを選び直してください。")
-    count = acts.take(workplace(), by(), body, sha256)
+    count = acts.take(workplace(), by(), body, sha256, own_department())
     return done(f"{count:,}件を取り込みました。", url_for("affair_notices.listed", body=body))
