@@ -237,6 +237,7 @@ def test_half_of_a_list_that_cannot_be_read_takes_nothing_in(wakaba: Workplace) 
     good = [rows[0], rows[1], rows[5]]
     shown = page.post("/notices/import", "/notices/import", listed(good), 200)
     expect_words(shown, "開始の届出が登録されていません。移行前の届出として取り込みます。")
+    expect_words(shown, "「対象者の範囲・記録項目」が書かれていません。")
     form = next(one for one in shown.iter("form") if one.get("action").endswith("/take"))
     page.send("/notices/import/take", page.fields(form))
     expect_words(page.get("/notices?department=&state=all&q=農園"), "2件", "農園の見回り", "廃止")

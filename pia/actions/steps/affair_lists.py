@@ -45,7 +45,7 @@ def look(wp: Workplace, by: By, body: int, sha256: str, own: int | None = None) 
         data = nodes.get_blob(session, sha256)
     found = read(form, data)
     with wp.store.read() as session:
-        return _judged(session, by, body, found, own)
+        return _judged(session, by, body, form, found, own)
 
 
 def take(wp: Workplace, by: By, body: int, sha256: str, own: int | None = None) -> int:
@@ -56,7 +56,7 @@ def take(wp: Workplace, by: By, body: int, sha256: str, own: int | None = None) 
         data = nodes.get_blob(session, sha256)
     found = read(form, data)
     with wp.store.begin() as session:
-        judged = _judged(session, by, body, found, own)
+        judged = _judged(session, by, body, form, found, own)
         if judged.faults or not judged.rows:
             raise PiaError("取り込めない行があります。直したファイルを、もう一度選んでください。")
         known = _KnownRecords(session, body)
@@ -85,7 +85,14 @@ class _KnownRecords:
         }
 
 
-def _judged(session: Session, by: By, body: int, found: NoticeList, own: int | None) -> NoticeList:
+def _judged(
+    session: Session,
+    by: By,
+    body: int,
+    form: RegisterForm,
+    found: NoticeList,
+    own: int | None,
+) -> NoticeList:
     """The rows with what speaks against them, each in the light of those before it."""
     known = _KnownRecords(session, body)
     states = {name: record.state for name, record in known.records.items()}
@@ -95,11 +102,23 @@ def _judged(session: Session, by: By, body: int, found: NoticeList, own: int | N
         warning = ""
         if not fault:
             name = fold(row.name)
-            if row.act in (CHANGE, END) and name not in states:
-                warning = "開始の届出が登録されていません。移行前の届出として取り込みます。"
+            warning = _warning(form, row, name in states)
             states[name] = ENDED if row.act == END else LIVE
         rows.append(replace(row, fault=fault, warning=warning))
     return NoticeList(tuple(rows), found.unread)
+
+
+def _warning(form: RegisterForm, row: ListedNotice, known: bool) -> str:
+    """What its person should know of a row that is taken in all the same: a list of before may say
+    less than a notice must."""
+    words = []
+    if row.act in (CHANGE, END) and not known:
+        words.append("開始の届出が登録されていません。移行前の届出として取り込みます。")
+    missing = form.missing(row.tree) if row.tree is not None and row.act != END else []
+    if missing:
+        labels = "・".join(line.plain_label for line in missing)
+        words.append(f"「{labels}」が書かれていません。")
+    return "".join(words)
 
 
 def _not_theirs(row: ListedNotice, known: _KnownRecords, own: int | None) -> str:
