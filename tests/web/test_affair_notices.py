@@ -14,7 +14,9 @@ import pytest
 from lxml import html
 
 from pia import registers
+from pia.actions.records import registers as records
 from pia.actions.steps import affair_notices as acts
+from pia.actions.steps import affair_reports as reports
 from pia.actions.workplace import Workplace
 from pia.domain.act import JST
 from pia.domain.errors import PiaError, Unfit
@@ -288,3 +290,33 @@ def listed(rows: list[list[str]]) -> dict[str, object]:
     out = io.BytesIO()
     book.save(out)
     return {"body": "1", "list": (io.BytesIO(out.getvalue()), "一覧.xlsx")}
+
+
+def test_periods_follow_each_other_without_a_gap(wakaba: Workplace) -> None:
+    by = period.at(date(2024, 9, 2))
+    for first in (date(2024, 6, 30), date(2024, 7, 2)):
+        new = reports.NewAffairReport(1, first, date(2024, 8, 31), date(2024, 9, 2))
+        with pytest.raises(Unfit, match="期間の初日は令和6年7月1日になります。"):
+            reports.make(wakaba, by, new)
+    with pytest.raises(PiaError, match="先に、後の報告を取り消してください。"):
+        reports.take_back(wakaba, by, 1, "誤り")
+    assert reports.period_end(date(2024, 11, 1), 2, 1) == date(2024, 12, 31)
+    assert reports.period_end(date(2024, 12, 5), 6, 4) == date(2025, 3, 31)
+    assert reports.period_end(date(2024, 2, 1), 1, 4) == date(2024, 2, 29)
+
+
+def test_what_was_corrected_after_its_report_is_not_reported_again(wakaba: Workplace) -> None:
+    with wakaba.store.read() as session:
+        told = queries.registers.enclosed(session, 1)[0]
+        tree = records.texts(session, [told.id])[told.id]
+    again = acts.NewAffairNotice(
+        told.act, told.body_id, tree, told.department_id, date(2023, 12, 1), why="別の理由"
+    )
+    acts.correct(wakaba, period.at(DAY), told.id, again, "日付の誤り")
+    number = reports.make(
+        wakaba,
+        period.at(date(2024, 9, 2)),
+        reports.NewAffairReport(told.body_id, None, date(2024, 8, 31), date(2024, 9, 2)),
+    )
+    with wakaba.store.read() as session:
+        assert queries.registers.enclosed(session, number) == []
