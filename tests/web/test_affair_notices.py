@@ -15,6 +15,7 @@ from lxml import html
 
 from pia import registers
 from pia.actions.records import registers as records
+from pia.actions.steps import affair_lists as lists
 from pia.actions.steps import affair_notices as acts
 from pia.actions.steps import affair_reports as reports
 from pia.actions.workplace import Workplace
@@ -235,6 +236,11 @@ def test_half_of_a_list_that_cannot_be_read_takes_nothing_in(wakaba: Workplace) 
     expect_words(shown, "5件を読みました。", "このままでは取り込めない行（3件）", "F1「謎の列」")
     expect_words(shown, "B3「7月ごろ」：日付として読めません", "所属「ない課」は", "A5「中止」")
     assert not [one for one in shown.iter("form") if one.get("action").endswith("/take")]
+    book = listed(rows)["list"]
+    assert isinstance(book, tuple)
+    kept = lists.kept_file(wakaba, period.at(DAY), "一覧.xlsx", book[0].getvalue())
+    with pytest.raises(PiaError, match="取り込めない行があります。"):
+        lists.take(wakaba, period.at(DAY), 1, kept)
     assert queries_count(wakaba) == before
     good = [rows[0], rows[1], rows[5]]
     shown = page.post("/notices/import", "/notices/import", listed(good), 200)
