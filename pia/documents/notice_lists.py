@@ -25,6 +25,7 @@ from .ooxml import guard
 from .ooxml.book import address, open_book
 
 MOST = 5_000  # rows or sheets of a file
+_NUMBERED = re.compile(r"[(（]?([0-9０-９]{1,3}|[①-⑳])[)）.．　 :：]*(?=\S)")
 # Columns of a notice beside the fields of the form → headings they may have.
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "act": ("届出の種類", "区分", "届出区分", "種別"),
@@ -116,7 +117,7 @@ def read(form: RegisterForm, data: bytes) -> NoticeList:
         heading = name.plain_label if name is not None else "事務の名称"
         raise PiaError(
             f"「{heading}」という見出しのある表もシートも見つかりません。"
-            "1行目に、届出書の項目の名前を書いてください。"
+            f"1行目に、{form.form.number}の項目の名前を書いてください。"
         )
     if len(rows) > MOST:
         raise PiaError(f"{MOST:,}件を超えています。分けて選んでください。")
@@ -139,12 +140,18 @@ def _plain(words: str) -> str:
 def _meanings(form: RegisterForm) -> dict[str, str]:
     """Heading, folded → the id of a field or the name of a column."""
     known = {}
-    for name, headings in _COLUMNS.items():
-        for heading in headings:
+    for name in _columns_of(form):
+        for heading in _COLUMNS[name]:
             known[_plain(heading)] = name
     for line in form.fields:
-        known[_plain(line.plain_label)] = line.id
+        for heading in (*form.headings.get(line.id, ()), line.plain_label):
+            known[_plain(heading)] = line.id
     return known
+
+
+def _columns_of(form: RegisterForm) -> tuple[str, ...]:
+    """What a row says beside the fields: of a file only whose it is, of a notice all."""
+    return ("department",) if form.register == "file" else tuple(_COLUMNS)
 
 
 def _table(reading: _ListReading, sheet: SheetCells) -> list[ListedNotice] | None:
@@ -190,7 +197,8 @@ def _columns(
         if meaning and meaning not in columns.values():
             columns[column] = meaning
         else:
-            reading.skip(sheet, (head, column), "見出しが、届出書のどの項目にも当たりません")
+            why = f"見出しが、{reading.form.form.number}のどの項目にも当たりません"
+            reading.skip(sheet, (head, column), why)
     return columns
 
 
@@ -234,14 +242,15 @@ def _sheet(reading: _ListReading, sheet: SheetCells) -> list[ListedNotice]:
     title = "".join(words for at, words in sheet.cells.items() if at[0] <= 5 and at not in used)
     if name not in said:
         for at in sheet.cells:
-            reading.skip(sheet, at, "届出書ではないシートです")
+            reading.skip(sheet, at, f"{reading.form.form.number}ではないシートです")
         return []
     if "act" not in said:
         for words in ("開始", "変更", "廃止"):
             if f"{words}届出" in title:
                 said["act"] = (words, (1, 1))
     for at, words in sorted(sheet.cells.items()):
-        if at not in used and "届出書" not in words and _plain(words) not in known:
+        title = reading.form.form.number in words or reading.form.register_name in words
+        if at not in used and not title and _plain(words) not in known:
             reading.skip(sheet, at, "どの項目の記載か分かりません")
     return [_notice(reading, sheet, sheet.name, said)]
 
@@ -315,6 +324,8 @@ def _act(reading: _ListReading, sheet: SheetCells, said: Said, faults: list[str]
 def _answer(line: FormNode, words: str) -> object:
     """What a cell says as the plain answer of its field: ticks of a list are split at commas and
     line feeds; what is no option of it is kept as it was typed."""
+    if line.kind == "table":
+        return [{"cells": [part]} for part in _unnumbered(_parts(words))]
     if line.kind != "choice_many":
         return words.strip("\n")
     chosen: list[object] = []
@@ -336,6 +347,17 @@ def _parts(words: str) -> list[str]:
     return [each.strip() for each in (*parts, part) if each.strip()]
 
 
+def _unnumbered(parts: list[str]) -> list[str]:
+    """The lines of a list without numbers before them, where all are numbered in turn."""
+    bare = []
+    for number, part in enumerate(parts, 1):
+        match = _NUMBERED.match(part)
+        if match is None or unicodedata.normalize("NFKC", match[1]) != str(number):
+            return parts
+        bare.append(part[match.end() :])
+    return bare
+
+
 def _option(line: FormNode, part: str) -> object:
     for option in line.options:
         before, after = option.around
@@ -348,5 +370,5 @@ def _option(line: FormNode, part: str) -> object:
 
 def headings(form: RegisterForm) -> list[str]:
     """The headings of a workbook that can be read back: columns of a notice, then the fields."""
-    first = [names[0] for names in _COLUMNS.values()]
+    first = [_COLUMNS[name][0] for name in _columns_of(form)]
     return [*first, *(line.plain_label for line in form.fields)]

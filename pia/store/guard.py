@@ -174,6 +174,8 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
         *("actor", "role", "at"),
     ),
     "register_report_line": ALL,
+    "file_omission": ("id", "record_id", "field", "part", "ground", "actor", "role", "at"),
+    "published_file": ("id", "record_id", "version_id", "left_out", "actor", "role", "at"),
     "measure_check": ALL,
     "plan_head": ALL,
     "carrier": ALL,

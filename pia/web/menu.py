@@ -42,6 +42,7 @@ OTHERS = (
     ("national.listed", "国の記載例", "read"),
     ("reviews.listed", "年次見直し", "read"),
     ("plan.page", "計画管理書", "read"),
+    ("file_register.listed", "個人情報ファイル簿", "read"),
     ("affair_notices.listed", "取扱事務の届出", "read"),
     ("content_checks.listed", "内容の点検", "read"),
     ("wordbook.phrases", "文例", "read"),

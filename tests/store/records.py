@@ -62,6 +62,7 @@ from pia.store.rows.councils import (
     Verdict,
 )
 from pia.store.rows.draft_ways import Handover
+from pia.store.rows.file_register import FileOmission, PublishedFile
 from pia.store.rows.filing import (
     ChangeNote,
     OutwardDate,
@@ -311,6 +312,18 @@ def fill(store: Store) -> None:
             s.add(told_to)
             s.flush()
             s.add(RegisterReportLine(report_id=told_to.id, place=1, version_id=opened.id))
+            out = {"record_id": record.id, "field": "F-5", "part": "口座番号"}
+            s.add(FileOmission(**out, ground="items", reason="詐欺のおそれ", **acted(by())))
+            s.add(
+                PublishedFile(
+                    record_id=record.id,
+                    version_id=opened.id,
+                    day=date(2026, 5, 2),
+                    left_out=[["F-5", "口座番号"]],
+                    words="図書の貸出し",
+                    **acted(by()),
+                )
+            )
             guide = GuideFile(
                 title="記載要領",
                 name="要領.pdf",

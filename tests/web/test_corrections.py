@@ -418,6 +418,19 @@ CORRECTED: dict[str, str] = {
         "/consultations/<int:number>/opinions/<int:opinion>/correction"
     ),
     "/consultations/<int:number>/opinions/<int:opinion>/response": AGAIN,
+    "/file-register": "/file-register/<int:number>/edit",
+    "/file-register/import": AGAIN,
+    "/file-register/import/take": "/file-register/<int:number>/edit",
+    "/file-register/<int:number>/edit": AGAIN,
+    "/file-register/<int:number>/filling": "/file-register/<int:number>/edit",
+    "/file-register/<int:number>/publications": (
+        "/file-register/<int:number>/publications/<int:publication>/correction"
+    ),
+    "/file-register/<int:number>/omissions": (
+        "/file-register/<int:number>/omissions/<int:omission>/correction"
+    ),
+    "/file-register/<int:number>/end": "/file-register/<int:number>/reopening",
+    "/file-register/<int:number>/reopening": "/file-register/<int:number>/end",
     "/guides": "/guides/<int:number>/correction",
     "/guides/<int:number>/places": AGAIN,
     "/rounds/<ref>/commission/places": "/rounds/<ref>/commission/places/<int:number>/correction",

@@ -98,6 +98,10 @@ def test_no_staff_route_exists_in_it(seen: Workplace) -> None:
             "notified",
             "notified_workbook",
             "notified_affair",
+            "files",
+            "file",
+            "files_workbook",
+            "file_sheet",
         )
     }
     page = zone(seen)

@@ -78,6 +78,8 @@ ACTS: Mapping[str, str] = {
     "disclosure.read": "開示のための記録の閲覧",
     "disclosure.register": "開示請求の受付",
     "form.confirm": "様式との照合",
+    "file.leave_out": "個人情報ファイル簿に記載しないもの",
+    "file.publish": "個人情報ファイル簿の公表",
     "guide.file": "記載要領の登録",
     "guide.place": "記載要領の頁の選択",
     "glossary.answer": "用語の説明の求めへの答え",

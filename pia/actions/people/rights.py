@@ -30,6 +30,7 @@ from ...store.rows import (
     content_checks,
     convening,
     councils,
+    file_register,
     guides,
     imports,
     incidents,
@@ -396,6 +397,22 @@ def _text(ask: _Ask, name: str, whole: bool) -> bool:
     return whole and table in personal.KINDS and ask.row(personal.KINDS[table][0], key) is not None
 
 
+def _file_record(ask: _Ask, value: str, whole: bool) -> bool:
+    """A file of 個人情報ファイル簿, and no record of another register."""
+    row = ask.row(registers.RegisterRecord, value)
+    return whole and row is not None and row.register == registers.FILE
+
+
+def _of_file(table: type[Any]) -> Callable[[_Ask, str, bool], bool]:
+    """Something of the file that is named."""
+
+    def look(ask: _Ask, value: str, whole: bool) -> bool:
+        row = ask.row(table, value)
+        return whole and row is not None and row.record_id == ask.part("file_record")
+
+    return look
+
+
 def _blank(ask: _Ask, value: str, whole: bool) -> bool:
     """A blank of a form. The workbook of one assessment is none: it says all of its words, also
     those that are withheld."""
@@ -493,6 +510,9 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "incident": ("事故", _plain(incidents.Incident), True),
     "incident_decision": ("判断", _incident_decision, True),
     "looked_book": ("取り込むファイル", _looked_book, True),
+    "file_record": ("ファイル", _file_record, True),
+    "file_omission": ("記載しないもの", _of_file(file_register.FileOmission), True),
+    "published_file": ("ファイル簿の公表", _of_file(file_register.PublishedFile), True),
     "import": ("取込み", _plain(imports.ImportBatch), False),
 }
 

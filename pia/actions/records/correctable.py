@@ -34,6 +34,7 @@ from ...store.rows.bodies import Affair, Department
 from ...store.rows.corrections import WITHDRAWN, RecordCorrection
 from ...store.rows.national import NationalRevision
 from ...store.rows.phrases import Phrase
+from ...store.rows.registers import RegisterRecord
 from ...store.rows.term_requests import TermRequest
 from . import (
     amended_places,
@@ -46,6 +47,7 @@ from . import (
     content_kinds,
     convening_kinds,
     ends_kinds,
+    file_kinds,
     guide_kinds,
     incident_kinds,
     minutes,
@@ -532,6 +534,7 @@ KINDS: Mapping[str, Kind] = {
         *opinion_kinds.KINDS,
         *notice_kinds.KINDS,
         *guide_kinds.KINDS,
+        *file_kinds.KINDS,
         *amended_places.KINDS,
         *origin_kinds.KINDS,
         Kind(
@@ -768,6 +771,8 @@ def body_of(session: Session, kind: str, row: Any) -> int | None:
         return queries.assessments.body_of(session, row.assessment_id)
     elif kind in ("affair", "incident"):
         return int(row.body_id)
+    elif kind in ("file_omission", "published_file"):
+        return int(session.get_one(RegisterRecord, row.record_id).body_id)
     elif kind in ("affair_end", "affair_origin"):
         return int(session.get_one(Affair, row.affair_id).body_id)
     bodies = set()

@@ -47,7 +47,7 @@ from ..records.correctable import (
     withdrawn_on,
 )
 from ..workplace import Workplace, row_of
-from . import answers, candidates, comments, incidents, reviews, tablets
+from . import answers, candidates, comments, file_register, incidents, reviews, tablets
 
 
 def _put(row: Any, place: str, value: Any) -> None:
@@ -501,4 +501,5 @@ _UNDO: Mapping[str, Callable[[Session, By, Any], None]] = {
     "comment": _undo_comment,
     "expected_question": _undo_expected,
     "incident": incidents.undo,
+    "file_omission": file_register.undo_omission,
 }

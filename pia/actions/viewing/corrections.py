@@ -152,6 +152,14 @@ def of_incident(wp: Workplace, number: int) -> tuple[Correction, ...]:
         return _together(session, wp, records_)
 
 
+def of_file(wp: Workplace, number: int) -> tuple[Correction, ...]:
+    """The corrections of a file of 個人情報ファイル簿: of its 公表 and of what is left out."""
+    with wp.store.read() as session:
+        left = queries.file_register.ids_of_omissions(session, number)
+        went = queries.file_register.ids_of_publications(session, number)
+        return _together(session, wp, {"file_omission": left, "published_file": went})
+
+
 def of_report(wp: Workplace, number: int) -> tuple[Correction, ...]:
     """The corrections of a 定期報告."""
     with wp.store.read() as session:
@@ -388,6 +396,8 @@ _CALLED: Mapping[str, Callable[[Any], str]] = {
     "amended_place": lambda row: f"直した箇所の扱い（{DECISIONS[row.decision]}）",
     "affair_origin": lambda row: f"事務の{KINDS_OF_ORIGIN[row.kind]}",
     "guide_file": lambda row: row.title,
+    "file_omission": lambda row: f"記載しないもの（{row.part or '全て'}）",
+    "published_file": lambda row: f"ファイル簿の公表（{written(row.day)}）",
     "consultation_notice": lambda row: KINDS_OF_NOTICE[row.kind],
     "opinion_attachment": lambda row: f"添付ファイル「{row.name}」",
     "round_file": lambda row: f"{row.title}（{row.name}）",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as member_of
 from typing import Any
 
 from ..document.form import Form, FormNode
@@ -28,7 +29,8 @@ _OPENING = (BEGIN, CHANGE, LEGACY)
 @dataclass(frozen=True, slots=True, eq=False)
 class RegisterForm:
     """The form of one register: `words` and `papers` of its acts, `required` ids of fields, `roles`
-    what a field is for → its id; `register_name` what the register is called."""
+    what a field is for → its id; `register_name` what the register is called; `headings` what else
+    other lists call a field."""
 
     register: str
     form: Form
@@ -37,6 +39,7 @@ class RegisterForm:
     papers: Mapping[str, str]
     required: tuple[str, ...]
     roles: Mapping[str, str]
+    headings: Mapping[str, tuple[str, ...]] = member_of(default_factory=dict)
 
     @property
     def fields(self) -> tuple[FormNode, ...]:
@@ -98,7 +101,10 @@ def parse(register: str, raw: Mapping[str, Any], number: int = 0) -> RegisterFor
     words = {act: line["words"] for act, line in raw["acts"].items()}
     papers = {act: line["paper"] for act, line in raw["acts"].items()}
     required = tuple(name for name in raw["required"] if name in form.by_id)
-    return RegisterForm(register, form, raw["register_name"], words, papers, required, raw["roles"])
+    headings = {name: tuple(words) for name, words in raw.get("headings", {}).items()}
+    return RegisterForm(
+        register, form, raw["register_name"], words, papers, required, raw["roles"], headings
+    )
 
 
 def changed(raw: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,8 @@ def _field(
 def _difference(line: FormNode | None, before: Node | None, after: Node | None) -> str:
     if line is not None and line.kind == "choice_many":
         return _choices(choices(before), choices(after))
+    if line is not None and line.kind == "table":
+        return _choices(said(before).splitlines(), said(after).splitlines())
     old, new = one_line(said(before)), one_line(said(after))
     if not old:
         return f"（記載なし）→{_cut(new)}"
@@ -75,7 +77,7 @@ def _difference(line: FormNode | None, before: Node | None, after: Node | None) 
 
 
 def _choices(before: Iterable[str], after: Iterable[str]) -> str:
-    """What was ticked and what no longer is; 並び where nothing but the order differs."""
+    """What is ticked or listed and what no longer is; 並び where nothing but the order differs."""
     had, has = tuple(before), tuple(after)
     words = [f"＋{each}" for each in has if each not in had]
     words += [f"－{each}" for each in had if each not in has]

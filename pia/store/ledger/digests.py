@@ -114,6 +114,8 @@ CHAINED = frozenset(
         "register_version",
         "register_report",
         "register_report_line",
+        "file_omission",
+        "published_file",
         "measure_check",
         "content_answer",
         "binding_check",
@@ -212,6 +214,10 @@ NOTHING_IN: Mapping[str, Mapping[str, str]] = {
     "job": dict.fromkeys(
         ("state", "tries", "done", "total", "says", "cancel", "worker", "beat", "error"), _PROGRESS
     ),
+    "published_file": {
+        "words": "what anybody may read of the publication, once more for searches; the text and "
+        "what is left out of it are under the chain"
+    },
     "register_record": {
         "words": "what the record's last act says, once more for searches; the act is under the "
         "chain"

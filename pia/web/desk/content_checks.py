@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ...actions.steps import content_checks as acts
-from ...actions.viewing import content_checks
+from ...actions.viewing import content_checks, file_register
 from ...actions.viewing.content_checks import SEVERITIES, FindingFilter
 from .. import inputs, paging
 from ..actor import by, workplace
@@ -30,7 +30,13 @@ def document(ref: str) -> str:
     wp = workplace()
     with wp.store.moment():
         view = readable(content_checks.of_document(wp, ref, hints=True), ref)
-    return render_template("desk/content_checks.html", ref=ref, v=view, severities=_severities())
+    return render_template(
+        "desk/content_checks.html",
+        ref=ref,
+        v=view,
+        severities=_severities(),
+        files=file_register.of_assessment(wp, ref.split("@")[0].split("~")[0]),
+    )
 
 
 @blueprint.post("/lines/<ref>/content/answers/<finding>")

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as Answer
 from ...actions.output import affair_books
 from ...actions.steps import affair_notices as acts
 from ...actions.viewing import affair_notices as views
+from ...actions.viewing import file_register
 from ...actions.viewing.affair_notices import BodyChoice, RecordView
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError
@@ -198,6 +199,7 @@ def page(number: int) -> str:
         writes=_writes(view),
         affairs=views.affairs_of(wp, view.row.body_id),
         today=now_day(),
+        files=file_register.of_affair(wp, view.affair[0] if view.affair is not None else ""),
     )
 
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as Answer
 from ... import forms
 from ...actions.editing import placing, versions
 from ...actions.people import registration, rights, withheld_readers
-from ...actions.viewing import affairs, corrections, incidents, register, rounds
+from ...actions.viewing import affairs, corrections, file_register, incidents, register, rounds
 from ...domain.errors import PiaError
 from ...store.rows.assessments import NewRound
 from .. import inputs
@@ -126,6 +126,7 @@ def page(key: str) -> str:
         incident_words=wp.thresholds["incident"],
         weighing=incidents.of_affair(wp, key, now_day()),
         kinds=forms.KIND_NAMES,
+        files=file_register.of_affair(wp, key),
     )
 
 

@@ -72,6 +72,7 @@ def set_up(app: Flask) -> None:
             "writes": True,
             "tells": True,
             "papers": (),
+            "sheets": True,
         }
     )
 

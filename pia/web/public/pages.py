@@ -16,20 +16,22 @@ from flask import Blueprint, Flask, Response, render_template, request
 
 from ... import forms, manual
 from ...actions.output import affair_books
-from ...actions.viewing import affair_notices, public
+from ...actions.viewing import affair_notices, file_register, public
 from ...actions.workplace import Workplace
+from ...documents.papers import file_register_xlsx
 from ...domain.errors import PiaError, Unavailable
 from ...settings import Config
 from ...store.opening import UNKNOWN
 from .. import helping, paging
 from ..actor import now, now_day, workplace
-from ..answers import attachment
+from ..answers import attachment, file_name
 from ..declared import needs
 from ..document_lines import lines_of
 from ..shell import bare
 from . import opinions
 
 blueprint = Blueprint("public", __name__)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NOTIFIED = 50  # lines of a page of the register
 
 
@@ -67,6 +69,7 @@ def home() -> str:
         "public/home.html",
         consultations=public.consultations(wp, now_day()),
         published=public.published(wp, now_day()),
+        files=file_register.public_list(wp, now_day(), most=1)[1],
         registers=affair_notices.kept_bodies(wp),
     )
 
@@ -196,6 +199,62 @@ def published(key: str) -> str:
 def publication(key: str, number: int) -> str:
     """A published assessment as it was on one of its days."""
     return _document(public.publication(workplace(), key, number, now_day()))
+
+
+# ---- 個人情報ファイル簿
+
+
+@blueprint.get("/files")
+@needs("open", asks=("q", "office", "page"))
+def files() -> str:
+    """The public 個人情報ファイル簿, a page of it."""
+    offices = file_register.public_departments(workplace(), now_day())
+    typed = request.args.get("office", "")
+    office = int(typed) if typed in {str(number) for number, _ in offices} else None
+    words = request.args.get("q", "")[:100]
+    first = paging.first(file_register.PAGE)
+    lines, whole = file_register.public_list(workplace(), now_day(), words.split(), office, first)
+    pages = paging.Pages(first, file_register.PAGE, whole)
+    return render_template(
+        "public/files.html",
+        lines=lines,
+        whole=whole,
+        pages=pages,
+        offices=offices,
+        office=office,
+        words=words,
+    )
+
+
+def files_on_one_page() -> str:
+    """The same as one page without a search, for a host that only gives files away."""
+    _, whole = file_register.public_list(workplace(), now_day(), most=1)
+    lines, _ = file_register.public_list(workplace(), now_day(), most=max(whole, 1))
+    return render_template("public/files.html", lines=lines, whole=whole, pages=None)
+
+
+@blueprint.get("/files/<int:number>")
+@needs("open")
+def file(number: int) -> str:
+    """A file of the public register, with the days it was published."""
+    shown = file_register.public_one(workplace(), number, now_day())
+    return render_template("public/file.html", file=shown)
+
+
+@blueprint.get("/files/workbook")
+@needs("open")
+def files_workbook() -> Response:
+    """The public register as a workbook."""
+    name = file_name("xlsx", file_register_xlsx.TITLE)
+    return attachment(file_register.public_book(workplace(), now_day()), name, XLSX)
+
+
+@blueprint.get("/files/<int:number>/sheet.pdf")
+@needs("open")
+def file_sheet(number: int) -> Response:
+    """The 単票 of a file as a PDF."""
+    name, body = file_register.public_sheet(workplace(), number, now_day())
+    return attachment(body, file_name("pdf", file_register_xlsx.TITLE, name), "application/pdf")
 
 
 @blueprint.get("/registers/affairs")

@@ -22,7 +22,7 @@ from ... import resources
 from ...actions import jobs, sources
 from ...actions.issuing import bundles, exports
 from ...actions.output import affair_books
-from ...actions.viewing import affair_notices
+from ...actions.viewing import affair_notices, file_register
 from ...actions.viewing import public as public_views
 from ...actions.viewing.public import PublicConsultation, PublicDocument
 from ...actions.workplace import Workplace
@@ -81,6 +81,10 @@ def file_of(endpoint: str, values: Mapping[str, Any]) -> str:
         "public.draft": f"consultations/{number}/documents/{key}.html",
         "public.published": f"published/{key}.html",
         "public.publication": f"published/{key}/{number}.html",
+        "public.files": "files.html",
+        "public.file": f"files/{number}.html",
+        "public.files_workbook": "files/files.xlsx",
+        "public.file_sheet": f"files/{number}.pdf",
         "public.notified": "registers/affairs.html",
         "public.notified_affair": f"registers/affairs/{number}.html",
     }[endpoint]
@@ -110,6 +114,7 @@ class _Maker:
             "sizes": (),
             "writes": bool(self.opinions),
             "tells": False,
+            "sheets": self.with_papers,
             "papers": papers,
         }
 
@@ -145,6 +150,7 @@ class _Maker:
             *self._consultations(),
             *self._published(),
             *self._notified(),
+            *self._files(),
         ]
         drawn = {}
         for done, (name, view) in enumerate(todo):
@@ -197,6 +203,21 @@ class _Maker:
             for number, _ in days:
                 page = file_of("public.publication", {"key": key, "number": number})
                 yield page, partial(public_pages.publication, key, number)
+
+    def _files(self) -> Iterator[Page]:
+        """個人情報ファイル簿, where the city publishes any of it."""
+        files = file_register.public_all(self.wp, self.today)
+        if not files:
+            return
+        book = file_register.public_book(self.wp, self.today)
+        self.papers[file_of("public.files_workbook", {})] = book
+        yield file_of("public.files", {}), public_pages.files_on_one_page
+        for known in files:
+            number = known.number
+            if self.with_papers:
+                sheet = file_register.public_sheet(self.wp, number, self.today)[1]
+                self.papers[file_of("public.file_sheet", {"number": number})] = sheet
+            yield file_of("public.file", {"number": number}), partial(public_pages.file, number)
 
     def _notified(self) -> Iterator[Page]:
         """The register of 個人情報取扱事務, in one page, with a page of each; nothing where no body
