@@ -28,7 +28,16 @@ from ...domain.withheld.kept import secrets
 from ...domain.withheld.public_reading import public
 from ...store import nodes, queries
 from ...store.model import Base
-from ...store.rows import answers, comments, consultations, councils, minutes, records, referrals
+from ...store.rows import (
+    answers,
+    comments,
+    consultations,
+    councils,
+    leaks,
+    minutes,
+    records,
+    referrals,
+)
 from ...store.rows.assessments import Assessment, Round, Version
 from ..workplace import Workplace
 
@@ -54,6 +63,10 @@ KINDS: dict[str, tuple[type[Any], tuple[str, ...], str]] = {
     "transcript": (minutes.Transcript, ("text",), "会議の文字起こし"),
     "minutes_field": (minutes.MinutesField, ("text", "base"), "会議録の欄"),
     "sitting_step": (minutes.SittingStep, ("note",), "会議の手続の記録"),
+    "leak_fact": (leaks.LeakFact, ("text",), "漏えい等の記録"),
+    "leak_report": (leaks.LeakReport, ("text",), "漏えい等の報告の控え"),
+    "leak_question": (leaks.LeakQuestion, ("text",), "漏えい等への質問"),
+    "leak_reply": (leaks.LeakReply, ("text",), "漏えい等の質問への回答"),
 }
 
 
