@@ -14,6 +14,7 @@ from ..actions.workplace import Workplace
 from ..settings import Config
 from . import gate, helping, mending, menu, moved
 from .council import card_orders, cards, following, own_notes, words
+from .council import leaks as council_leaks
 from .desk import (
     answers,
     candidates,
@@ -53,6 +54,7 @@ from .office import (
     guides,
     incidents,
     jobs,
+    leaks,
     minutes,
     national,
     national_drafts,
@@ -129,9 +131,9 @@ PAGES = (
         proceedings,
     ),
     *(minutes, transcripts, carrying, commission, affair_ends, affair_origins),
-    *(reviews, incidents, reports),
+    *(reviews, incidents, reports, leaks),
     *(national, national_drafts, rules, plan, form_files, guides, papers, jobs, records, rehearsal),
-    *(cards, card_orders, following, own_notes, words),
+    *(cards, card_orders, following, own_notes, words, council_leaks),
 )
 
 

@@ -41,6 +41,7 @@ OTHERS = (
     ("calendar.month", "予定表", "read"),
     ("national.listed", "国の記載例", "read"),
     ("reviews.listed", "年次見直し", "read"),
+    ("leaks.listed", "漏えい等", "leaks"),
     ("plan.page", "計画管理書", "read"),
     ("content_checks.listed", "内容の点検", "read"),
     ("wordbook.phrases", "文例", "read"),

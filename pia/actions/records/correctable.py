@@ -48,6 +48,7 @@ from . import (
     ends_kinds,
     guide_kinds,
     incident_kinds,
+    leak_kinds,
     minutes,
     minutes_kinds,
     notice_kinds,
@@ -526,6 +527,7 @@ KINDS: Mapping[str, Kind] = {
         *review_kinds.KINDS,
         *candidate_kinds.KINDS,
         *incident_kinds.KINDS,
+        *leak_kinds.KINDS,
         *report_kinds.KINDS,
         *calendar_kinds.KINDS,
         *content_kinds.KINDS,
@@ -766,7 +768,7 @@ def body_of(session: Session, kind: str, row: Any) -> int | None:
         rounds = [session.get_one(Round, row.round_id)]
     elif kind == "content_answer":
         return queries.assessments.body_of(session, row.assessment_id)
-    elif kind in ("affair", "incident"):
+    elif kind in ("affair", "incident", "leak_case"):
         return int(row.body_id)
     elif kind in ("affair_end", "affair_origin"):
         return int(session.get_one(Affair, row.affair_id).body_id)

@@ -39,6 +39,7 @@ from ...store.rows import (
     referrals,
 )
 from ...store.rows.assessments import Assessment, Round, Version
+from ..access.leaks import ASSEMBLY, regime_of
 from ..workplace import Workplace
 
 KEEP = "KEEP"
@@ -168,8 +169,20 @@ def _rows(session: Session) -> Iterator[Base]:
     for name, (kind, _, _) in KINDS.items():
         if name == "inbox":
             yield from queries.opinions.not_taken_in(session)
+        elif name.startswith("leak_"):
+            yield from _leak_rows(session, kind)
         else:
             yield from queries.records.every(session, kind)
+
+
+def _leak_rows(session: Session, kind: type[Any]) -> Iterator[Base]:
+    """The rows of a kind of the office's cases of 漏えい等: those of an assembly are its own care,
+    and who somebody affected is stands in a field for it."""
+    for body in queries.departments.bodies(session):
+        if regime_of(body) != ASSEMBLY:
+            for row in queries.leaks.of_body(session, kind, body.id):
+                if getattr(row, "field", "") != "persons":
+                    yield row
 
 
 # ---- documents

@@ -127,6 +127,11 @@ def of_affairs(session: Session, affair_ids: Iterable[int]) -> dict[int, list[Le
     return found
 
 
+def of_incident(session: Session, incident_id: int) -> list[LeakCase]:
+    """The cases that were recorded as a 重大事故."""
+    return list(session.scalars(select(LeakCase).where(LeakCase.incident_id == incident_id)))
+
+
 def effects(session: Session, case_id: int) -> Sequence[Row[LeakEffect, Assessment]]:
     """(what was decided, the document) of a case that stand, in the order it was."""
     return session.execute(
@@ -160,6 +165,23 @@ def texts(session: Session, case_id: int) -> list[LeakFact | LeakReport | LeakQu
         select(LeakReply).where(LeakReply.question_id.in_(numbers)).order_by(LeakReply.id)
     )
     return rows
+
+
+def of_body(
+    session: Session,
+    kind: type[LeakFact] | type[LeakReport] | type[LeakQuestion] | type[LeakReply],
+    body_id: int,
+) -> list[LeakFact | LeakReport | LeakQuestion | LeakReply]:
+    """The rows of one kind of the cases of a body, the oldest first."""
+    of = select(kind)
+    if issubclass(kind, LeakReply):
+        of = of.join(LeakQuestion, LeakQuestion.id == kind.question_id)
+    if issubclass(kind, LeakReply | LeakQuestion):
+        of = of.join(LeakGiven, LeakGiven.id == LeakQuestion.given_id)
+        of = of.join(LeakCase, LeakCase.id == LeakGiven.case_id)
+    else:
+        of = of.join(LeakCase, LeakCase.id == kind.case_id)
+    return list(session.scalars(of.where(LeakCase.body_id == body_id).order_by(kind.id)))
 
 
 def parts(session: Session, case_id: int) -> dict[str, list[int]]:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ...actions.papers import councils
 from ...actions.viewing import agenda as agenda_views
-from ...actions.viewing import answers
+from ...actions.viewing import answers, leaks
 from ...actions.viewing import chair as chairs
 from ...actions.viewing.agenda import Following
 from ...domain.minutes.agenda import AgendaItem
@@ -84,6 +84,7 @@ def item(number: int, mark: str) -> str:
         item=view.item(mark),
         before=before,
         after=after,
+        leaks=len(leaks.cards(workplace(), who(), number, mark)),
         follow=view.now,
         moves=goes_along(),
     )

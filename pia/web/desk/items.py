@@ -22,6 +22,7 @@ from ...actions.viewing import (
     comments,
     content_checks,
     guidance,
+    leaks,
     referrals,
     rounds,
     shared_answers,
@@ -64,7 +65,16 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
     template = "desk/item.html"
     if request.headers.get("X-Piece") in ("editor", "row"):
         template = "desk/editor.html"
-    return render_template(template, **editor_of(desk, path_of(path), draft))
+    fields = editor_of(desk, path_of(path), draft)
+    return render_template(template, leaks_here=_leaks(desk, path_of(path)), **fields)
+
+
+def _leaks(desk: Desk, spot: Path) -> list[leaks.LeakAtDocument]:
+    """The cases of 漏えい等 of the document's affair, at the items they are to be written in."""
+    wp = workplace()
+    if item_at(desk.form, spot).id not in wp.leaks["items"]:
+        return []
+    return leaks.of_document(wp, who(), desk.source.key)
 
 
 def editor_of(desk: Desk, spot: Path, draft: Node | None = None, back: str = "") -> dict[str, Any]:
