@@ -19,8 +19,8 @@ from ..domain.errors import PiaError
 @dataclass(frozen=True, slots=True)
 class Wording:
     """One paper: `about` is what it is filled from (consultation, referral, sitting, council,
-    member, reply, review, report, leak, leaks, plan); `fields` maps a field to its description, or to the
-    fields of each entry of a list; `body` is the text in the markup of
+    member, reply, review, report, leak, leaks, plan); `fields` maps a field to its description, or
+    to the fields of each entry of a list; `body` is the text in the markup of
     `documents.word.template`."""
 
     name: str

@@ -1,6 +1,6 @@
-"""漏えい等, played through pages in 海原市 over the end of a year: what an officer types while still
-shaken, what a later fact moves, reports out of their order, a 重大事故 in one act, the council, the
-assembly's own register, papers, and words that nobody else may come by."""
+"""漏えい等, played through pages in 海原市 over the end of a year: what an officer types while
+still shaken, what a later fact moves, reports out of their order, a 重大事故 in one act, the
+council, the assembly's own register, papers, and words that nobody else may come by."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_a_hundred_and_one_with_my_number_is_a_major_incident_in_one_act(tmp_pat
     expect_words(
         office.get("/affairs/school-aid"), "この事務で起きた漏えい等", "まだ答えていません"
     )
-    document = [link for link in _forms(office.get("/leaks/1")) if "/documents/" in link][0]
+    document = next(link for link in _forms(office.get("/leaks/1")) if "/documents/" in link)
     office.post("/leaks/1", document, {"changes": "1", "reason": "封入の手順を書き足す"})
     expect_words(office.get("/leaks/1"), "対策の記載を変える", "封入の手順を書き足す")
     key = document.rsplit("/", 1)[1]

@@ -1,5 +1,5 @@
-"""The facts of the papers of a case of 漏えい等: what is sent to the commission, to the persons, to the
-public, to the crisis manager, and the list for a council.
+"""The facts of the papers of a case of 漏えい等: what is sent to the commission, to the persons, to
+the public, to the crisis manager, and the list for a council.
 
 Reads only. No paper says who the persons are: names and addresses are filled in by hand. Must not
 know how a paper looks.

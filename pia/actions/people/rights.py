@@ -291,7 +291,8 @@ def _incident_decision(ask: _Ask, value: str, whole: bool) -> bool:
 
 
 def _leak(ask: _Ask, value: str, whole: bool) -> bool:
-    """A case of 漏えい等: of the person's department, of the office's register, of the assembly's."""
+    """A case of 漏えい等: of the person's department, of the office's register, of the
+    assembly's."""
     row = ask.row(leaks.LeakCase, value)
     return whole and row is not None and leak_access.sees(ask.s, ask.who, row)
 

@@ -1,5 +1,5 @@
-"""What is on record of a case of 漏えい等, as the domain asks it: its facts with author and time, what
-each law says of them, and the nine matters.
+"""What is on record of a case of 漏えい等, as the domain asks it: its facts with author and time,
+what each law says of them, and the nine matters.
 
 Reads only. Must not know pages, nor who may read it (`access.leaks`).
 """

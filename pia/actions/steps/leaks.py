@@ -1,6 +1,7 @@
-"""漏えい等: a case registered while somebody is still shaken, later facts with author and time, what was
-reported to the commission and to a council, what was asked and answered, whether it is a 重大事故,
-and what it means for the documents of its affair (個人情報保護法第68条第1項, 番号法第29条の4第1項).
+"""漏えい等: a case registered while somebody is still shaken, later facts with author and time,
+what was reported to the commission and to a council, what was asked and answered, whether it is a
+重大事故, and what it means for the documents of its affair (個人情報保護法第68条第1項,
+番号法第29条の4第1項).
 
 One function is one act. No entry repeats what was said. Must not know pages.
 """
@@ -289,15 +290,16 @@ def _must_be_next(new: SentLeakReport, before: list[LeakReport]) -> None:
 
 
 def judge_major(wp: Workplace, by: By, number: int, is_major: bool, reason: str) -> int | None:
-    """Decides the third question; a 重大事故 is recorded by this one act as the existing rule has it,
-    and every affair of the body is judged anew (規則第4条第8号ロ, 第6条第1項). Its number there."""
+    """Decides the third question; a 重大事故 is recorded by this one act as the existing rule has
+    it, and every affair of the body is judged anew (規則第4条第8号ロ, 第6条第1項). Its number
+    there."""
     with wp.store.together():
         with wp.store.begin() as session:
             case = _open(session, number)
-            if case.major is not None:
+            if case.incident_id is not None:
                 raise Refused(
-                    "重大事故かどうかの判断は、もう記録されています。",
-                    ("変えるときは、重大事故の画面か「記録を直す・取り消す」で直してください。",),
+                    "もう重大事故として記録されています。",
+                    ("変えるときは、重大事故の画面で直すか、取り消してください。",),
                 )
             judged = leaks.of_case(session, wp, case)
             if judged.major.facts is None and is_major:

@@ -1,5 +1,5 @@
-"""Cases of 漏えい等 as their pages show them: the register somebody may see, a case with what each law
-says of it and when what is due, the cards of a council, and figures.
+"""Cases of 漏えい等 as their pages show them: the register somebody may see, a case with what each
+law says of it and when what is due, the cards of a council, and figures.
 
 Reads only. Says nothing of those affected to a council. Must not know pages.
 """
@@ -546,7 +546,7 @@ def figures(wp: Workplace, who: Person, year: int | None = None) -> LeakFigures:
             cases += 1
             judged = leaks.judged(wp, body, leaks.known(said.get(row.id, [])))
             met = [each.short for answer in judged.laws for each in answer.met]
-            triggers.update(dict.fromkeys(met or [NO_TRIGGER]))
+            triggers.update(set(met or [NO_TRIGGER]))
             causes[judged.words("cause_kind") or facts.UNKNOWN] += 1
             offices_[f"{body.name}　{office.name}"] += 1
             years[fiscal(row.year)] += 1
@@ -640,8 +640,8 @@ class CopiedField:
 
 
 def sheet(wp: Workplace, view: LeakView, kind: str) -> tuple[CopiedField, ...]:
-    """What is typed into the commission's form for a 速報 or a 確報, field by field, in the order of
-    the articles."""
+    """What is typed into the commission's form for a 速報 or a 確報, field by field, in the order
+    of the articles."""
     if kind not in KINDS_OF_REPORT:
         raise PiaError("報告の種類を選び直してください。")
     due = view.judged.due

@@ -1,5 +1,5 @@
-"""The answers of the software for a case of 漏えい等: of each law whether a report is owed, to whom,
-by which article, by when; what is still missing; and what a later fact moved.
+"""The answers of the software for a case of 漏えい等: of each law whether a report is owed, to
+whom, by which article, by when; what is still missing; and what a later fact moved.
 
 Put together from `triggers` and `deadlines`. Whoever must report is asked per body: the assembly is
 under its own ordinance (市の条例, 未確認), a 委託先 that told its 委託元 owes nothing by 番号法
@@ -175,8 +175,8 @@ def nine(
     facts: Facts,
     found: Sequence[LawAnswer],
 ) -> tuple[ReportPart, ...]:
-    """The nine matters of 個人情報保護法施行規則第44条第1項 and 漏えい等報告規則第3条第1項, in their
-    order, as they can be said now."""
+    """The nine matters of 個人情報保護法施行規則第44条第1項 and 漏えい等報告規則第3条第1項, in
+    their order, as they can be said now."""
     numbered = any(answer.law == "number" and answer.state == DUE for answer in found)
     law = "number" if numbered and not _is_due(found, "appi") else "appi"
     out = []

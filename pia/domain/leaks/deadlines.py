@@ -1,5 +1,6 @@
-"""When a 速報 and a 確報 are due: from the day the body knew that a case is one of those a law names,
-counted as day 1 (個人情報保護法施行規則第44条第1項・第2項, 漏えい等報告規則第3条第1項・第2項).
+"""When a 速報 and a 確報 are due: from the day the body knew that a case is one of those a law
+names, counted as day 1 (個人情報保護法施行規則第44条第1項・第2項,
+漏えい等報告規則第3条第1項・第2項).
 
 30 and 60 days are of the texts; that the first day counts, the 3 to 5 days and the next open day
 are of a guideline that was not read (未確認): they warn. Knows days, and which are closed.

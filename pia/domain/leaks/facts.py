@@ -1,5 +1,5 @@
-"""What is known of a case of 漏えい等: answers to the questions of the page, each with the day it was
-known since, who said it and when; a later one counts, an earlier one stays.
+"""What is known of a case of 漏えい等: answers to the questions of the page, each with the day it
+was known since, who said it and when; a later one counts, an earlier one stays.
 
 Knows questions as data (`pia/rules/leaks.yaml`) and answers as text. Must not know what follows
 from them (`triggers`, `deadlines`).

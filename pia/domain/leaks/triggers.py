@@ -1,5 +1,5 @@
-"""Which cases of the two laws a case of 漏えい等 is, asked apart: 個人情報保護法施行規則第43条 by its
-号, 漏えい等報告規則第2条 by its 号, and 重大事故 of the threshold.
+"""Which cases of the two laws a case of 漏えい等 is, asked apart: 個人情報保護法施行規則第43条 by
+its 号, 漏えい等報告規則第2条 by its 号, and 重大事故 of the threshold.
 
 The cases are data (`pia/rules/leaks.yaml`), each with its citation. An answer that is missing
 leaves a question open and never decides it. Must not know days (`deadlines`).

@@ -20,9 +20,9 @@ ONLINE, PAPER = "online", "paper"
 
 class LeakCase(Acted, Base):
     """A case. `year` and `serial`: its number in the register of its body; `department_id`: whose
-    case it is; `affair_id`: the affair it happened in, None where in none or not known; `incident_id`:
-    the 重大事故 it was recorded as, `major` what was decided of that (None while nothing was) and
-    `major_reason` why; `closed`: the day it was brought to its end."""
+    case it is; `affair_id`: the affair it happened in, None where in none or not known;
+    `incident_id`: the 重大事故 it was recorded as, `major` what was decided of that (None while
+    nothing was) and `major_reason` why; `closed`: the day it was brought to its end."""
 
     __tablename__ = "leak_case"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -54,10 +54,10 @@ class LeakFact(Acted, Base):
 
 
 class LeakReport(Acted, Base):
-    """A 速報 (FIRST), 確報 (FINAL) or what was added later (ADDED), as it was sent: on which day and
-    at which hour (報告日時), under which 受付番号, by whom it was entered, by which laws. `way`: ONLINE
-    or PAPER with its lawful reason; `open`: matters are to follow (追完); `text`: the nine matters as
-    they were then, as JSON."""
+    """A 速報 (FIRST), 確報 (FINAL) or what was added later (ADDED), as it was sent: on which day
+    and at which hour (報告日時), under which 受付番号, by whom it was entered, by which laws.
+    `way`: ONLINE or PAPER with its lawful reason; `open`: matters are to follow (追完); `text`: the
+    nine matters as they were then, as JSON."""
 
     __tablename__ = "leak_report"
     id: Mapped[int] = mapped_column(primary_key=True)

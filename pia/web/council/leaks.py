@@ -1,5 +1,5 @@
-"""Cases of 漏えい等 as they were reported to a council: cards that answer what members ask, and their
-questions.
+"""Cases of 漏えい等 as they were reported to a council: cards that answer what members ask, and
+their questions.
 
 Knows forms. Nothing of those affected stands here. That somebody looked goes on record.
 """

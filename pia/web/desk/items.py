@@ -65,8 +65,7 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
     template = "desk/item.html"
     if request.headers.get("X-Piece") in ("editor", "row"):
         template = "desk/editor.html"
-    fields = editor_of(desk, path_of(path), draft)
-    return render_template(template, leaks_here=_leaks(desk, path_of(path)), **fields)
+    return render_template(template, **editor_of(desk, path_of(path), draft))
 
 
 def _leaks(desk: Desk, spot: Path) -> list[leaks.LeakAtDocument]:
@@ -98,6 +97,7 @@ def editor_of(desk: Desk, spot: Path, draft: Node | None = None, back: str = "")
     if begun is not None and g.get("typed"):
         seen = begun.seen
     return {
+        "leaks_here": _leaks(desk, spot),
         "d": desk,
         "line": line,
         "path": path,

@@ -1,5 +1,6 @@
-"""漏えい等: the register, the page an officer fills while still shaken, later facts, what each law asks
-and by when, what was reported, and the papers (個人情報保護法第68条第1項, 番号法第29条の4第1項).
+"""漏えい等: the register, the page an officer fills while still shaken, later facts, what each law
+asks and by when, what was reported, and the papers (個人情報保護法第68条第1項,
+番号法第29条の4第1項).
 
 Knows forms. What a law says of a case, and who may see it, the acts and views say. Every look at a
 case goes on record.
