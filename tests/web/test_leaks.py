@@ -26,7 +26,7 @@ from pia.web.application import create_app
 
 from .client import PageClient, expect_no_words, expect_words
 from .test_corrections import correct, umihara_until, withdraw, wrong
-from .test_reviews import BODY, counted, rows
+from .test_reviews import BODY, ODD, counted, rows
 
 SEVEN = Path(__file__).parents[1] / "domain" / "leaks" / "seven-cases.csv"
 ADMIN = By("hama", "administrator", datetime(2026, 3, 30, 9, tzinfo=JST))
@@ -289,7 +289,7 @@ def test_members_see_what_was_reported_and_ask(tmp_path: Any) -> None:
         )
         hall = seat.council_id
     members.tie(wp, By("isobe", "secretariat", ADMIN.at), hall, seat.id, "tai")
-    registered(wp, what="CANARYWHAT", permit="missing", cause_kind="stolen", police="told")
+    registered(wp, what=f"CANARYWHAT {ODD}", permit="missing", cause_kind="stolen", police="told")
     page = at(wp, "tai", "2026-12-08T09:00")
     for url in ("/leaks", "/leaks/1", "/leaks/1/facts", "/leaks/1/papers/leak-first.pdf"):
         assert page.client.get(url).status_code in (403, 404)
@@ -306,7 +306,7 @@ def test_members_see_what_was_reported_and_ask(tmp_path: Any) -> None:
         "/leaks/1/facts", "/leaks/1/facts", {"cause": "CANARYLATER", "since": "2026-12-09"}
     )
     shown = page.get(here)
-    expect_words(shown, "CANARYWHAT", "許可がなかった", "盗難", "届け出た", "まだ")
+    expect_words(shown, "CANARYWHAT", ODD, "許可がなかった", "盗難", "届け出た", "まだ")
     expect_no_words(shown, "CANARYLATER", "特定個人情報が管理されていた場所")
     page.post(here, f"{here}/1", {"text": " "}, 422)
     shown = page.post(here, f"{here}/1", {"text": "なぜ持ち出せたのか。"})

@@ -11,6 +11,7 @@ from datetime import date
 
 from ...domain.errors import PiaError
 from ...domain.leaks.answers import ReportPart
+from ...domain.text import personal
 from ...domain.wareki import written
 from ...store import queries
 from ...store.rows.bodies import Body
@@ -25,6 +26,7 @@ NOT_READ = "委員会の入力画面と別記様式の項目の順は未確認�
 NO_NAMES = "本人の氏名・住所は、この文書に入りません。送るときに記入してください。"
 KIND_OF = {"leak-first": "first", "leak-final": FINAL, "leak-form": FINAL}
 NOTHING = "（記録なし）"
+OUTWARD = "leak-announcement"  # read by everybody: what may say who somebody is stays away
 
 
 def meant(wp: Workplace, number: int | None) -> int:
@@ -67,7 +69,7 @@ def facts(wp: Workplace, name: str, number: int, today: date) -> PaperFacts:
         "通知事項": [_part(part, False) for part in view.judged.nine if part.number in notice_of],
         "変わったところ": _changed(view),
         "公表の理由": "、".join(view.publication),
-        "人数": view.judged.words("people") or NOTHING,
+        "人数": _count(view),
         "何が": view.judged.words("what") or view.title,
         "原因": view.judged.words("cause") or "調査中",
         "対応": _response(view),
@@ -78,7 +80,18 @@ def facts(wp: Workplace, name: str, number: int, today: date) -> PaperFacts:
         "警察": view.judged.words("police"),
         "二次被害": view.judged.words("secondary_words") or view.judged.words("secondary"),
     }
+    if name == OUTWARD:
+        for field, words in out.words.items():
+            if isinstance(words, str) and field != "窓口":
+                out.words[field] = personal.blackened(words)
     return out
+
+
+def _count(view: LeakView) -> str:
+    """How many, as known and as it may be at most."""
+    most = view.judged.words("people_may")
+    told = [view.judged.words("people"), f"最大{most}" if most else ""]
+    return "　".join(words for words in told if words) or NOTHING
 
 
 def _kind(name: str, view: LeakView) -> str:
@@ -162,11 +175,9 @@ def of_sitting(wp: Workplace, sitting: int, today: date) -> PaperFacts:
                 "件名": card.title,
                 "課": f"{card.body}　{card.office}",
                 "号": card.triggers,
-                "人数": "　".join(
-                    filter(None, (said.get("だれの情報か", ""), said.get("分かっている人数", "")))
-                ),
+                "人数": "　".join(filter(None, (said.get("だれの情報か", ""), _counted(said)))),
                 "概要": said.get("何が起きたか", ""),
-                "原因": said.get("原因", "不明"),
+                "原因": f"{said.get('原因の種類', '')}　{said.get('原因', '不明')}".strip(),
                 "通知と公表": "　".join(
                     filter(None, (said.get("本人への通知", ""), said.get("公表", "")))
                 ),
@@ -176,3 +187,10 @@ def of_sitting(wp: Workplace, sitting: int, today: date) -> PaperFacts:
         )
     out.words = {"作成日": written(today), "件数": str(len(lines)), "一覧": lines}
     return out
+
+
+def _counted(said: dict[str, str]) -> str:
+    """How many a card says, else at most how many."""
+    known = said.get("分かっている人数", "")
+    most = said.get("おそれを含めて最大の人数", "")
+    return known or (f"最大{most}" if most else "")

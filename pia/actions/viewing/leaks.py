@@ -18,6 +18,7 @@ from ...domain.errors import PiaError
 from ...domain.leaks import answers, deadlines, facts
 from ...domain.leaks.answers import LeakMove
 from ...domain.leaks.facts import LeakField
+from ...domain.text import personal
 from ...domain.wareki import fiscal, written
 from ...store import queries
 from ...store.rows.bodies import Affair, Body, Department
@@ -272,6 +273,15 @@ def listed(wp: Workplace, who: Person, today: date) -> list[LeakLine]:
         return _lines(session, wp, mine, today)
 
 
+def open_ones(session: Session, wp: Workplace, who: Person, today: date) -> list[LeakLine]:
+    """The cases somebody may see that are not over."""
+    mine = []
+    for row, body, office in queries.leaks.listed(session):
+        if row.closed is None and access.sees_of(session, who, body.id, office.id):
+            mine.append((row, body, office))
+    return _lines(session, wp, mine, today)
+
+
 def _lines(
     session: Session,
     wp: Workplace,
@@ -479,7 +489,7 @@ def cards(wp: Workplace, who: Person | None, sitting: int, mark: str = "") -> li
                     given.id,
                     row.id,
                     leaks.number_of(row),
-                    judged.words("title"),
+                    personal.blackened(judged.words("title")),
                     body.name,
                     office.name,
                     facts.day_of(judged.latest, "known"),
@@ -503,7 +513,8 @@ def card_lines(judged: JudgedLeak) -> tuple[tuple[str, str], ...]:
         if not words or words == facts.UNKNOWN:
             words = OPEN_WORDS.get(field.name, words)
         if words:
-            lines.append((field.says, words))
+            # What may say who somebody is stands in no card.
+            lines.append((field.says, personal.blackened(words)))
     return tuple(lines)
 
 
