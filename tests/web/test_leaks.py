@@ -5,6 +5,7 @@ council, the assembly's own register, papers, and words that nobody else may com
 from __future__ import annotations
 
 import csv
+import shutil
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ from pia.store.rows.leaks import LeakCase, LeakFact, LeakReport
 from pia.store.upkeep import fsck
 from pia.web.application import create_app
 
+from .. import shared
 from .client import PageClient, expect_no_words, expect_words
+from .second_town import settle
 from .test_corrections import correct, umihara_until, withdraw, wrong
 from .test_reviews import BODY, ODD, counted, rows
 
@@ -320,4 +323,46 @@ def test_members_see_what_was_reported_and_ask(tmp_path: Any) -> None:
     # A member of no council, and one of another house of readers, has nothing.
     other = at(wp, "fugu", "2026-12-10T09:00")
     assert other.client.get(here).status_code in (403, 404)
+    sound(wp)
+
+
+def test_a_town_that_handles_numbers_for_another_owes_nothing_once_it_told(tmp_path: Any) -> None:
+    """白波市, over the last day of a fiscal year: a system of an affair another city entrusts it
+    with; and a 委託先 that told one department before another knew."""
+    shutil.copy(shared.blank(), tmp_path / "pia.db")
+    wp = settle(shared.workplace_at(f"sqlite:///{tmp_path / 'pia.db'}")).wp
+    known = {"known": "2024-03-31", "event": "loss", "sensitive": "no", "property": "no"}
+    known |= {"wrongful": "no", "people": "3", "people_may": "3", "my_number": "yes"}
+    ours = known | {"title": "受託した事務の端末の故障", "system": "use", "place": "principal"}
+    writer = at(wp, "ogata", "2024-03-31T18:00")
+    shown = writer.post("/leaks/new", "/leaks/new", ours)
+    # Day 5 is a Thursday; day 30 lies in the new fiscal year, before a holiday.
+    expect_words(shown, "令和5年度第1号", "漏えい等報告規則第2条第1号ロ", "令和6年4月4日")
+    expect_words(shown, "令和6年4月30日", "番号法第29条の4第1項")
+    told = {"principal_told": "2024-04-01", "since": "2024-04-01"}
+    next_day = at(wp, "ogata", "2024-04-01T09:00")
+    shown = next_day.post("/leaks/1/facts", "/leaks/1/facts", told)
+    expect_words(shown, "委託元に通知したため", "いま期限のある報告はありません")
+    theirs = known | {"title": "委託先の端末の紛失", "sensitive": "yes", "place": "contractor"}
+    theirs |= {"contractor": "株式会社しぶき", "contractor_told": "2024-03-29"}
+    shown = next_day.post("/leaks/new", "/leaks/new", theirs | {"known": "2024-04-01"})
+    expect_words(shown, "令和6年度第1号", "数え始め（1日目）は令和6年3月29日", "令和6年4月2日")
+    first = at(wp, "ogata", "2024-04-03T09:00").get("/")
+    expect_words(first, "漏えい等の速報を出す", "委託先の端末の紛失")
+    sound(wp)
+
+
+def test_words_of_a_case_can_be_erased_and_the_chain_holds(tmp_path: Any) -> None:
+    wp = umihara_until("publish", tmp_path)
+    registered(wp, what="CANARYERASED 電話 090-1234-5678")
+    with wp.store.read() as session:
+        fact = next(x.id for x in session.query(LeakFact) if x.field == "what")
+    office = at(wp, "isobe", "2026-12-08T10:00")
+    expect_words(office.get("/flags"), "漏えい等の記録")
+    url = f"/flags/leak_fact-{fact}"
+    values = {"sure": "1", "reason": "本人の申出", "document_number": "海総第9号"}
+    office.post(url, f"{url}/erasure", values)
+    page = office.get("/leaks/1")
+    expect_no_words(page, "CANARYERASED", "090-1234-5678")
+    expect_words(page, "分からない", "足りないこと")
     sound(wp)

@@ -443,9 +443,9 @@ _SET_UP = select(
 
 
 HouseRow = Row[
-    *(int, int, int, int, int, int, int, int, int, int),
-    *(int, int, int, int, int, int, int, int, int, int),
-]
+    int, int, int, int, int, int, int, int, int, int,
+    int, int, int, int, int, int, int, int, int, int,
+]  # fmt: skip
 
 
 def set_up(session: Session, department_id: int | None) -> HouseRow:
