@@ -184,7 +184,8 @@ def tell(wp: Workplace, by: By, number: int, told: ToldFacts) -> tuple[str, ...]
             return ()
         now = leaks.known(queries.leaks.facts(session, [case.id])[case.id])
         regime = access.regime_of(session.get_one(Body, case.body_id))
-        return answers.moves(wp.leaks, now, regime)[-1].sentences
+        was = answers.of_case(wp.leaks, known, regime)
+        return answers.moved(was, answers.of_case(wp.leaks, now, regime))
 
 
 def _is_new(before: KnownFact | None, fact: SaidFact) -> bool:

@@ -238,12 +238,13 @@ def moves(rules: Mapping[str, Any], said: Sequence[KnownFact], regime: str) -> l
         known += new
         after = of_case(rules, known, regime)
         if before:
-            out.append(LeakMove(tuple(new), tuple(_moved(before, after))))
+            out.append(LeakMove(tuple(new), moved(before, after)))
         before = after
     return out
 
 
-def _moved(before: Sequence[LawAnswer], after: Sequence[LawAnswer]) -> list[str]:
+def moved(before: Sequence[LawAnswer], after: Sequence[LawAnswer]) -> tuple[str, ...]:
+    """In sentences: the cases that came or went, and the days that changed, between two answers."""
     told = []
     for old, new in zip(before, after, strict=True):
         was = {each.name for each in old.met}
@@ -257,7 +258,7 @@ def _moved(before: Sequence[LawAnswer], after: Sequence[LawAnswer]) -> list[str]
         if old.state != new.state:
             told.append(f"{new.says}：「{old.words}」から「{new.words}」に変わりました。")
         told += _days_moved(new.says, old.due, new.due)
-    return told
+    return tuple(told)
 
 
 def _days_moved(says: str, old: Deadlines | None, new: Deadlines | None) -> list[str]:
