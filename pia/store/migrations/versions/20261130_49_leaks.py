@@ -96,7 +96,9 @@ def upgrade() -> None:
         _points("leak_case", "affair_id", "affair"),
         _points("leak_case", "incident_id", "incident"),
         _key("leak_case"),
-        sa.UniqueConstraint("body_id", "year", "serial", name=op.f("uq_leak_case_body_id_year_serial")),
+        sa.UniqueConstraint(
+            "body_id", "year", "serial", name=op.f("uq_leak_case_body_id_year_serial")
+        ),
     )
     op.create_table(
         "leak_fact",
