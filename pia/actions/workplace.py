@@ -96,6 +96,7 @@ class Workplace:
     for a submission or publication and another does it; `press` is what pages are drawn with;
     `handover` the steps of a draft through the house; `digital_items` the items of each kind of
     document that the 情報部門 looks over; `calendar` the lengths of a round's plan and closed days;
+    `leaks` what is asked of a case of 漏えい等;
     `rules_folder` where the city's own rules are, None for none.
     """
 
@@ -114,6 +115,7 @@ class Workplace:
     handover: Mapping[str, Any] = field(default_factory=lambda: rules.load("handover-standard"))
     digital_items: Mapping[str, Any] = field(default_factory=lambda: rules.load("digital-items"))
     calendar: Mapping[str, Any] = field(default_factory=lambda: rules.load("calendar"))
+    leaks: Mapping[str, Any] = field(default_factory=lambda: rules.load("leaks"))
     rules_folder: str | None = None
 
     @property

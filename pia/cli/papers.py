@@ -148,6 +148,7 @@ def paper_list() -> None:
     about |= {"disclosure": "開示請求から", "affair": "事務から", "reply": "委員会への回答から"}
     about |= {"review": "年次見直しから", "report": "定期報告から"}
     about |= {"affair_report": "届出の報告から"}
+    about |= {"leak": "漏えい等の事案から", "leaks": "会議に報告した漏えい等から"}
     whose = {True: "市のひな形", False: "標準のひな形"}
     for paper in office.listed(workplace_if_any()):
         own = whose[bool(paper.own)]

@@ -19,8 +19,8 @@ from ..domain.errors import PiaError
 @dataclass(frozen=True, slots=True)
 class Wording:
     """One paper: `about` is what it is filled from (consultation, referral, sitting, council,
-    member, reply, review, report, plan); `fields` maps a field to its description, or to the
-    fields of each entry of a list; `body` is the text in the markup of
+    member, reply, review, report, leak, leaks, plan); `fields` maps a field to its description, or
+    to the fields of each entry of a list; `body` is the text in the markup of
     `documents.word.template`."""
 
     name: str
@@ -66,6 +66,13 @@ ORDER = (
     "review-record",
     "handling-report",
     "affair-report",
+    "leak-first",
+    "leak-final",
+    "leak-form",
+    "leak-notice",
+    "leak-announcement",
+    "leak-crisis",
+    "leak-list",
     "redaction-list",
     "disclosure-decision",
 )

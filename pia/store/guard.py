@@ -160,6 +160,13 @@ FROZEN: Mapping[str, tuple[str, ...]] = {
     "revision_candidate": ("id", "assessment_id", "path", "actor", "role", "at"),
     "incident": ("id", "body_id", "actor", "role", "at"),
     "incident_decision": ("id", "incident_id", "affair_id", "decision", "actor", "role", "at"),
+    "leak_case": ("id", "body_id", "year", "serial", "actor", "role", "at"),
+    "leak_fact": ("id", "case_id", "field", "unknown", "since", "actor", "role", "at"),
+    "leak_report": ("id", "case_id", "kind", "actor", "role", "at"),
+    "leak_given": ("id", "case_id", "sitting_id", "fact_id", "actor", "role", "at"),
+    "leak_question": ("id", "given_id", "speaker", "actor", "role", "at"),
+    "leak_reply": ("id", "question_id", "speaker", "actor", "role", "at"),
+    "leak_effect": ("id", "case_id", "assessment_id", "changes", "actor", "role", "at"),
     "handling_report": ("id", "year", "actor", "role", "at"),
     "report_document": ("report_id", "assessment_id"),
     "register_rule": ALL,
@@ -235,6 +242,10 @@ ERASABLE: Mapping[str, tuple[str, ...]] = {
     "speech": ("text",),
     "minutes_field": ("text", "base"),
     "sitting_step": ("note",),
+    "leak_fact": ("text",),
+    "leak_report": ("text",),
+    "leak_question": ("text",),
+    "leak_reply": ("text",),
 }
 
 

@@ -14,6 +14,7 @@ from ..actions.workplace import Workplace
 from ..settings import Config
 from . import gate, helping, mending, menu, moved
 from .council import card_orders, cards, following, own_notes, words
+from .council import leaks as council_leaks
 from .desk import (
     answers,
     candidates,
@@ -59,6 +60,7 @@ from .office import (
     guides,
     incidents,
     jobs,
+    leaks,
     minutes,
     national,
     national_drafts,
@@ -135,10 +137,10 @@ PAGES = (
         proceedings,
     ),
     *(minutes, transcripts, carrying, commission, affair_ends, affair_origins),
-    *(reviews, incidents, reports, file_register, file_lists),
+    *(reviews, incidents, reports, leaks, file_register, file_lists),
     *(affair_notices, affair_lists, affair_reports),
     *(national, national_drafts, rules, plan, form_files, guides, papers, jobs, records, rehearsal),
-    *(cards, card_orders, following, own_notes, words),
+    *(cards, card_orders, following, own_notes, words, council_leaks),
 )
 
 

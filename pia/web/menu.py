@@ -41,6 +41,7 @@ OTHERS = (
     ("calendar.month", "予定表", "read"),
     ("national.listed", "国の記載例", "read"),
     ("reviews.listed", "年次見直し", "read"),
+    ("leaks.listed", "漏えい等", "leaks"),
     ("plan.page", "計画管理書", "read"),
     ("file_register.listed", "個人情報ファイル簿", "read"),
     ("affair_notices.listed", "取扱事務の届出", "read"),

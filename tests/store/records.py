@@ -74,6 +74,15 @@ from pia.store.rows.filing import (
 from pia.store.rows.guides import GuideFile, GuidePage
 from pia.store.rows.imports import ImportBatch, ImportBook
 from pia.store.rows.incidents import Incident, IncidentDecision
+from pia.store.rows.leaks import (
+    LeakCase,
+    LeakEffect,
+    LeakFact,
+    LeakGiven,
+    LeakQuestion,
+    LeakReply,
+    LeakReport,
+)
 from pia.store.rows.minutes import MinutesField, Movement, SittingStep, Speech, Transcript
 from pia.store.rows.national import (
     Confirmation,
@@ -661,6 +670,64 @@ def fill(store: Store) -> None:
                     **acted(by()),
                 )
             )
+            leak = LeakCase(
+                body_id=1,
+                department_id=office,
+                affair_id=assessment.affair_id,
+                incident_id=incident.id,
+                year=2026,
+                serial=n + 1,
+                major=True,
+                major_reason="",
+                **acted(by()),
+            )
+            s.add(leak)
+            s.flush()
+            fact = LeakFact(
+                case_id=leak.id,
+                field="what",
+                text="誤送付があった。",
+                unknown=False,
+                since=date(2026, 4, 3),
+                **acted(by()),
+            )
+            sent = LeakReport(
+                case_id=leak.id,
+                kind="first",
+                laws="appi",
+                day=date(2026, 4, 5),
+                hour=time(10, 30),
+                receipt="第1号",
+                entered="総務課",
+                way="online",
+                way_reason="",
+                open=False,
+                text="{}",
+                **acted(by()),
+            )
+            s.add_all([fact, sent])
+            s.flush()
+            told = LeakGiven(
+                case_id=leak.id, sitting_id=sitting.id, mark="1", fact_id=fact.id, **acted(by())
+            )
+            s.add(told)
+            s.flush()
+            wondered = LeakQuestion(
+                given_id=told.id, speaker="委員", text="許可はあったか。", **acted(by())
+            )
+            s.add(wondered)
+            s.flush()
+            effect = LeakEffect(
+                case_id=leak.id,
+                assessment_id=assessment.id,
+                changes=False,
+                reason="手順どおりだったため",
+                **acted(by()),
+            )
+            replied = LeakReply(
+                question_id=wondered.id, speaker="総務課", text="なかった。", **acted(by())
+            )
+            s.add_all([effect, replied])
             stays = ContentAnswer(
                 assessment_id=assessment.id,
                 rule="outsourcing_count",

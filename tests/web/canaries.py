@@ -35,6 +35,7 @@ from pia.actions.steps import (
     content_checks,
     councils,
     filing,
+    leaks,
     remarks,
     round_files,
     sittings,
@@ -49,6 +50,7 @@ from pia.store.model import acted
 from pia.store.rows import consultations as talks
 from pia.store.rows import councils as halls
 from pia.store.rows.assessments import NewRound, Round, Version
+from pia.store.rows.bodies import Account
 from pia.store.rows.content_checks import ContentAnswer
 from pia.store.rows.jobs import Job
 from pia.web import declared
@@ -86,6 +88,9 @@ ALLOWED = {
     "CANARYSOURCE": READERS | {"yagami"},
     "CANARYSTANDS": READERS,
     "CANARYSLIP": {"mizukoshi", "makabe", "sagara", "nonomura", "sasahara"},
+    # What was reported to a council, and what is known since.
+    "CANARYTOLD": {"mizukoshi", "makabe", "nonomura", "sasahara", "yagami"},
+    "CANARYLEAK": {"mizukoshi", "makabe", "nonomura", "sasahara"},
     "CANARYJOB": {"mizukoshi", "makabe", "sagara", "nonomura", "sasahara", "yagami"},
 }
 # Whoever must be kept out of something; the last two come in by no account.
@@ -248,6 +253,7 @@ def plant(wp: Workplace) -> dict[str, Any]:
             name="内密の会議", day=AT.date(), opens=time(9), place="会議室", agenda=agenda
         ),
     )
+    leak, given, wondered = _leak(wp, sitting)
     document = formats.written(sources.read_ref(wp, head), "json", wp)
     batch = import_desk.lay_out(wp, OFFICE, [("控え.json", document)])
     import_desk.read(wp, batch, lambda *_: None)
@@ -310,6 +316,13 @@ def plant(wp: Workplace) -> dict[str, Any]:
         "candidate": ["1"],
         "incident": ["1"],
         "incident_decision": ["1"],
+        "leak": [str(leak)],
+        "leak_report": ["1"],
+        "leak_given": [str(given)],
+        "leak_question": [str(wondered)],
+        "leak_reply": ["1"],
+        "leak_effect": ["1"],
+        "leak_body": ["1"],
         "content_answer": [str(stands)],
         "binding_check": ["1"],
         "job": [str(job)],
@@ -319,12 +332,29 @@ def plant(wp: Workplace) -> dict[str, Any]:
         "body": ["1"],
         "decision": [numbers["referral"], "1"],
         "national": ["none"],
-        "text": ["opinion-1"],
-        "record": ["opinion:1"],
+        "text": ["opinion-1", "leak_fact-1"],
+        "record": ["opinion:1", "leak:1"],
         "disclosure": ["1"],
         "account": ["nonomura"],
         "department": ["1"],
     }
+
+
+def _leak(wp: Workplace, sitting: int) -> tuple[int, int, int]:
+    """A case of 漏えい等 that was reported to the second council, and more that is known since: the
+    numbers of the case, of what was reported and of a question."""
+    with wp.store.read() as session:
+        office = session.query(Account).filter_by(name="nonomura").one().department_id
+    said = {
+        "title": leaks.SaidFact("書類の紛失"),
+        "known": leaks.SaidFact("2024-10-30"),
+        "what": leaks.SaidFact("CANARYTOLD"),
+    }
+    case = leaks.register(wp, WRITER, office, said).id
+    given = leaks.give(wp, OFFICE, case, sitting, "1")
+    later = {"cause": leaks.SaidFact("CANARYLEAK"), "secondary_words": leaks.SaidFact("CANARYLEAK")}
+    leaks.tell(wp, WRITER, case, leaks.ToldFacts(later, None))
+    return case, given, leaks.ask(wp, OFFICE, given, "yagami", "原因は何か。")
 
 
 def _stands(wp: Workplace, ref: str) -> int:

@@ -14,7 +14,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from pia.actions.demo import PASSWORD
 from pia.actions.people import sign_in
 
-SCRIPTS = ("/static/keys.js", "/static/follow.js", "/static/writing.js", "/static/sitting.js")
+SCRIPTS = tuple(f"/static/{name}.js" for name in ("keys", "follow", "writing", "sitting", "copy"))
 FIELDS = ("input", "select", "textarea")
 
 

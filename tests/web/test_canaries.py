@@ -39,6 +39,8 @@ def test_whoever_may_see_a_word_does(planted: tuple[Flask, dict[str, Any]]) -> N
     seen = set()
     ask = (
         ("nonomura", f"/assessments/{canaries.LINE}"),
+        ("nonomura", f"/leaks/{things['leak'][0]}"),
+        ("yagami", f"/sittings/{things['sitting'][0]}/leaks"),
         ("yagami", f"/referrals/{things['referral'][0]}/documents/{canaries.KEY}"),
         ("yagami", f"/referrals/{things['referral'][0]}"),
         ("yagami", f"/referrals/{things['referral'][0]}/cards/1"),

@@ -637,6 +637,18 @@ CORRECTED["/incidents"] = "/incidents/<int:number>/correction"
 CORRECTED["/incidents/<int:number>/decisions"] = (
     "/incidents/<int:number>/decisions/<int:decision>/correction"
 )
+LEAK = "/leaks/<int:number>"
+CORRECTED["/leaks/new"] = f"{LEAK}/facts"
+for what in (f"{LEAK}/facts", f"{LEAK}/major", "/leaks/bodies/<int:body>"):
+    CORRECTED[what] = AGAIN
+CORRECTED[f"{LEAK}/reports"] = f"{LEAK}/reports/<int:report>/correction"
+CORRECTED[f"{LEAK}/council"] = f"{LEAK}/council/<int:given>/correction"
+CORRECTED[f"{LEAK}/questions/<int:question>"] = f"{LEAK}/replies/<int:reply>/correction"
+CORRECTED[f"{LEAK}/documents/<key>"] = f"{LEAK}/effects/<int:effect>/correction"
+CORRECTED[f"{LEAK}/end"] = f"{LEAK}/correction"
+CORRECTED["/sittings/<int:number>/leaks/<int:given>"] = (
+    f"{LEAK}/questions/<int:question>/correction"
+)
 CANDIDATES = "/assessments/<key>/candidates"
 for what in ("", "/<int:number>/outcome"):
     CORRECTED[f"{CANDIDATES}{what}"] = f"{CANDIDATES}/<int:number>/correction"

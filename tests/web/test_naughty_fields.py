@@ -253,14 +253,15 @@ GRIDS = {("writing.save_item", "r*c*")}
 # Every field of these pages is tried in tests/web/test_corrections.py, test_minutes.py,
 # test_convening.py, test_carrying.py, test_reviews.py, test_reports.py, test_opinions.py,
 # test_consultation_notices.py, test_guidance.py,
-# test_affair_origins.py, test_amended_places.py, test_affair_notices.py and
-# test_file_register.py.
+# test_affair_origins.py, test_amended_places.py, test_affair_notices.py,
+# test_file_register.py and test_leaks.py.
 ELSEWHERE = (
     *("corrections.", "proceedings.", "minutes.", "transcripts.", "convening."),
     *("carrying.", "reviews.", "candidates.", "incidents.", "reports."),
     *("opinion_sorting.", "opinion_lists.", "consultation_notices.", "guides."),
     *("affair_origins.", "commission.decide", "file_register.", "file_lists."),
     *("affair_notices.", "affair_lists.", "affair_reports."),
+    *("leaks.", "council_leaks."),
     # A file beside a version: nothing of it is kept (test_word_and_pdf.py).
     "desk.compare_with_file",
 )

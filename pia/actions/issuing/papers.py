@@ -30,6 +30,7 @@ from ..papers import (
     consultations,
     convening,
     councils,
+    leaks,
     minutes,
     plan,
     reports,
@@ -150,6 +151,7 @@ _OF_TODAY: Mapping[str, Callable[[Workplace, str, int | None, date], PaperFacts]
         wp, affair_reports.meant(wp, about)
     ),
     "report": lambda wp, _, about, today: reports.facts(wp, reports.meant(wp, about), today),
+    "leak": lambda wp, name, about, today: leaks.facts(wp, name, leaks.meant(wp, about), today),
 }
 
 
@@ -172,6 +174,8 @@ def facts(
         return councils.facts(wp, name, councils.meant(wp, about), sitting)
     if words.about == "sitting":
         return convening.of_sitting(wp, name, convening.sitting_meant(wp, sitting))
+    if words.about == "leaks":
+        return leaks.of_sitting(wp, convening.sitting_meant(wp, sitting), today)
     if words.about == "council":
         return convening.of_council(wp, name, convening.council_meant(wp, about), today)
     if words.about == "member":

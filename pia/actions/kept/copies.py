@@ -20,6 +20,7 @@ from ...domain.change.describe import citation, names
 from ...domain.document import items, marked
 from ...domain.document.tree import LEAVES, Node, Path, Tree, walk
 from ...domain.errors import PiaError
+from ...domain.leaks import facts as leak_facts
 from ...domain.wareki import written
 from ...domain.withheld import blacking
 from ...domain.withheld.kept import secrets, words_of
@@ -27,7 +28,7 @@ from ...domain.withheld.public_reading import public
 from ...store import nodes, queries
 from ...store.ledger import digests
 from ...store.model import Base
-from ...store.rows import assessments, consultations, councils, filing, jobs, records
+from ...store.rows import assessments, consultations, councils, filing, jobs, leaks, records
 from ...store.rows.assessments import Assessment, Round, Version
 from ..access.names import shown_name
 from ..papers import minutes as minutes_papers
@@ -213,6 +214,8 @@ def of_record(wp: Workplace, record: str, title: str) -> list[Text]:
             out += _of_referral(session, session.get_one(councils.Referral, int(key)))
         elif kind == "sitting":
             out += _of_sitting(session, session.get_one(councils.Sitting, int(key)))
+        elif kind == "leak":
+            out += _of_leak(session, wp, int(key))
         for ref in refs:
             job = session.get_one(jobs.Job, int(key))
             outward = bool(job.args.get("public"))
@@ -357,6 +360,21 @@ def _of_sitting(session: Session, sitting: councils.Sitting) -> Iterator[Text]:
         yield from _of_row(field, f"会議録の「{field.field}」", "text")
     for step in queries.minutes.all_steps(session, sitting.id):
         yield from _of_row(step, "会議の手続の記録", "note")
+
+
+def _of_leak(session: Session, wp: Workplace, number: int) -> Iterator[Text]:
+    asked = leak_facts.fields(wp.leaks)
+    for row in queries.leaks.texts(session, number):
+        if isinstance(row, leaks.LeakFact):
+            field = asked.get(row.field)
+            where = f"漏えい等の記録　{field.says if field else row.field}"
+            is_person = field is None or field.personal
+            yield from _of_row(row, where, "text", person=is_person)
+        elif isinstance(row, leaks.LeakReport):
+            yield from _of_row(row, "委員会への報告の控え", "text")
+        else:
+            yield from _of_row(row, "審議会での質問と回答をした人", "speaker")
+            yield from _of_row(row, "審議会での質問と回答", "text")
 
 
 def _minutes(wp: Workplace, number: int, title: str) -> list[Text]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ... import forms
 from ...domain.act import day_in_japan
 from ...domain.procedure import retention
-from ...domain.wareki import written
+from ...domain.wareki import fiscal, written
 from ...store import queries
 from ...store.rows import councils
 from ...store.rows.assessments import Assessment, Round
@@ -175,6 +175,15 @@ def _sittings(session: Session, around: _Around) -> Iterator[LedgerRecord]:
         yield LedgerRecord(f"minutes:{held.id}", "minutes", title, ended, tuple(about))
 
 
+def _leaks(session: Session) -> Iterator[LedgerRecord]:
+    """Cases of 漏えい等, by their numbers: what happened stands in the case."""
+    bodies = {body.id: body.name for body in queries.departments.bodies(session)}
+    for case in queries.leaks.every(session):
+        title = f"{bodies[case.body_id]}　{fiscal(case.year)}第{case.serial}号の漏えい等"
+        ended = case.closed or case.withdrawn
+        yield LedgerRecord(f"leak:{case.id}", "leak", title, ended)
+
+
 def _others(session: Session) -> Iterator[LedgerRecord]:
     for head in queries.papers.plan_heads(session):
         body = session.get_one(Body, head.body_id).name
@@ -225,6 +234,7 @@ def all_of(session: Session, today: date) -> Iterator[LedgerRecord]:
     yield from _consultations(session, around)
     yield from _referrals(session, around)
     yield from _sittings(session, around)
+    yield from _leaks(session)
     yield from _others(session)
     yield from _audit(session, today)
 

@@ -233,6 +233,8 @@ def rows_of(session: Session, record: str) -> list[Base]:
         return _of_referral(session, int(key))
     if kind == "minutes":
         return _of_sitting(session, int(key))
+    if kind == "leak":
+        return [*queries.leaks.texts(session, int(key))]
     if kind == "round":
         document, _, name = key.partition("~")
         round_ = queries.rounds.existing(session, document, name)

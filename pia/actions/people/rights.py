@@ -35,6 +35,7 @@ from ...store.rows import (
     imports,
     incidents,
     jobs,
+    leaks,
     minutes,
     national,
     papers,
@@ -48,6 +49,7 @@ from ...store.rows.assessments import Assessment, Version
 from ...store.rows.bodies import Affair, Body, Department
 from ...store.rows.phrases import Phrase
 from ...store.rows.term_requests import TermRequest
+from ..access import leaks as leak_access
 from ..access.given import Given, agenda_of, given, sits_in
 from ..access.person import Person
 from ..access.veil import assessment_key, readers, reads_all
@@ -301,6 +303,45 @@ def _incident_decision(ask: _Ask, value: str, whole: bool) -> bool:
     return whole and row is not None and row.incident_id == ask.part("incident")
 
 
+def _leak(ask: _Ask, value: str, whole: bool) -> bool:
+    """A case of 漏えい等: of the person's department, of the office's register, of the
+    assembly's."""
+    row = ask.row(leaks.LeakCase, value)
+    return whole and row is not None and leak_access.sees(ask.s, ask.who, row)
+
+
+def _of_leak(kind: type[Any]) -> Callable[[_Ask, str, bool], bool]:
+    """A row of the case the request names."""
+
+    def _is_its(ask: _Ask, value: str, whole: bool) -> bool:
+        row = ask.row(kind, value)
+        case = ask.part("leak")
+        if row is None or case is None or not whole:
+            return False
+        return case in (getattr(row, "case_id", None), _case_of(ask.s, row))
+
+    return _is_its
+
+
+def _case_of(session: Session, row: Any) -> int | None:
+    """The case a question or an answer is about."""
+    if isinstance(row, leaks.LeakReply):
+        row = session.get_one(leaks.LeakQuestion, row.question_id)
+    if isinstance(row, leaks.LeakQuestion):
+        return session.get_one(leaks.LeakGiven, row.given_id).case_id
+    return None
+
+
+def _leak_given(ask: _Ask, value: str, whole: bool) -> bool:
+    """A case as it was reported at the sitting that is named, or of the case that is."""
+    row = ask.row(leaks.LeakGiven, value)
+    if row is None or (row.withdrawn is not None and not whole):
+        return False
+    if ask.part("leak") is not None:
+        return whole and bool(row.case_id == ask.part("leak"))
+    return bool(row.sitting_id == ask.part("sitting"))
+
+
 def _content_answer(ask: _Ask, value: str, whole: bool) -> bool:
     """What was answered of a finding: on a page of the document the request names."""
     row = ask.row(content_checks.ContentAnswer, value)
@@ -390,11 +431,16 @@ def _job(ask: _Ask, value: str, whole: bool) -> bool:
 
 
 def _text(ask: _Ask, name: str, whole: bool) -> bool:
-    """A text that can be erased, by its row: one that is there."""
+    """A text that can be erased, by its row: one that is there; of a case of 漏えい等 one they may
+    see."""
     from ..records import personal
 
     table, _, key = name.partition("-")
-    return whole and table in personal.KINDS and ask.row(personal.KINDS[table][0], key) is not None
+    row = ask.row(personal.KINDS[table][0], key) if whole and table in personal.KINDS else None
+    if row is None or not table.startswith("leak_"):
+        return row is not None
+    number = getattr(row, "case_id", None) or _case_of(ask.s, row)
+    return leak_access.sees(ask.s, ask.who, ask.s.get_one(leaks.LeakCase, number))
 
 
 def _file_record(ask: _Ask, value: str, whole: bool) -> bool:
@@ -434,6 +480,8 @@ def _record(ask: _Ask, record: str, whole: bool) -> bool:
 
     record_row = recorded.there(ask.s, record, ask.today)
     asked = ask.part("disclosure")
+    if record.startswith("leak:") and not _leak(ask, record.removeprefix("leak:"), whole):
+        return False
     if record_row is None or asked is None:
         return whole and record_row is not None
     request = records.asked(ask.s, asked)
@@ -509,6 +557,13 @@ KINDS: Mapping[str, tuple[str, Callable[[_Ask, str, bool], bool], bool]] = {
     "candidate": ("次回修正候補", _candidate, True),
     "incident": ("事故", _plain(incidents.Incident), True),
     "incident_decision": ("判断", _incident_decision, True),
+    "leak": ("漏えい等の事案", _leak, True),
+    "leak_report": ("委員会への報告", _of_leak(leaks.LeakReport), True),
+    "leak_given": ("審議会への報告", _leak_given, True),
+    "leak_question": ("質問", _of_leak(leaks.LeakQuestion), True),
+    "leak_reply": ("回答", _of_leak(leaks.LeakReply), True),
+    "leak_effect": ("評価書への影響", _of_leak(leaks.LeakEffect), True),
+    "leak_body": ("評価実施機関", _plain(Body), True),
     "looked_book": ("取り込むファイル", _looked_book, True),
     "file_record": ("ファイル", _file_record, True),
     "file_omission": ("記載しないもの", _of_file(file_register.FileOmission), True),

@@ -50,6 +50,7 @@ from . import (
     file_kinds,
     guide_kinds,
     incident_kinds,
+    leak_kinds,
     minutes,
     minutes_kinds,
     notice_kinds,
@@ -528,6 +529,7 @@ KINDS: Mapping[str, Kind] = {
         *review_kinds.KINDS,
         *candidate_kinds.KINDS,
         *incident_kinds.KINDS,
+        *leak_kinds.KINDS,
         *report_kinds.KINDS,
         *calendar_kinds.KINDS,
         *content_kinds.KINDS,
@@ -769,7 +771,7 @@ def body_of(session: Session, kind: str, row: Any) -> int | None:
         rounds = [session.get_one(Round, row.round_id)]
     elif kind == "content_answer":
         return queries.assessments.body_of(session, row.assessment_id)
-    elif kind in ("affair", "incident"):
+    elif kind in ("affair", "incident", "leak_case"):
         return int(row.body_id)
     elif kind in ("file_omission", "published_file"):
         return int(session.get_one(RegisterRecord, row.record_id).body_id)

@@ -28,8 +28,18 @@ from ...domain.withheld.kept import secrets
 from ...domain.withheld.public_reading import public
 from ...store import nodes, queries
 from ...store.model import Base
-from ...store.rows import answers, comments, consultations, councils, minutes, records, referrals
+from ...store.rows import (
+    answers,
+    comments,
+    consultations,
+    councils,
+    leaks,
+    minutes,
+    records,
+    referrals,
+)
 from ...store.rows.assessments import Assessment, Round, Version
+from ..access.leaks import ASSEMBLY, regime_of
 from ..workplace import Workplace
 
 KEEP = "KEEP"
@@ -54,6 +64,10 @@ KINDS: dict[str, tuple[type[Any], tuple[str, ...], str]] = {
     "transcript": (minutes.Transcript, ("text",), "会議の文字起こし"),
     "minutes_field": (minutes.MinutesField, ("text", "base"), "会議録の欄"),
     "sitting_step": (minutes.SittingStep, ("note",), "会議の手続の記録"),
+    "leak_fact": (leaks.LeakFact, ("text",), "漏えい等の記録"),
+    "leak_report": (leaks.LeakReport, ("text",), "漏えい等の報告の控え"),
+    "leak_question": (leaks.LeakQuestion, ("text",), "漏えい等への質問"),
+    "leak_reply": (leaks.LeakReply, ("text",), "漏えい等の質問への回答"),
 }
 
 
@@ -155,8 +169,20 @@ def _rows(session: Session) -> Iterator[Base]:
     for name, (kind, _, _) in KINDS.items():
         if name == "inbox":
             yield from queries.opinions.not_taken_in(session)
+        elif name.startswith("leak_"):
+            yield from _leak_rows(session, kind)
         else:
             yield from queries.records.every(session, kind)
+
+
+def _leak_rows(session: Session, kind: type[Any]) -> Iterator[Base]:
+    """The rows of a kind of the office's cases of 漏えい等: those of an assembly are its own care,
+    and who somebody affected is stands in a field for it."""
+    for body in queries.departments.bodies(session):
+        if regime_of(body) != ASSEMBLY:
+            for row in queries.leaks.of_body(session, kind, body.id):
+                if getattr(row, "field", "") != "persons":
+                    yield row
 
 
 # ---- documents

@@ -133,6 +133,9 @@ def again(session: Session, _: Workplace, by: By, row: Incident, new: Mapping[st
 def undo(session: Session, by: By, row: Incident) -> None:
     """An incident is taken back: what rested on it is judged anew."""
     row.withdrawn = by.day
+    for case in queries.leaks.of_incident(session, row.id):
+        case.incident_id = None
+        case.major = None
     _judge_body(session, by, row)
 
 

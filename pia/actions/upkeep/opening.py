@@ -41,5 +41,6 @@ def open_workplace(config: Config) -> Workplace:
         rules.load(f"handover-{config.handover}", folder),
         rules.load("digital-items", folder),
         rules.load("calendar", folder),
+        rules.load("leaks", folder),
         folder,
     )

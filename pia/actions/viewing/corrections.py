@@ -29,6 +29,8 @@ from ..records import correctable as records
 from ..records.amended_places import DECISIONS
 from ..records.commission_kinds import KINDS_OF_LETTER
 from ..records.correctable import KINDS, NOTED, Field, Kind, kind_of
+from ..records.leak_kinds import KINDS_OF_REPORT
+from ..records.leaks import number_of
 from ..records.minutes import MOVEMENTS, STEPS
 from ..records.notice_kinds import KINDS_OF_NOTICE
 from ..records.origin_kinds import KINDS_OF_ORIGIN
@@ -158,6 +160,12 @@ def of_file(wp: Workplace, number: int) -> tuple[Correction, ...]:
         left = queries.file_register.ids_of_omissions(session, number)
         went = queries.file_register.ids_of_publications(session, number)
         return _together(session, wp, {"file_omission": left, "published_file": went})
+
+
+def of_leak(wp: Workplace, number: int) -> tuple[Correction, ...]:
+    """The corrections of a case of 漏えい等 and of all that is recorded of it."""
+    with wp.store.read() as session:
+        return _together(session, wp, queries.leaks.parts(session, number))
 
 
 def of_report(wp: Workplace, number: int) -> tuple[Correction, ...]:
@@ -384,6 +392,12 @@ _CALLED: Mapping[str, Callable[[Any], str]] = {
     "handling_report": lambda row: f"{fiscal(row.year)}分の定期報告",
     "incident": lambda row: f"{written(row.known)}に知った事故",
     "incident_decision": lambda row: "重大事故から1年後の判断",
+    "leak_case": lambda row: f"{number_of(row)}の漏えい等",
+    "leak_report": lambda row: f"委員会への{KINDS_OF_REPORT[row.kind]}（{written(row.day)}）",
+    "leak_given": lambda row: "漏えい等の審議会への報告",
+    "leak_question": lambda row: f"{row.speaker}さんの質問",
+    "leak_reply": lambda row: f"{row.speaker}の回答",
+    "leak_effect": lambda row: "漏えい等の評価書への影響",
     "date_inquiry": lambda row: f"{row.title}の日程の照会",
     "carried_set": lambda row: f"{carrying_kinds.WORDS.get(row.kind, '持出し')}第{row.number}号",
     "observer": lambda row: f"傍聴券{row.ticket}の受付",

@@ -343,6 +343,7 @@ def around(
         _national(session, documents, since, today),
         _counts(session, ids, since, today),
         _incidents(session, affairs, since, today),
+        _leaks(session, ids, since, today),
         _people(session, ids),
         _renamed(session, affairs, since, today),
         _stamps(session, documents, today),
@@ -407,6 +408,23 @@ def _counts(
             yield affair, f"{says}：時点から1年を過ぎています。数え直してください。"
         elif first is not None and max(row.counted_people, row.counted_handlers) > first:
             yield affair, f"{says}：前の見直しの後に数え直しました。"
+
+
+def _leaks(
+    session: Session, ids: Sequence[int], since: Mapping[int, date | None], today: date
+) -> Iterable[tuple[int, str]]:
+    """Cases of 漏えい等 of an affair that were registered since, by their numbers alone."""
+    for affair, cases in queries.leaks.of_affairs(session, ids).items():
+        first = since.get(affair)
+        for case in cases:
+            day = day_in_japan(case.at)
+            if day <= today and (first is None or day >= first):
+                number = f"{fiscal(case.year)}第{case.serial}号"
+                yield (
+                    affair,
+                    f"{written(day)}に漏えい等（{number}）を登録しました。"
+                    "書いた対策を変える必要があるかを確かめてください。",
+                )
 
 
 def _incidents(

@@ -16,7 +16,7 @@ from ...store.queries.reviews import OpenRow
 from ...store.queries.waiting import HouseRow
 from ...store.rows.reports import HandlingReport
 from ...store.rows.reviews import CHANGED, ENDED
-from . import incidents, reports
+from . import incidents, leaks, reports
 from .asking import Asking
 from .reports import ReportedDocument
 from .reviews import UNASSIGNED, title
@@ -33,6 +33,8 @@ def lines(asking: Asking, house: HouseRow) -> Iterator[WaitingLine]:
         yield from _reports(asking)
     if house.incidents and asking.may("office"):
         yield from _incidents(asking)
+    if house.leaks and asking.may("leak"):
+        yield from _leaks(asking)
 
 
 def _reviews(asking: Asking) -> Iterator[WaitingLine]:
@@ -139,6 +141,17 @@ def _incidents(asking: Asking) -> Iterator[WaitingLine]:
             why = f"{written(row.known)}に知った重大事故{where}から1年を過ぎました"
             act = "しきい値判断をやり直すかを決める"
             yield WaitingLine(act, _named(undecided), why, place, count=len(undecided))
+
+
+def _leaks(asking: Asking) -> Iterator[WaitingLine]:
+    """What is due of cases of 漏えい等 the person may see: 速報 and 確報."""
+    for line in leaks.open_ones(asking.session, asking.wp, asking.who, asking.today):
+        if line.next is not None:
+            why = f"{line.next.law}　{line.called}"
+            act = f"漏えい等の{line.next.what}を出す"
+            due = f"{line.next.what}の期限" if line.next.certain else f"{line.next.what}のめやす"
+            place = Destination("leak", {"number": line.number})
+            yield WaitingLine(act, line.title, why, place, line.next.last, due)
 
 
 def _reports(asking: Asking) -> Iterator[WaitingLine]:

@@ -58,6 +58,7 @@ from ..rows.councils import (
 )
 from ..rows.draft_ways import Handover
 from ..rows.incidents import Incident
+from ..rows.leaks import LeakCase
 from ..rows.national import NationalRevision
 from ..rows.reports import HandlingReport
 from ..rows.reviews import ReviewCampaign
@@ -435,14 +436,16 @@ _SET_UP = select(
         "incidents"
     ),
     _count(HandlingReport.withdrawn.is_(None), of=HandlingReport.id).label("reports"),
+    _count(LeakCase.withdrawn.is_(None), LeakCase.closed.is_(None), of=LeakCase.id).label("leaks"),
     _count(of=Council.id).label("halls"),
     _count(member(Council.facts, literal("way")) == "bill", of=Council.id).label("bills"),
 )
 
 
 HouseRow = Row[
-    int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int, int
-]
+    int, int, int, int, int, int, int, int, int, int,
+    int, int, int, int, int, int, int, int, int, int,
+]  # fmt: skip
 
 
 def set_up(session: Session, department_id: int | None) -> HouseRow:
@@ -453,7 +456,8 @@ def set_up(session: Session, department_id: int | None) -> HouseRow:
     that correct another one (`corrected`), what left the house for a sitting (`out`), words that
     members asked to have explained (`terms`), ends of affairs the commission was not told of
     (`ends`), its letters that wait (`letters`), 年次見直し (`reviews`), 重大事故 (`incidents`),
-    定期報告 (`reports`), councils (`halls`), and those of them that hear a 議案 (`bills`)."""
+    定期報告 (`reports`), cases of 漏えい等 that are not over (`leaks`), councils (`halls`), and
+    those of them that hear a 議案 (`bills`)."""
     return session.execute(_SET_UP, {"department": department_id}).one()
 
 

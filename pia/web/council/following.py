@@ -12,7 +12,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from werkzeug.wrappers import Response as Answer
 
 from ...actions.papers import councils
-from ...actions.viewing import affair_notices, answers
+from ...actions.viewing import affair_notices, answers, leaks
 from ...actions.viewing import agenda as agenda_views
 from ...actions.viewing import chair as chairs
 from ...actions.viewing.agenda import Following
@@ -85,6 +85,7 @@ def item(number: int, mark: str) -> str:
         item=view.item(mark),
         before=before,
         after=after,
+        leaks=len(leaks.cards(workplace(), who(), number, mark)),
         follow=view.now,
         moves=goes_along(),
         reports=[each for each in reports if each.title == view.item(mark).title],

@@ -22,6 +22,7 @@ from ...actions.viewing import (
     comments,
     content_checks,
     guidance,
+    leaks,
     referrals,
     rounds,
     shared_answers,
@@ -67,6 +68,14 @@ def item(ref: str, path: str, draft: Node | None = None) -> str:
     return render_template(template, **editor_of(desk, path_of(path), draft))
 
 
+def _leaks(desk: Desk, spot: Path) -> list[leaks.LeakAtDocument]:
+    """The cases of 漏えい等 of the document's affair, at the items they are to be written in."""
+    wp = workplace()
+    if item_at(desk.form, spot).id not in wp.leaks["items"]:
+        return []
+    return leaks.of_document(wp, who(), desk.source.key)
+
+
 def editor_of(desk: Desk, spot: Path, draft: Node | None = None, back: str = "") -> dict[str, Any]:
     """What the form of an item is made of. `back`: where its save leads, if not to its own page."""
     path = "/".join(spot)
@@ -88,6 +97,7 @@ def editor_of(desk: Desk, spot: Path, draft: Node | None = None, back: str = "")
     if begun is not None and g.get("typed"):
         seen = begun.seen
     return {
+        "leaks_here": _leaks(desk, spot),
         "d": desk,
         "line": line,
         "path": path,

@@ -14,11 +14,19 @@ from werkzeug.wrappers import Response as Answer
 from ... import forms
 from ...actions.editing import placing, versions
 from ...actions.people import registration, rights, withheld_readers
-from ...actions.viewing import affairs, corrections, file_register, incidents, register, rounds
+from ...actions.viewing import (
+    affairs,
+    corrections,
+    file_register,
+    incidents,
+    leaks,
+    register,
+    rounds,
+)
 from ...domain.errors import PiaError
 from ...store.rows.assessments import NewRound
 from .. import inputs
-from ..actor import by, now_day, workplace
+from ..actor import by, now_day, who, workplace
 from ..allowed import readable
 from ..answers import chosen, done
 from ..declared import needs, proven, shows
@@ -127,6 +135,7 @@ def page(key: str) -> str:
         weighing=incidents.of_affair(wp, key, now_day()),
         kinds=forms.KIND_NAMES,
         files=file_register.of_affair(wp, key),
+        leaks_here=leaks.of_affair(wp, who(), key),
     )
 
 

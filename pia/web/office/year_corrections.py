@@ -202,3 +202,96 @@ def affair_origin(key: str, number: int) -> str:
 def correct_affair_origin(key: str, number: int) -> Answer:
     """Where an affair came from put right or taken back."""
     return carry_out("affair_origin", number, url_for("affairs.page", key=key))
+
+
+# ---- 漏えい等
+
+
+@blueprint.get("/leaks/<int:number>/correction")
+@needs("leak_office", number="leak")
+def leak(number: int) -> str:
+    """A case of 漏えい等."""
+    return correction_page("leak_case", number, url_for("leaks.page", number=number))
+
+
+@blueprint.post("/leaks/<int:number>/correction")
+@needs("leak_office", number="leak")
+@shows(leak)
+def amend_leak(number: int) -> Answer:
+    """A case of 漏えい等 put right or taken back."""
+    return carry_out("leak_case", number, url_for("leaks.page", number=number))
+
+
+@blueprint.get("/leaks/<int:number>/reports/<int:report>/correction")
+@needs("leak_office", number="leak", report="leak_report")
+def leak_report(number: int, report: int) -> str:
+    """A report of a case to the commission."""
+    return correction_page("leak_report", report, url_for("leaks.page", number=number))
+
+
+@blueprint.post("/leaks/<int:number>/reports/<int:report>/correction")
+@needs("leak_office", number="leak", report="leak_report")
+@shows(leak_report)
+def amend_leak_report(number: int, report: int) -> Answer:
+    """A report of a case to the commission put right or taken back."""
+    return carry_out("leak_report", report, url_for("leaks.page", number=number))
+
+
+@blueprint.get("/leaks/<int:number>/council/<int:given>/correction")
+@needs("leak_office", number="leak", given="leak_given")
+def leak_given(number: int, given: int) -> str:
+    """A case as it was reported to a council."""
+    return correction_page("leak_given", given, url_for("leaks.page", number=number))
+
+
+@blueprint.post("/leaks/<int:number>/council/<int:given>/correction")
+@needs("leak_office", number="leak", given="leak_given")
+@shows(leak_given)
+def amend_leak_given(number: int, given: int) -> Answer:
+    """A case as it was reported to a council put right or taken back."""
+    return carry_out("leak_given", given, url_for("leaks.page", number=number))
+
+
+@blueprint.get("/leaks/<int:number>/questions/<int:question>/correction")
+@needs("leak_office", number="leak", question="leak_question")
+def leak_question(number: int, question: int) -> str:
+    """A question about a case."""
+    return correction_page("leak_question", question, url_for("leaks.page", number=number))
+
+
+@blueprint.post("/leaks/<int:number>/questions/<int:question>/correction")
+@needs("leak_office", number="leak", question="leak_question")
+@shows(leak_question)
+def amend_leak_question(number: int, question: int) -> Answer:
+    """A question about a case put right or taken back."""
+    return carry_out("leak_question", question, url_for("leaks.page", number=number))
+
+
+@blueprint.get("/leaks/<int:number>/replies/<int:reply>/correction")
+@needs("leak_office", number="leak", reply="leak_reply")
+def leak_reply(number: int, reply: int) -> str:
+    """An answer to a question about a case."""
+    return correction_page("leak_reply", reply, url_for("leaks.page", number=number))
+
+
+@blueprint.post("/leaks/<int:number>/replies/<int:reply>/correction")
+@needs("leak_office", number="leak", reply="leak_reply")
+@shows(leak_reply)
+def amend_leak_reply(number: int, reply: int) -> Answer:
+    """An answer to a question about a case put right or taken back."""
+    return carry_out("leak_reply", reply, url_for("leaks.page", number=number))
+
+
+@blueprint.get("/leaks/<int:number>/effects/<int:effect>/correction")
+@needs("leak_office", number="leak", effect="leak_effect")
+def leak_effect(number: int, effect: int) -> str:
+    """What a case means for a document."""
+    return correction_page("leak_effect", effect, url_for("leaks.page", number=number))
+
+
+@blueprint.post("/leaks/<int:number>/effects/<int:effect>/correction")
+@needs("leak_office", number="leak", effect="leak_effect")
+@shows(leak_effect)
+def amend_leak_effect(number: int, effect: int) -> Answer:
+    """What a case means for a document put right or taken back."""
+    return carry_out("leak_effect", effect, url_for("leaks.page", number=number))

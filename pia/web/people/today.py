@@ -96,6 +96,7 @@ _ADDRESSES: Mapping[str, Callable[..., str]] = {
     "commission": _of("commission.page"),
     "review": _of("reviews.page"),
     "incident": _of("incidents.page"),
+    "leak": _of("leaks.page"),
     "report": _of("reports.page"),
     "measures": _of("reports.document"),
     "review_office": _of("reviews.department"),
