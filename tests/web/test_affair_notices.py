@@ -285,7 +285,14 @@ def test_a_department_sends_its_own_notices_as_a_workbook(wakaba: Workplace) -> 
     )
     shown = page.post("/notices/import", "/notices/import", listed([head, mine]), 200)
     form = next(one for one in shown.iter("form") if one.get("action").endswith("/take"))
-    page.send("/notices/import/take", page.fields(form))
+    fields = page.fields(form)
+    chief = period.page_of(wakaba, DAY)
+    for other, looked in ((chief, fields["looked"]), (page, "a" * 64)):
+        _, own = other.filled("/notices/import", "/notices/import")
+        sent = own | {"body": "1", "looked": looked}
+        refused = other.send("/notices/import/take", sent, 422)
+        expect_words(refused, "もう一度、ファイルを選んで確かめてください。")
+    page.send("/notices/import/take", fields)
     expect_words(page.get(address_of(page, "茶話会")), "開始　令和6年度第")
 
 

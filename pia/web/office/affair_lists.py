@@ -13,8 +13,7 @@ from ...actions.output import affair_books
 from ...actions.steps import affair_lists as acts
 from ...actions.viewing import affair_notices as views
 from ...actions.viewing.affair_notices import BodyChoice
-from ...domain.errors import PiaError
-from .. import inputs
+from .. import inputs, looked_files
 from ..actor import by, workplace
 from ..answers import attachment, done
 from ..declared import needs, shows
@@ -64,7 +63,7 @@ def look() -> str:
         body_choices=_choices(),
         body=next(each for each in bodies if each.id == body),
         looked=acts.look(workplace(), by(), body, sha256, own_department()),
-        sha256=sha256,
+        seal=looked_files.sealed(sha256, body),
     )
 
 
@@ -74,8 +73,6 @@ def look() -> str:
 def take() -> Answer:
     """Takes in what was looked at, whole."""
     body = int(inputs.choice("body", "実施機関", {str(each.id) for each in _bodies()}))
-    sha256 = inputs.line("sha256", "ファイル", most=64)
-    if len(sha256) != 64 or not sha256.isalnum():
-        raise PiaError("ファイルを選び直してください。")
+    sha256 = looked_files.opened(body)
     count = acts.take(workplace(), by(), body, sha256, own_department())
     return done(f"{count:,}件を取り込みました。", url_for("affair_notices.listed", body=body))

@@ -15,8 +15,7 @@ from ...actions.steps.affair_lists import kept_file
 from ...actions.viewing import incidents
 from ...documents import notice_lists
 from ...documents.papers import file_register_xlsx, list_xlsx
-from ...domain.errors import PiaError
-from .. import inputs
+from .. import inputs, looked_files
 from ..actor import by, workplace
 from ..answers import attachment, done, file_name
 from ..declared import needs, shows
@@ -59,7 +58,7 @@ def look() -> str:
         bodies=bodies,
         body=body,
         looked=acts.look(workplace(), body, sha256),
-        sha256=sha256,
+        seal=looked_files.sealed(sha256, body),
     )
 
 
@@ -69,9 +68,7 @@ def look() -> str:
 def take() -> Answer:
     """Takes in what was looked at, whole."""
     body = int(inputs.choice("body", "実施機関", {str(number) for number, _ in _bodies()}))
-    sha256 = inputs.line("sha256", "ファイル", most=64)
-    if len(sha256) != 64 or not sha256.isalnum():
-        raise PiaError("ファイルを選び直してください。")
+    sha256 = looked_files.opened(body)
     published = inputs.day("published", "簿の公表日", need=False)
     taken = acts.take(workplace(), by(), body, sha256, published)
     words = f"{taken.files:,}件を取り込みました。"
