@@ -5,10 +5,13 @@ council, the assembly's own register, papers, and words that nobody else may com
 from __future__ import annotations
 
 import csv
+import io
 import shutil
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
+
+import docx
 
 from pia import config
 from pia.actions.people import passwords, registration
@@ -228,7 +231,7 @@ def test_a_department_sees_its_own_and_the_assembly_its_own(tmp_path: Any) -> No
     own |= {"my_number": "no", "department": office_of(wp, "議会総務課"), "what": "CANARYHALL"}
     shown = clerk.post("/leaks/new", "/leaks/new", own)
     expect_words(shown, "議会の条例によります", "個人情報保護法が適用される機関なら", "要配慮")
-    expect_words(shown, "いま期限のある報告はありません")
+    expect_words(shown, "いまの答えでは、期限のある報告はありません")
     isobe = at(wp, "isobe", "2026-12-10T10:00")
     assert isobe.client.get("/leaks/2").status_code in (403, 404)
     for url in ("/leaks", "/leaks/figures", "/records/personal"):
@@ -342,13 +345,44 @@ def test_a_town_that_handles_numbers_for_another_owes_nothing_once_it_told(tmp_p
     told = {"principal_told": "2024-04-01", "since": "2024-04-01"}
     next_day = at(wp, "ogata", "2024-04-01T09:00")
     shown = next_day.post("/leaks/1/facts", "/leaks/1/facts", told)
-    expect_words(shown, "委託元に通知したため", "いま期限のある報告はありません")
+    expect_words(shown, "委託元に通知したため", "いまの答えでは、期限のある報告はありません")
     theirs = known | {"title": "委託先の端末の紛失", "sensitive": "yes", "place": "contractor"}
     theirs |= {"contractor": "株式会社しぶき", "contractor_told": "2024-03-29"}
     shown = next_day.post("/leaks/new", "/leaks/new", theirs | {"known": "2024-04-01"})
     expect_words(shown, "令和6年度第1号", "数え始め（1日目）は令和6年3月29日", "令和6年4月2日")
     first = at(wp, "ogata", "2024-04-03T09:00").get("/")
     expect_words(first, "漏えい等の速報を出す", "委託先の端末の紛失")
+    sound(wp)
+
+
+def paper(page: PageClient, name: str) -> str:
+    """The words of a paper of the first case, as Word shows them."""
+    book = docx.Document(io.BytesIO(page.download(f"/leaks/1/papers/{name}.docx")))
+    cells = [cell.text for table in book.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(line.text for line in book.paragraphs), *cells])
+
+
+def test_while_answers_are_missing_the_days_that_would_hold_are_told(tmp_path: Any) -> None:
+    """Three answers are enough to register; nobody is told that nothing is due before the law's
+    questions are answered."""
+    wp = umihara_until("publish", tmp_path)
+    shaken = {"title": "通知書の誤送付", "known": "2026-12-28"}
+    office = at(wp, "isobe", "2026-12-29T09:00")
+    shown = office.post("/leaks/new", "/leaks/new", shaken)
+    expect_words(shown, "個人情報保護法（義務があるとき）", "番号法（義務があるとき）")
+    # Day 5 is the first of January; day 30 a Tuesday.
+    expect_words(shown, "令和9年1月1日", "令和9年1月26日")
+    expect_no_words(shown, "期限のある報告はありません")
+    expect_words(office.get("/leaks"), "まだ決まりません", "義務があるとき")
+    expect_no_words(office.get("/leaks"), "該当なし")
+    letter = paper(office, "leak-announcement") + paper(office, "leak-notice")
+    assert "【未記入】" in letter and "検討中" not in letter and "調査中" not in letter
+    assert "報告の義務に当たる号はありません" not in paper(office, "leak-first")
+    none = {"event": "leak", "sensitive": "no", "property": "no", "wrongful": "no", "people": "1"}
+    none |= {"people_may": "1", "my_number": "no", "from_start": "1"}
+    shown = office.post("/leaks/1/facts", "/leaks/1/facts", none)
+    expect_words(shown, "いまの答えでは、期限のある報告はありません", "どの号にも当たらない")
+    expect_words(office.get("/leaks"), "該当なし")
     sound(wp)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 
 from ...domain.errors import PiaError
-from ...domain.leaks.answers import ReportPart
+from ...domain.leaks.answers import UNSURE, ReportPart
 from ...domain.text import personal
 from ...domain.wareki import written
 from ...store import queries
@@ -26,6 +26,8 @@ NOT_READ = "委員会の入力画面と別記様式の項目の順は未確認�
 NO_NAMES = "本人の氏名・住所は、この文書に入りません。送るときに記入してください。"
 KIND_OF = {"leak-first": "first", "leak-final": FINAL, "leak-form": FINAL}
 NOTHING = "（記録なし）"
+# What a letter that leaves the house lacks: nobody signs it unseen.
+BLANK = "【未記入】"
 OUTWARD = "leak-announcement"  # read by everybody: what may say who somebody is stays away
 
 
@@ -71,14 +73,14 @@ def facts(wp: Workplace, name: str, number: int, today: date) -> PaperFacts:
         "公表の理由": "、".join(view.publication),
         "人数": _count(view),
         "何が": view.judged.words("what") or view.title,
-        "原因": view.judged.words("cause") or "調査中",
+        "原因": view.judged.words("cause") or BLANK,
         "対応": _response(view),
         "再発防止": _measures(view),
         "窓口": view.judged.words("window"),
         "危機管理": str(wp.leaks["city"]["crisis"]),
         "重大事故": view.judged.major.state_words,
-        "警察": view.judged.words("police"),
-        "二次被害": view.judged.words("secondary_words") or view.judged.words("secondary"),
+        "警察": view.judged.words("police") or BLANK,
+        "二次被害": _first(view, "secondary_words", "secondary"),
     }
     if name == OUTWARD:
         for field, words in out.words.items():
@@ -94,6 +96,15 @@ def _count(view: LeakView) -> str:
     return "　".join(words for words in told if words) or NOTHING
 
 
+def _first(view: LeakView, *names: str) -> str:
+    """The first of these questions that has an answer, in words."""
+    for name in names:
+        words = view.judged.words(name)
+        if words:
+            return words
+    return BLANK
+
+
 def _kind(name: str, view: LeakView) -> str:
     if name == "leak-form" and not view.reports:
         return "速報"
@@ -107,6 +118,8 @@ def _grounds(wp: Workplace, view: LeakView) -> str:
     for answer in view.judged.due:
         triggers = "、".join(f"{each.short}（{each.source}）" for each in answer.met)
         lines.append(f"{wp.leaks['laws'][answer.law]['duty']}　{triggers}")
+    if not lines and any(answer.state == UNSURE for answer in view.judged.laws):
+        return "まだ決まりません（答えのない問いがあります）"
     return "\n".join(lines) or "報告の義務に当たる号はありません"
 
 
@@ -127,7 +140,7 @@ def _receipts(view: LeakView) -> str:
 
 def _part(part: ReportPart, mark: bool = True) -> dict[str, str]:
     lacking = f"\n【足りないこと：{'、'.join(part.missing)}】" if part.missing and mark else ""
-    text = part.text or NOTHING
+    text = part.text or (NOTHING if mark else BLANK)
     return {
         "番号": str(part.number),
         "事項": part.says,
@@ -148,13 +161,13 @@ def _changed(view: LeakView) -> list[dict[str, str]]:
 def _response(view: LeakView) -> str:
     names = ("notice", "notice_day", "notice_words", "publish", "publish_words")
     told = [view.judged.words(name) for name in names]
-    return "　".join(words for words in told if words) or "調査中"
+    return "　".join(words for words in told if words) or BLANK
 
 
 def _measures(view: LeakView) -> str:
     names = ("measures_done", "measures_planned", "measures_state")
     told = [view.judged.words(name) for name in names]
-    return "\n".join(words for words in told if words) or "検討中"
+    return "\n".join(words for words in told if words) or BLANK
 
 
 def of_sitting(wp: Workplace, sitting: int, today: date) -> PaperFacts:

@@ -39,6 +39,8 @@ STANDINGS = {
     deadlines.AHEAD: "",
 }
 NO_TRIGGER = "該当なし"
+UNDECIDED = "まだ決まりません"
+_IF_OWED = "（義務があるとき）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +210,16 @@ def regimes(wp: Workplace) -> list[tuple[int, str, str]]:
 def due_of(
     wp: Workplace, judged: JudgedLeak, sent: Sequence[LeakReport], today: date
 ) -> list[LeakDue]:
-    """What is due for a case, by law, in the order of the days; what was sent is due no more."""
+    """What is due for a case, by law, in the order of the days; what was sent is due no more. What
+    would be due while answers are missing is told as that."""
     out = []
-    for answer in judged.due:
-        days = answer.due
+    for answer in judged.laws:
+        days = answer.due or answer.may
         if days is None:
             continue
+        law = answer.says
+        if answer.due is None:
+            law += _IF_OWED
         kinds = {each.kind for each in sent if each.laws in (answer.law, "both")}
         if not kinds:
             note = ""
@@ -222,7 +228,7 @@ def due_of(
             out.append(
                 LeakDue(
                     "速報",
-                    answer.says,
+                    law,
                     days.soon,
                     days.first,
                     deadlines.standing(today, days.soon, days.first),
@@ -240,7 +246,7 @@ def due_of(
             out.append(
                 LeakDue(
                     "確報",
-                    answer.says,
+                    law,
                     soon,
                     days.final,
                     deadlines.standing(today, soon, days.final),
@@ -304,12 +310,18 @@ def _lines(
                 body.name,
                 office.name,
                 facts.day_of(judged.latest, "known"),
-                answers.triggers_said(judged.laws) or NO_TRIGGER,
+                _triggers(judged),
                 due[0] if due else None,
                 _state(row, mine, judged),
             )
         )
     return lines
+
+
+def _triggers(judged: JudgedLeak) -> str:
+    """The cases of the laws that hold; that none does is said only once every answer is there."""
+    unsure = any(answer.state == answers.UNSURE for answer in judged.laws)
+    return answers.triggers_said(judged.laws) or (UNDECIDED if unsure else NO_TRIGGER)
 
 
 def case(wp: Workplace, number: int, today: date) -> LeakView:
@@ -493,7 +505,7 @@ def cards(wp: Workplace, who: Person | None, sitting: int, mark: str = "") -> li
                     body.name,
                     office.name,
                     facts.day_of(judged.latest, "known"),
-                    answers.triggers_said(judged.laws) or NO_TRIGGER,
+                    _triggers(judged),
                     reported,
                     card_lines(judged),
                     _asked(session, given.id),
@@ -557,7 +569,7 @@ def figures(wp: Workplace, who: Person, year: int | None = None) -> LeakFigures:
             cases += 1
             judged = leaks.judged(wp, body, leaks.known(said.get(row.id, [])))
             met = [each.short for answer in judged.laws for each in answer.met]
-            triggers.update(set(met or [NO_TRIGGER]))
+            triggers.update(set(met or [_triggers(judged)]))
             causes[judged.words("cause_kind") or facts.UNKNOWN] += 1
             offices_[f"{body.name}　{office.name}"] += 1
             years[fiscal(row.year)] += 1
@@ -656,7 +668,7 @@ def sheet(wp: Workplace, view: LeakView, kind: str) -> tuple[CopiedField, ...]:
     if kind not in KINDS_OF_REPORT:
         raise PiaError("報告の種類を選び直してください。")
     due = view.judged.due
-    laws = "・".join(answer.says for answer in due) or "該当なし"
+    laws = "・".join(answer.says for answer in due) or _triggers(view.judged)
     duties = "・".join(wp.leaks["laws"][answer.law]["duty"] for answer in due)
     first = next((each for each in view.reports if each.row.kind in (FIRST, BOTH)), None)
     head = [

@@ -16,7 +16,7 @@ from typing import Any
 from ..wareki import written
 from . import deadlines, triggers
 from .deadlines import Deadlines
-from .facts import Facts, KnownFact, LeakField, chosen, day_of, latest, words
+from .facts import Facts, KnownFact, LeakField, chosen, day_clocked, day_of, latest, words
 from .triggers import MAYBE, MET, Trigger
 
 DUE, UNSURE, NONE, GUIDE, RELEASED, OWN = "due", "unsure", "none", "guide", "released", "own"
@@ -34,7 +34,9 @@ COMMISSION = "個人情報保護委員会"
 @dataclass(frozen=True, slots=True)
 class LawAnswer:
     """What one law asks of a case: `state` of STATES, why in a sentence, its cases, to whom, and
-    the days (None where nothing is due). `sources`: the articles it rests on."""
+    the days (None where nothing is due). `may`: the days that would hold, while it is not known
+    whether anything is due: nobody is to wait for an answer until they are over. `sources`: the
+    articles it rests on."""
 
     law: str
     says: str
@@ -43,6 +45,7 @@ class LawAnswer:
     triggers: tuple[Trigger, ...]
     to: str
     due: Deadlines | None
+    may: Deadlines | None
     sources: tuple[str, ...]
     notice: bool
     certain: bool
@@ -88,10 +91,16 @@ def _of_law(
         found,
         _to(state),
         due if owes else None,
+        _may(rules, facts) if state == UNSURE else None,
         tuple(dict.fromkeys(sources)),
         owes,
         bool(table["certain"]) and state not in (GUIDE, OWN),
     )
+
+
+def _may(rules: Mapping[str, Any], facts: Facts) -> Deadlines:
+    """The days from the first one anybody knew of the event, by the ordinary time."""
+    return deadlines.from_day(rules["clock"], day_clocked(facts), False)
 
 
 def _state(
