@@ -352,7 +352,7 @@ def squeezed(text: str) -> str:
     return re.sub(r"[\s\u3000]+", "", text)
 
 
-ELSEWHERE = ("review", "report", "reply")
+ELSEWHERE = ("review", "report", "reply", "affair_report", "leak", "leaks")
 UNRECORDED = ("own-decision", "consultation-notice")
 
 
@@ -362,6 +362,7 @@ def shelf(printed: Workplace) -> dict[str, tuple[bytes, bytes]]:
     # Those of a 開示請求 have a story of their own (tests/web/test_disclosure.py).
     names = [n for n in texts.known() if texts.load(n).about != "disclosure"]
     # What the case has no record of (tests/web/test_verdicts.py, test_reviews.py, test_reports.py,
+    # test_affair_notices.py, test_leaks.py,
     # test_consultation_notices.py): their words alone.
     bare = [n for n in names if n in UNRECORDED or texts.load(n).about in ELSEWHERE]
     out = {}

@@ -265,6 +265,8 @@ def test_the_auditor_reads_and_does_not_act(heard: Town) -> None:
 
 
 def test_every_kind_of_record_has_its_days(town: Town) -> None:
+    leak = {"title": "通知書の誤送付", "known": "2024-04-01"}
+    town.person("ogata").post("/leaks/new", "/leaks/new", leak)
     records_listed = {x.record: x for x in retention.listed(town.wp, town.now.date())}
     kinds = {x.kind for x in records_listed.values()}
     assert kinds == set(town.wp.retention["kinds"]) - {"bundle"}

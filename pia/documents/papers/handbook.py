@@ -18,6 +18,7 @@ _SIZE = 10.0
 _SHEET_SIZE = 11.5
 _MORE = "くわしいことは、画面の「使い方」にあります。"
 _STEP = 15.0  # points a line of a list stands in
+_LISTED = 9.0  # points of a line of the contents: they are to stand on one page
 _PAGE_ROOM = 56.0  # points the number of a page has
 
 
@@ -45,8 +46,9 @@ def _contents(chapters: Sequence[Chapter]) -> PaperTable:
         head.append(PaperCell((Para((Run(words, True),)),), _SHADE))
     rows = [tuple(head)]
     for number, chapter in enumerate(chapters, start=1):
-        page = Para((Run("", page_of=f"chapter{number}"),), "right")
-        rows.append((PaperCell((Para((Run(_named(number, chapter)),)),)), PaperCell((page,))))
+        page = Para((Run("", size=_LISTED, page_of=f"chapter{number}"),), "right")
+        name = Para((Run(_named(number, chapter), size=_LISTED),))
+        rows.append((PaperCell((name,)), PaperCell((page,))))
     room = PAGE[0] - 2 * MARGIN
     return PaperTable((room - _PAGE_ROOM, _PAGE_ROOM), tuple(rows), heads=1)
 
