@@ -181,26 +181,78 @@ class _Since:
             yield fsck_chain.broken_at(chain, seq)
 
     def slices(self, store: Store, reached: Mark, deep: bool) -> Iterator[tuple[str, Look]]:
-        """What is looked at in one transaction each: its name, and the look."""
+        """What is looked at in one transaction each: its name, and the look. Tables of which little
+        is new share one."""
         changed = self._expected.keys()
-        for name in sorted(changed):
-            table = METADATA.tables.get(name)
-            if table is None or row_digests.shape(table) is None:
-                yield name, _without_table_look(name)
-                continue
-            for some in _cut(changed[name], ENTRIES):
-                yield "操作の記録と行", _rows_look(self._expected, table, some)
-        for table in _numbered():
-            yield "行", _new_rows_look(self._expected, table, self._mark, reached)
+        yield from _packed("操作の記録と行", self._rows(changed))
+        yield from _packed("行", self._new_rows(reached))
         with store.read() as session:
             touched = _touched(session, changed)
             lines = list(_lines(session, touched))
         for only in lines:
             yield "版", _versions_look(deep, self._versions, only)
-        for table_name, keys in sorted(touched.items()):
-            size = FEW if table_name == "blob" else ENTRIES
-            for some in _cut(sorted(keys), size):
-                yield "手続の記録", _records_look({table_name: some})
+        for only in _parts(touched):
+            yield "手続の記録", _records_look(only)
+
+    def _rows(self, changed: Mapping[str, Iterable[str]]) -> Iterator[tuple[int, Look]]:
+        """The looks at rows that entries tell, each with how many they are."""
+        for name in sorted(changed):
+            table = METADATA.tables.get(name)
+            if table is None or row_digests.shape(table) is None:
+                yield 1, _without_table_look(name)
+                continue
+            for some in _cut(changed[name], ENTRIES):
+                yield len(some), _rows_look(self._expected, table, some)
+
+    def _new_rows(self, reached: Mark) -> Iterator[tuple[int, Look]]:
+        """The looks at rows that no entry may tell, each with how many there can be."""
+        for table in _numbered():
+            count = reached.tops[table.name] - self._mark.tops.get(table.name, 0)
+            yield count, _new_rows_look(self._expected, table, self._mark, reached)
+
+
+def _packed(says: str, looks: Iterable[tuple[int, Look]]) -> Iterator[tuple[str, Look]]:
+    """Looks that go together, as many as one transaction may look at."""
+    together: list[Look] = []
+    size = 0
+    for count, look in looks:
+        if together and size + count > ENTRIES:
+            yield says, _one_after_the_other(together)
+            together, size = [], 0
+        together.append(look)
+        size += count
+    if together:
+        yield says, _one_after_the_other(together)
+
+
+def _one_after_the_other(looks: Iterable[Look]) -> Look:
+    kept = tuple(looks)
+
+    def look(session: Session) -> Iterator[Problem]:
+        for each in kept:
+            yield from each(session)
+
+    return look
+
+
+def _parts(touched: Mapping[str, Iterable[int]]) -> Iterator[dict[str, list[int]]]:
+    """Table → numbers of the rows that are looked at together. Contents and files have looks of
+    their own."""
+    together: dict[str, list[int]] = {}
+    size = 0
+    for name, keys in sorted(touched.items()):
+        alone = name in ("blob", "content")
+        for some in _cut(sorted(keys), FEW if name == "blob" else ENTRIES):
+            if alone:
+                yield {name: some}
+                continue
+            if together and size + len(some) > ENTRIES:
+                yield together
+                together, size = {}, 0
+            together.setdefault(name, []).extend(some)
+            size += len(some)
+    if together:
+        yield together
 
 
 def _without_table_look(name: str) -> Look:
