@@ -375,6 +375,9 @@ def test_while_answers_are_missing_the_days_that_would_hold_are_told(tmp_path: A
     expect_no_words(shown, "期限のある報告はありません")
     expect_words(office.get("/leaks"), "まだ決まりません", "義務があるとき")
     expect_no_words(office.get("/leaks"), "該当なし")
+    today = office.get("/")
+    expect_words(today, "漏えい等の報告の義務があるかを確かめる", "通知書の誤送付")
+    expect_no_words(today, "漏えい等の速報を出す")
     letter = paper(office, "leak-announcement") + paper(office, "leak-notice")
     assert "【未記入】" in letter and "検討中" not in letter and "調査中" not in letter
     assert "報告の義務に当たる号はありません" not in paper(office, "leak-first")

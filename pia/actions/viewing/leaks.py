@@ -46,7 +46,8 @@ _IF_OWED = "（義務があるとき）"
 @dataclass(frozen=True, slots=True)
 class LeakDue:
     """Something that is due for a case: what, by which law, by when, and how that stands today
-    (`standing` of STANDINGS, empty once it was sent)."""
+    (`standing` of STANDINGS, empty once it was sent). `owed`: False while it is not known whether
+    it is."""
 
     what: str
     law: str
@@ -55,6 +56,7 @@ class LeakDue:
     standing: str
     certain: bool
     note: str = ""
+    owed: bool = True
 
     @property
     def words(self) -> str:
@@ -234,6 +236,7 @@ def due_of(
                     deadlines.standing(today, days.soon, days.first),
                     False,
                     note,
+                    answer.due is not None,
                 )
             )
         if not kinds & {FINAL, BOTH}:
@@ -252,6 +255,7 @@ def due_of(
                     deadlines.standing(today, soon, days.final),
                     True,
                     note,
+                    answer.due is not None,
                 )
             )
     return sorted(out, key=lambda one: one.last)

@@ -148,7 +148,9 @@ def _leaks(asking: Asking) -> Iterator[WaitingLine]:
     for line in leaks.open_ones(asking.session, asking.wp, asking.who, asking.today):
         if line.next is not None:
             why = f"{line.next.law}　{line.called}"
-            act = f"漏えい等の{line.next.what}を出す"
+            act = "漏えい等の報告の義務があるかを確かめる"
+            if line.next.owed:
+                act = f"漏えい等の{line.next.what}を出す"
             due = f"{line.next.what}の期限" if line.next.certain else f"{line.next.what}のめやす"
             place = Destination("leak", {"number": line.number})
             yield WaitingLine(act, line.title, why, place, line.next.last, due)
