@@ -97,8 +97,8 @@ def test_a_number_is_taken_only_from_a_proxy_and_only_as_one(seen: Workplace) ->
         assert re.fullmatch("[0-9a-f]{32}", answer.headers["X-Request-Id"])
 
 
-def test_requests_are_counted_by_the_name_of_what_answers(seen: Workplace) -> None:
-    client = PageClient(app_of(seen), "mizukoshi").client
+def test_requests_are_counted_by_the_name_of_what_answers(played: Workplace) -> None:
+    client = PageClient(app_of(played), "mizukoshi").client
     for _ in range(3):
         asked(client, "/register")
     asked(client, "/nowhere/at/all")
