@@ -24,6 +24,7 @@ COMMANDS = {
     "list": ("assessments", "評価書の一覧"),
     "log": ("assessments", "版の履歴"),
     "show": ("documents", "文書又は項目を表示する"),
+    "search": ("search", "書かれたすべての文章から言葉を探す"),
     "diff": ("documents", "2つの版（ファイル）を比べる"),
     "change-table": ("documents", "変更箇所の表を作る"),
     "comparison-table": ("papers", "新旧対照表を作る（PDF・Excel・Word）"),

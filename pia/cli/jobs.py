@@ -16,6 +16,7 @@ import click
 from ..domain.errors import PiaError
 from .common import as_json, by, machine, progress, workplace, write, write_classed
 
+TURNS = 5  # of the index of the search in that time
 COUNTING = 3  # seconds until what a save changed is counted for lists
 
 
@@ -54,7 +55,7 @@ def work_command(once: bool, beside_server: bool) -> None:
     from ..actions import jobs
     from ..actions.editing import import_desk
     from ..actions.records import content_checks, tallies
-    from ..actions.upkeep import anchors, nightly, rehearsal
+    from ..actions.upkeep import anchors, nightly, rehearsal, search_index
     from ..web.public import site  # noqa: F401 - a kind of work of its own
 
     wp = workplace()
@@ -80,6 +81,7 @@ def work_command(once: bool, beside_server: bool) -> None:
             with suppress(PiaError):
                 tallies.renew_missing(wp.store)
                 content_checks.renew(wp)
+                search_index.follow(wp, TURNS)
 
     threading.Thread(target=count, daemon=True).start()
 

@@ -288,6 +288,7 @@ _PRAGMAS = frozenset(
         "table_xinfo",
         "index_list",
         "index_info",
+        "data_version",
     }
 )
 

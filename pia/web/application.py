@@ -32,6 +32,7 @@ from .desk import (
     parts,
     register,
     restoring,
+    search,
     withheld,
 )
 from .office import (
@@ -110,7 +111,7 @@ PAGES = (
         importing,
     ),
     form_moving,
-    *(import_desk, restoring, comments, answers, candidates, content_checks),
+    *(import_desk, restoring, search, comments, answers, candidates, content_checks),
     *(corrections, year_corrections, file_corrections, wordbook),
     *(
         affairs,

@@ -35,6 +35,7 @@ DAILY = (
     ("rounds.listed", "手続", "read"),
     ("consultations.listed", "意見募集", "read"),
     ("council.agenda", "審議会", "council"),
+    ("search.page", "探す", "council"),
     ("setup.page", "初期設定", "admin"),
 )
 OTHERS = (

@@ -28,15 +28,19 @@ def test_head_is_the_newest() -> None:
     assert len(ScriptDirectory.from_config(migrations.config()).get_heads()) == 1
 
 
+def _is_mapped(name: str | None, kind: str, _: object) -> bool:
+    """The two indexes of the search are no tables of the models: each database has its own."""
+    mapped = (f"search_{text}_index" for text in ("text", "whole"))
+    return kind != "table" or not str(name).startswith(tuple(mapped))
+
+
 def test_the_models_are_what_the_revisions_make(url: str) -> None:
     store = open_store(url)
     with store.engine.connect() as c:
         if store.sqlite:
             c.connection.driver_connection.set_authorizer(None)  # type: ignore[union-attr]
-        assert (
-            compare_metadata(MigrationContext.configure(c, opts={"compare_type": True}), METADATA)
-            == []
-        )
+        options = {"compare_type": True, "include_name": _is_mapped}
+        assert compare_metadata(MigrationContext.configure(c, opts=options), METADATA) == []
     store.close()
 
 
@@ -115,7 +119,7 @@ def test_records_are_never_stepped_over(full_url: str) -> None:
 
     before = everything()
     assert before[AuditEntry.__tablename__]
-    for revision in [*REVISIONS[:-1], "base"]:
+    for revision in [*REVISIONS[:-2], "base"]:  # the last step has only what is computed
         with pytest.raises(PiaError, match="pia restore"):
             upgrade(full_url, revision)
     upgrade(full_url)

@@ -14,7 +14,9 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from pia.actions.demo import PASSWORD
 from pia.actions.people import sign_in
 
-SCRIPTS = tuple(f"/static/{name}.js" for name in ("keys", "follow", "writing", "sitting", "copy"))
+SCRIPTS = tuple(
+    f"/static/{name}.js" for name in ("keys", "follow", "writing", "sitting", "copy", "search")
+)
 FIELDS = ("input", "select", "textarea")
 
 

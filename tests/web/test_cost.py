@@ -22,6 +22,7 @@ from sqlalchemy import event
 
 from pia import config
 from pia.actions.records import tallies
+from pia.actions.upkeep import search_index
 from pia.actions.viewing import matrix, register, rounds
 from pia.actions.workplace import Workplace
 from pia.domain.act import By
@@ -50,6 +51,8 @@ def with_affairs(count: int) -> Path:
         size = bulk.Size(count, rounds=2, versions=8, open_every=1, body="白砂市長")
         bulk.fill(wp, size)
         tallies.renew_all(wp.store)
+        while not search_index.follow(wp).is_whole:
+            pass
         wp.store.close()
 
     return shared.once(f"bulk-{count}.db", make)

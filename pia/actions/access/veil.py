@@ -98,7 +98,7 @@ def _marked(tree: Tree) -> frozenset[str]:
 
 
 @lru_cache(maxsize=64)
-def _veiled(tree: Tree, words: frozenset[str]) -> Tree:
+def tree_without(tree: Tree, words: frozenset[str]) -> Tree:
     """The document as who may not read its withheld words sees it: the public projection, and the
     same words wherever else it says them.
     """
@@ -170,7 +170,7 @@ def seen_by(wp: Workplace, who: Person, today: date) -> Iterator[dict[int, froze
             return tree
         words = marked_words(session, assessment)
         if words:
-            return _veiled(tree, words)
+            return tree_without(tree, words)
         return tree
 
     with nodes.seen_through(eyes):
@@ -184,7 +184,7 @@ def veiled() -> Iterator[None]:
     def eyes(session: Session, version: int, tree: Tree) -> Tree:
         words = marked_words(session, _assessment_of(session, version))
         if words:
-            return _veiled(tree, words)
+            return tree_without(tree, words)
         return tree
 
     with nodes.seen_through(eyes):

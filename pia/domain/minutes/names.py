@@ -15,15 +15,9 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
+from ..text import variants
 from .spoken import NearName, Speaker
 
-# Letters of one name that registers, typefaces and keyboards write in several ways.
-_VARIANTS = (
-    "高髙 崎﨑嵜碕 斎斉齋齊 辺邊邉 沢澤 浜濱濵 島嶋嶌 桜櫻 徳德 淵渕 広廣 国國 真眞 恵惠 静靜 "
-    "条條 実實 瀬瀨 峰峯 富冨 吉𠮷 柳栁 栄榮 滝瀧 竜龍 関關 館舘 薮藪 鉄鐵鐡 万萬 弥彌 与與 亀龜 "
-    "円圓 浅淺 芦蘆 巌巖 剣劍 槙槇 桧檜 曽曾 来來 黒黑 緑綠 横橫 清淸 壱壹 蛍螢 豊豐 礼禮 鶴靏鸖 "
-    "籠篭 彦彥 晴晴 頼賴 蔵藏 児兒 鴎鷗 穂穗 薫薰 塩鹽 渓溪 荘莊 郎郞 黄黃 奥奧 渋澁 蝿蠅 桑桒"
-)
 # Letters that are read for one another on paper or heard for one another.
 _LOOK_ALIKE = (
     "島鳥烏 崎埼 依衣 田由甲 吉古 鵜鶴鴨鵠 大太犬 土士 末未 千干 目日 白自 人入 木本 芝柴 "
@@ -31,9 +25,8 @@ _LOOK_ALIKE = (
 )
 # Letters so many family names share that sharing one says little.
 COMMON = frozenset("田野山川本村井藤木口島原崎")
-_SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
-_CLUSTER = re.compile(rf".[\u0300-\u036f\u3099\u309a{_SELECTORS}]*", re.DOTALL)
-_SELECTOR = re.compile(f"[{_SELECTORS}]")
+_CLUSTER = re.compile(rf".[\u0300-\u036f\u3099\u309a{variants.SELECTORS}]*", re.DOTALL)
+_SELECTOR = re.compile(f"[{variants.SELECTORS}]")
 _SUFFIXES = (
     "副会長|会長|委員長|委員(?!会)|議長|座長|部長|課長|係長|局長|室長|次長|所長|主査|主任|主事|参事"
     "|補佐|先生|さん|様|氏"
@@ -43,15 +36,6 @@ _WIDE = {letter: letter - 0xFEE0 for letter in range(0xFF01, 0xFF5F)}
 _LONGEST = 4  # letters of a family name
 
 
-def _grouped(groups: str) -> dict[str, str]:
-    first: dict[str, str] = {}
-    for group in groups.split():
-        for letter in group:
-            first.setdefault(letter, group[0])
-    return first
-
-
-_ONE = _grouped(_VARIANTS)
 _LIKE: dict[str, set[str]] = defaultdict(set)
 for _group in _LOOK_ALIKE.split():
     for _letter in _group:
@@ -62,7 +46,7 @@ for _group in _LOOK_ALIKE.split():
 def _fold(cluster: str) -> str:
     """One letter with its marks in one width, case and variant; empty for a space."""
     bare = unicodedata.normalize("NFKC", _SELECTOR.sub("", cluster)).casefold()
-    return "".join(_ONE.get(letter, letter) for letter in bare if not letter.isspace())
+    return "".join(variants.ONE.get(letter, letter) for letter in bare if not letter.isspace())
 
 
 @lru_cache(maxsize=20_000)

@@ -204,6 +204,10 @@ NOTHING: Mapping[str, str] = {
     "national_tally": "computed from a document's text and a national text, as the one before",
     "content_tally": "computed from a text and the rules: what the checks of content find in it",
     "content_name": "computed from a text, as the one before: what it calls things",
+    "search_text": "computed from texts and records: what a search looks through",
+    "search_whole": "computed, as the one before: the texts with what is withheld in them",
+    "search_guard": "computed, as the one before: whose withheld words a text says",
+    "search_mark": "how far what a search looks through is up to date",
     "waiting_entry": "acts of somebody who read or was refused, for the moment until they stand in "
     "the chain as entries",
     "import_batch": "files laid out to be brought in; what is brought in is a version",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy.engine import Connection
 
-HEAD = "20261130_49_leaks"
+HEAD = "20261201_50_search"
 
 
 def config(connection: Connection | None = None, at: str | None = None) -> Config:

@@ -5,6 +5,7 @@ Knows rows. Must not know what is done with what it gives.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import merge
@@ -325,3 +326,16 @@ def bytes_taken(session: Session) -> int:
         for column in columns:
             sizes.append(func.octet_length(cast(column, String)))
     return sum(int(size or 0) for size in session.execute(select(*map(func.sum, sizes))).one())
+
+
+def written_rows(
+    session: Session, chain: str, after: int, most: int
+) -> list[tuple[int, Mapping[str, Any]]]:
+    """(number, table → key → digest) of at most so many entries of a chain after one, in order."""
+    of = select(AuditEntry.seq, AuditEntry.rows).where(
+        AuditEntry.chain == chain, AuditEntry.seq > after
+    )
+    found = []
+    for number, rows in session.execute(of.order_by(AuditEntry.seq).limit(most)):
+        found.append((number, json.loads(rows) if rows else {}))
+    return found

@@ -19,6 +19,7 @@ from ...actions.kept import blackouts
 from ...actions.kept import disclosure as disclosure_acts
 from ...actions.kept import retention as retention_acts
 from ...actions.records import personal
+from ...actions.upkeep import search_index
 from ...documents.papers import list_xlsx
 from ...domain.procedure import retention
 from ...domain.withheld import blacking as domain
@@ -89,6 +90,7 @@ def erase(place: str) -> Answer:
     decided = inputs.day("decided", "決裁日", need=False)
     reason = inputs.text("reason", "消す理由", most=inputs.PARAGRAPH)
     gone = erasing.erase(workplace(), by(), place, number, decided, reason)
+    search_index.follow(workplace())  # also the index forgets it now
     return done(f"{'・'.join(gone)}を消しました。", url_for("records.text", place=place))
 
 
@@ -206,6 +208,7 @@ def dispose() -> Answer:
     decided = inputs.must_day("decided", "決裁日")
     note = inputs.text("reason", "備考", most=inputs.PARAGRAPH, need=False)
     keeping_retention.dispose(wp, by(), chosen, number, decided, note)
+    search_index.follow(wp)  # also the index forgets it now
     return done(f"{len(chosen)}件を廃棄し、廃棄簿に記録しました。", url_for("records.book"))
 
 
