@@ -508,3 +508,64 @@ def test_our_own_workbook_comes_back(town: Town) -> None:
     for field, words in (ANSWERS | {"F-10": "白波市医師会"}).items():
         shown = office.get("/file-register/2/edit")
         assert value_of(shown.get_element_by_id(field)).strip() == words, field
+
+
+# ---- a city's own 単票
+
+FORM = "/file-register/forms/1"
+
+
+def test_a_city_writes_its_own_sheet_and_what_was_written_before_stays(town: Town) -> None:
+    begin(town, **{"F-18": "むかしの備考"})
+    publish(town, "2026-05-10")
+    office, writer = town.person("kazama"), town.person("ogata")
+    expect_words(office.get("/file-register"), "単票の項目（")
+    assert writer.client.get(FORM).status_code in (403, 404)
+    # what the law asks for stays, and its article is said
+    refused = office.post(FORM, FORM, {"F-4-place": "0"}, 422)
+    wrong(refused, "F-4-place", "個人情報保護法第74条第1項第3号が記載することとしている項目です")
+    sent = {"F-4-label": "何のために使うか", "F-18-place": "0", "F-13-place": "1"}
+    office.post(FORM, FORM, sent | {"added": "所管する支所"})
+    # the file of before keeps its words, inside and outside
+    for page in (writer.get(FILE), outside(town).get("/files/1")):
+        expect_words(page, "利用目的", "むかしの備考")
+        expect_no_words(page, "何のために使うか")
+    edit = f"{FILE}/edit"
+    expect_words(writer.get(edit), "いまの様式にない項目", "むかしの備考", "何のために使うか")
+    here = writer.post(edit, edit, {"F-101": "港支所"})
+    expect_words(here, "何のために使うか", "所管する支所：（記載なし）→港支所", "備考")
+    expect_no_words(outside(town).get("/files/1"), "港支所")
+    publish(town, "2026-05-12")
+    expect_words(outside(town).get("/files/1"), "何のために使うか", "港支所")
+    expect_words(outside(town).get("/files?q=港支所"), "1件")
+    # what was left out and what was the city's own can come back, under the same number
+    office.post(FORM, FORM, {"F-18-place": "40", "F-101-place": "0", "added": "様式の番号"})
+    expect_words(office.get(FORM), "所管する支所（使っていない）")
+    expect_words(writer.get(edit), "様式の番号", "港支所")
+    assert writer.get(edit).get_element_by_id("F-102") is not None
+    office.post(FORM, FORM, {"F-101-place": "41"})
+    assert value_of(writer.get(edit).get_element_by_id("F-101")).strip() == "港支所"
+    assert fsck.check(town.wp.store, deep=True) == []
+
+
+def test_a_list_on_the_citys_own_sheet_is_taken_in(town: Town) -> None:
+    office = town.person("kazama")
+    office.post(FORM, FORM, {"F-4-label": "何のために使うか", "added": "所管する支所"})
+    book = openpyxl.load_workbook(io.BytesIO(office.download("/file-register/list/1.xlsx")))
+    rows = [list(row) for row in book.active.iter_rows(values_only=True)]
+    (head,) = [row for row in rows if "所管する支所" in row]
+    assert "何のために使うか" in head
+    sheet = book.active
+    line = sheet.max_row + 1
+    for label, words in (
+        ("個人情報ファイルの名称", "学齢簿"),
+        ("何のために使うか", "就学の通知"),
+        ("所管する支所", "港支所"),
+    ):
+        sheet.cell(line, head.index(label) + 1, words)
+    out = io.BytesIO()
+    book.save(out)
+    looked = bring(office, out.getvalue())
+    expect_words(looked, "1件を読みました", "学齢簿")
+    take(office, looked)
+    expect_words(office.get(FILE), "学齢簿", "港支所", "何のために使うか")

@@ -7,7 +7,7 @@ The one room in which a text becomes what anybody may read. Must not know pages.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,9 +46,14 @@ STANDINGS = {
 }
 
 
-def form_of() -> RegisterForm:
-    """The 単票."""
-    return registers.shipped(FILE)
+def form_of(session: Session, body_id: int) -> RegisterForm:
+    """The 単票 on which a body writes its files now."""
+    return kept_registers.form_now(session, body_id, FILE)
+
+
+def roles() -> Mapping[str, str]:
+    """What an item of a 単票 is for → its id, the same on the form of every body."""
+    return registers.shipped(FILE).roles
 
 
 def rules_of(wp: Workplace) -> dict[str, Any]:
@@ -83,12 +88,13 @@ def public_text(
 ) -> Tree:
     """What anybody may read of a publication."""
     tree = text_of(session, publication.version_id)
-    return outward(form_of(), tree, hidden_in(publication, omissions))
+    form = kept_registers.form_on(session, tree)
+    return outward(form, tree, hidden_in(publication, omissions))
 
 
-def public_words(tree: Tree) -> str:
+def public_words(session: Session, tree: Tree) -> str:
     """What a search of the public register looks through."""
-    return fold(model.search_words(form_of(), tree))
+    return fold(model.search_words(kept_registers.form_on(session, tree), tree))
 
 
 def standing(
@@ -119,8 +125,8 @@ def unmet_for_publication(
         return ["このファイルは、掲載しないこととしています。先に、その記録を取り消してください。"]
     if record.head_id is None:
         return ["記載がありません。"]
-    form = form_of()
     tree = text_of(session, record.head_id)
+    form = kept_registers.form_on(session, tree)
     hidden = left_out(left)
     unmet = leaving.unfilled(form, tree, hidden)
     for each in leaving.lost(form, tree, hidden):
@@ -132,9 +138,9 @@ def unmet_for_publication(
     return unmet
 
 
-def what_changed(old: Tree, new: Tree) -> tuple[str, ...]:
-    """What differs between two texts of a file, a line an item."""
-    return tuple(field.sentence for field in told(form_of(), old, new))
+def what_changed(form: RegisterForm, old: Tree, new: Tree) -> tuple[str, ...]:
+    """What differs between two texts of a file, a line an item. `form`: that of the new one."""
+    return tuple(field.sentence for field in told(form, old, new))
 
 
 # ---- the same file in other documents
@@ -213,8 +219,8 @@ def differences_of(
     document; those that say nothing else are left out."""
     if record.head_id is None or record.affair_id is None or record.state != model.LIVE:
         return []
-    form = form_of()
     tree = text_of(session, record.head_id)
+    form = kept_registers.form_on(session, tree)
     ours = {role: form.text(tree, role) for role in form.roles}
     found = []
     for same in same_files(session, wp, record.affair_id, record.name):
