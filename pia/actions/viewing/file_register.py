@@ -31,6 +31,7 @@ from ...domain.wareki import written
 from ...store import queries
 from ...store.queries.file_register import PublicFilter
 from ...store.queries.registers import RegisterFilter
+from ...store.rows import assessments
 from ...store.rows.bodies import Affair, Body, Department, name_of
 from ...store.rows.file_register import FileOmission, PublishedFile
 from ...store.rows.registers import FILE, RegisterRecord, RegisterVersion
@@ -509,9 +510,11 @@ class FilesOfAffair:
     claims: tuple[str, ...] = ()
 
 
-def of_affair(wp: Workplace, key: str) -> FilesOfAffair:
-    """The files of an affair beside its other documents."""
+def of_affair(wp: Workplace, key: str, ref: str = "") -> FilesOfAffair:
+    """The files of an affair beside its other documents; of the document `ref`, where one is named,
+    beside that text of it (KEY, KEY~ROUND or KEY@N)."""
     with wp.store.read() as session:
+        draft = assessments.resolve(session, ref) if ref else None
         affair = queries.affairs.of_key(session, key)
         if affair is None:
             return FilesOfAffair()
@@ -526,19 +529,21 @@ def of_affair(wp: Workplace, key: str) -> FilesOfAffair:
             lines.append(
                 FileLine(record.id, record.name, "", "", standing, files.STANDINGS[standing], None)
             )
-            for same, told in files.differences_of(session, wp, record):
+            for same, told in files.differences_of(session, wp, record, draft):
                 found.append(
                     FileFinding(record.id, record.name, same.kind, same.ref, same.record, told)
                 )
-        claims = files.claims_of(session, wp, affair.id, [line.standing for line in lines])
+        standings = [line.standing for line in lines]
+        claims = files.claims_of(session, wp, affair.id, standings, draft)
         return FilesOfAffair(tuple(lines), tuple(found), tuple(claims))
 
 
-def of_assessment(wp: Workplace, key: str) -> FilesOfAffair:
-    """The same by the KEY of an assessment; nothing where no file belongs to its affair."""
+def of_document(wp: Workplace, ref: str) -> FilesOfAffair:
+    """The same for a document, also a draft; nothing where no file belongs to its affair."""
+    key = ref.partition("@")[0].partition("~")[0]
     with wp.store.read() as session:
         affair = queries.file_register.affair_with_files(session, key)
-    return of_affair(wp, affair) if affair is not None else FilesOfAffair()
+    return of_affair(wp, affair, ref) if affair is not None else FilesOfAffair()
 
 
 # ---- anybody

@@ -57,15 +57,15 @@ def _typed(line: FormNode) -> OwnField:
 
 @blueprint.get("/notices/rules/<int:number>/form")
 @needs("office", number="notifying_body")
-def of_notices(number: int) -> str:
+def of_affairs(number: int) -> str:
     """The fields of a body's 届出書."""
-    return _page(AFFAIR, number, url_for("register_forms.set_notices", number=number))
+    return _page(AFFAIR, number, url_for("register_forms.set_affairs", number=number))
 
 
 @blueprint.post("/notices/rules/<int:number>/form")
 @needs("office", number="notifying_body")
-@shows(of_notices)
-def set_notices(number: int) -> Answer:
+@shows(of_affairs)
+def set_affairs(number: int) -> Answer:
     """The fields of a body's 届出書 from now on; notices of before keep theirs."""
     _set(AFFAIR, number)
     return done("届出書の項目を記録しました。", url_for("affair_notices.rules"))
