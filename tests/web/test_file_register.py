@@ -26,6 +26,7 @@ from pia.web.public import site
 from pia.web.public.pages import create_public_app
 
 from .. import shared
+from . import second_town
 from .client import expect_no_words, expect_words, value_of
 from .naughty import SHORT
 from .second_town import BODY, PASSWORD, Town, settle
@@ -84,16 +85,17 @@ def leave_out(town: Town, what: str, status: int = 303, **values: str) -> Any:
     return town.person("ogata").post(FILE, to, values, status, pick={"what_out": what})
 
 
-def draft(town: Town, path: str, values: dict[str, str]) -> None:
-    """An item of the 評価書 of the vaccine written in the main line, as an import of before is."""
+def draft(town: Town, path: str, values: dict[str, str], ref: str = "vaccine") -> None:
+    """An item of the 評価書 of the vaccine written in the main line, as an import of before is; or
+    in a round of it."""
     with town.wp.store.read() as session:
-        at = line(session, "vaccine")
+        at = line(session, ref)
         tree = nodes.recent(session, at.own_head)
     changed = with_answer(forms.load(tree.form), tree, tuple(path.split("/")), values["choice"])
     by = By("kazama", "secretariat", town.now)
     with town.wp.store.begin() as session:
-        made = save(session, line(session, "vaccine"), changed, by, "見直し")
-        log.entry(session, by, "version.save", f"vaccine@{made.seq}")
+        made = save(session, line(session, ref), changed, by, "見直し")
+        log.entry(session, by, "version.save", f"{ref}@{made.seq}")
 
 
 def address_of_notice(page: Any) -> str:
@@ -252,6 +254,16 @@ def test_differences_stand_on_the_file_and_on_the_affair(town: Town) -> None:
     )
     for url in (FILE, "/affairs/vaccine"):
         expect_no_words(town.person("ogata").get(url), "「利用目的」の記載が")
+
+
+def test_a_draft_is_held_against_the_register_as_it_is_written(town: Town) -> None:
+    begin(town, **{"F-4": "法令に基づく事務を行うため。"})
+    told = "「利用目的」の記載が、全項目評価書と違います。"
+    second_town.begin(town, "vaccine", "minaoshi", "令和8年度の見直し", "定期の見直し")
+    draft(town, "II/f/3/6", {"choice": "書きかけの目的。"}, "vaccine~minaoshi")
+    writer = town.person("ogata")
+    expect_words(writer.get("/lines/vaccine~minaoshi/content"), told, "書きかけの目的。")
+    expect_no_words(writer.get("/lines/vaccine/content"), told)
 
 
 def test_what_the_assessment_says_of_the_register_is_held_against_it(town: Town) -> None:
