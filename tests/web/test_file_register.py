@@ -544,6 +544,10 @@ def test_a_city_writes_its_own_sheet_and_what_was_written_before_stays(town: Tow
         expect_no_words(page, "何のために使うか")
     edit = f"{FILE}/edit"
     expect_words(writer.get(edit), "いまの様式にない項目", "むかしの備考", "何のために使うか")
+    # nothing is lost in passing, while something else is taken over
+    to = f"{FILE}/filling"
+    kept_back = writer.post(to, to, {"take": ["F-4"]}, 422, pick={"source": "d0"})
+    expect_words(kept_back, "いまの様式にない項目（備考）があります")
     here = writer.post(edit, edit, {"F-101": "港支所"})
     expect_words(here, "何のために使うか", "所管する支所：（記載なし）→港支所", "備考")
     expect_no_words(outside(town).get("/files/1"), "港支所")

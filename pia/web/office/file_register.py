@@ -218,6 +218,11 @@ def take(number: int) -> Answer:
     may_take = {each.field for each in offered.items if not each.same and not each.hidden}
     chosen = inputs.many("take", "写す項目", may_take)
     now = views.typed(wp, number)
+    if now.gone:
+        labels = "・".join(label for label, _ in now.gone)
+        raise PiaError(
+            f"いまの様式にない項目（{labels}）があります。先に「直す」で確かめてください。"
+        )
     words = {**now.values}
     origins = []
     for each in offered.items:
