@@ -101,6 +101,28 @@ def test_words_left_out_that_stand_in_another_item_are_told() -> None:
     assert told == ["記載しない「口座番号」という語が、「利用目的」にあります。"]
 
 
+def test_words_of_an_item_left_out_as_a_whole_are_told_too() -> None:
+    tree = sheet(**CLINIC | {"purpose": "白波市医師会に接種の記録を渡すため。"})
+    told = omissions.said_elsewhere(FORM, tree, [LeftOut("F-10")])
+    assert told == ["記載しない「白波市医師会」という語が、「利用目的」にあります。"]
+    # of a word as short as 紙 nothing follows
+    short = sheet(**CLINIC | {"provision": ["市"]})
+    assert omissions.said_elsewhere(FORM, short, [LeftOut("F-10")]) == []
+
+
+def test_the_kind_of_a_file_is_held_against_the_assessment() -> None:
+    form = forms.load(TOWN)
+    tree = assessment(**{"II/f/2/1": "システム用ファイル"})
+    offered = filling.from_assessment(form, tree, RULES, "f")
+    (sort,) = [each for each in offered if each.role == "sort"]
+    assert sort.words == "電算処理ファイル"
+    by_hand = {"sort": "マニュアル処理ファイル"}
+    (told,) = differences.differences(FORM, by_hand, [sort], RULES, "全項目評価書")
+    assert told.sentence == "「個人情報ファイルの種別」の記載が、全項目評価書と違います。"
+    for same in ("電算処理ファイル", ""):
+        assert not differences.differences(FORM, {"sort": same}, [sort], RULES, "全項目評価書")
+
+
 def test_an_item_of_the_law_is_filled_in_or_left_out() -> None:
     tree = sheet(**{key: value for key, value in CLINIC.items() if key != "collecting"})
     assert omissions.unfilled(FORM, tree, []) == ["「記録情報の収集方法」が書かれていません。"]

@@ -626,6 +626,7 @@ for what in ("<int:number>/affair", "rules/<int:number>", "rules/<int:number>/fo
     CORRECTED[f"/notices/{what}"] = AGAIN
 CORRECTED[NOTICE] = AGAIN
 CORRECTED["/notices/acts/<int:number>/withdrawal"] = "/notices/new"
+CORRECTED["/file-register/forms/<int:number>"] = AGAIN
 AFFAIR_REPORT = "/notices/reports/<int:number>"
 CORRECTED["/notices/reports/of/<int:number>"] = f"{AFFAIR_REPORT}/withdrawal"
 CORRECTED[f"{AFFAIR_REPORT}/withdrawal"] = "/notices/reports/of/<int:number>"

@@ -26,6 +26,7 @@ from pia.web.public import site
 from pia.web.public.pages import create_public_app
 
 from .. import shared
+from . import second_town
 from .client import expect_no_words, expect_words, value_of
 from .naughty import SHORT
 from .second_town import BODY, PASSWORD, Town, settle
@@ -84,16 +85,17 @@ def leave_out(town: Town, what: str, status: int = 303, **values: str) -> Any:
     return town.person("ogata").post(FILE, to, values, status, pick={"what_out": what})
 
 
-def draft(town: Town, path: str, values: dict[str, str]) -> None:
-    """An item of the 評価書 of the vaccine written in the main line, as an import of before is."""
+def draft(town: Town, path: str, values: dict[str, str], ref: str = "vaccine") -> None:
+    """An item of the 評価書 of the vaccine written in the main line, as an import of before is; or
+    in a round of it."""
     with town.wp.store.read() as session:
-        at = line(session, "vaccine")
+        at = line(session, ref)
         tree = nodes.recent(session, at.own_head)
     changed = with_answer(forms.load(tree.form), tree, tuple(path.split("/")), values["choice"])
     by = By("kazama", "secretariat", town.now)
     with town.wp.store.begin() as session:
-        made = save(session, line(session, "vaccine"), changed, by, "見直し")
-        log.entry(session, by, "version.save", f"vaccine@{made.seq}")
+        made = save(session, line(session, ref), changed, by, "見直し")
+        log.entry(session, by, "version.save", f"{ref}@{made.seq}")
 
 
 def address_of_notice(page: Any) -> str:
@@ -252,6 +254,16 @@ def test_differences_stand_on_the_file_and_on_the_affair(town: Town) -> None:
     )
     for url in (FILE, "/affairs/vaccine"):
         expect_no_words(town.person("ogata").get(url), "「利用目的」の記載が")
+
+
+def test_a_draft_is_held_against_the_register_as_it_is_written(town: Town) -> None:
+    begin(town, **{"F-4": "法令に基づく事務を行うため。"})
+    told = "「利用目的」の記載が、全項目評価書と違います。"
+    second_town.begin(town, "vaccine", "minaoshi", "令和8年度の見直し", "定期の見直し")
+    draft(town, "II/f/3/6", {"choice": "書きかけの目的。"}, "vaccine~minaoshi")
+    writer = town.person("ogata")
+    expect_words(writer.get("/lines/vaccine~minaoshi/content"), told, "書きかけの目的。")
+    expect_no_words(writer.get("/lines/vaccine/content"), told)
 
 
 def test_what_the_assessment_says_of_the_register_is_held_against_it(town: Town) -> None:
@@ -508,3 +520,68 @@ def test_our_own_workbook_comes_back(town: Town) -> None:
     for field, words in (ANSWERS | {"F-10": "白波市医師会"}).items():
         shown = office.get("/file-register/2/edit")
         assert value_of(shown.get_element_by_id(field)).strip() == words, field
+
+
+# ---- a city's own 単票
+
+FORM = "/file-register/forms/1"
+
+
+def test_a_city_writes_its_own_sheet_and_what_was_written_before_stays(town: Town) -> None:
+    begin(town, **{"F-18": "むかしの備考"})
+    publish(town, "2026-05-10")
+    office, writer = town.person("kazama"), town.person("ogata")
+    expect_words(office.get("/file-register"), "単票の項目（")
+    assert writer.client.get(FORM).status_code in (403, 404)
+    # what the law asks for stays, and its article is said
+    refused = office.post(FORM, FORM, {"F-4-place": "0"}, 422)
+    wrong(refused, "F-4-place", "個人情報保護法第74条第1項第3号が記載することとしている項目です")
+    sent = {"F-4-label": "何のために使うか", "F-18-place": "0", "F-13-place": "1"}
+    office.post(FORM, FORM, sent | {"added": "所管する支所"})
+    # the file of before keeps its words, inside and outside
+    for page in (writer.get(FILE), outside(town).get("/files/1")):
+        expect_words(page, "利用目的", "むかしの備考")
+        expect_no_words(page, "何のために使うか")
+    edit = f"{FILE}/edit"
+    expect_words(writer.get(edit), "いまの様式にない項目", "むかしの備考", "何のために使うか")
+    # nothing is lost in passing, while something else is taken over
+    to = f"{FILE}/filling"
+    kept_back = writer.post(to, to, {"take": ["F-4"]}, 422, pick={"source": "d0"})
+    expect_words(kept_back, "いまの様式にない項目（備考）があります")
+    here = writer.post(edit, edit, {"F-101": "港支所"})
+    expect_words(here, "何のために使うか", "所管する支所：（記載なし）→港支所", "備考")
+    expect_no_words(outside(town).get("/files/1"), "港支所")
+    publish(town, "2026-05-12")
+    expect_words(outside(town).get("/files/1"), "何のために使うか", "港支所")
+    expect_words(outside(town).get("/files?q=港支所"), "1件")
+    # what was left out and what was the city's own can come back, under the same number
+    office.post(FORM, FORM, {"F-18-place": "40", "F-101-place": "0", "added": "様式の番号"})
+    expect_words(office.get(FORM), "所管する支所（使っていない）")
+    expect_words(writer.get(edit), "様式の番号", "港支所")
+    assert writer.get(edit).get_element_by_id("F-102") is not None
+    office.post(FORM, FORM, {"F-101-place": "41"})
+    assert value_of(writer.get(edit).get_element_by_id("F-101")).strip() == "港支所"
+    assert fsck.check(town.wp.store, deep=True) == []
+
+
+def test_a_list_on_the_citys_own_sheet_is_taken_in(town: Town) -> None:
+    office = town.person("kazama")
+    office.post(FORM, FORM, {"F-4-label": "何のために使うか", "added": "所管する支所"})
+    book = openpyxl.load_workbook(io.BytesIO(office.download("/file-register/list/1.xlsx")))
+    rows = [list(row) for row in book.active.iter_rows(values_only=True)]
+    (head,) = [row for row in rows if "所管する支所" in row]
+    assert "何のために使うか" in head
+    sheet = book.active
+    line = sheet.max_row + 1
+    for label, words in (
+        ("個人情報ファイルの名称", "学齢簿"),
+        ("何のために使うか", "就学の通知"),
+        ("所管する支所", "港支所"),
+    ):
+        sheet.cell(line, head.index(label) + 1, words)
+    out = io.BytesIO()
+    book.save(out)
+    looked = bring(office, out.getvalue())
+    expect_words(looked, "1件を読みました", "学齢簿")
+    take(office, looked)
+    expect_words(office.get(FILE), "学齢簿", "港支所", "何のために使うか")

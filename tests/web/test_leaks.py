@@ -243,6 +243,28 @@ def test_a_department_sees_its_own_and_the_assembly_its_own(tmp_path: Any) -> No
         looked = [(x.actor, x.target) for x in entries if x.action == "leak.read"]
         assert ("isobe", "1") in looked and ("uozu", "2") in looked
         assert not any("CANARY" in str(x.detail) for x in entries)
+        lists = {(x.actor, x.target, str(x.detail)) for x in entries if x.action == "leak.list"}
+    # A list and the figures say which cases they showed: of the assembly's, none to the office.
+    assert ("isobe", "list", "{'cases': [1]}") in lists
+    assert ("isobe", "figures", "{'cases': [1]}") in lists
+    assert ("kajiki", "list", "{'cases': []}") in lists
+    sound(wp)
+
+
+def test_whoever_takes_a_list_with_them_is_on_record(tmp_path: Any) -> None:
+    wp = umihara_until("publish", tmp_path)
+    registered(wp, what="CANARYTAKEN")
+    office = at(wp, "isobe", "2026-12-10T09:00")
+    number_of = convened(wp).partition("/")[0]
+    office.post("/leaks/1", "/leaks/1/council", {"item": f"{number_of}/1"})
+    office.download("/leaks/list.xlsx")
+    office.download(f"/sittings/{number_of}/leak-list.pdf")
+    with wp.store.read() as session:
+        entries = [x for x in session.query(AuditEntry) if x.action == "leak.list"]
+        assert [(x.actor, x.target, x.detail) for x in entries] == [
+            ("isobe", "list.xlsx", {"cases": [1]}),
+            ("isobe", f"sitting {number_of}", {"cases": [1]}),
+        ]
     sound(wp)
 
 

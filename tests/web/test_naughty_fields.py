@@ -260,7 +260,7 @@ ELSEWHERE = (
     *("carrying.", "reviews.", "candidates.", "incidents.", "reports."),
     *("opinion_sorting.", "opinion_lists.", "consultation_notices.", "guides."),
     *("affair_origins.", "commission.decide", "file_register.", "file_lists."),
-    *("affair_notices.", "affair_lists.", "affair_reports."),
+    *("affair_notices.", "affair_lists.", "affair_reports.", "register_forms."),
     *("leaks.", "council_leaks."),
     # A file beside a version: nothing of it is kept (test_word_and_pdf.py).
     "desk.compare_with_file",

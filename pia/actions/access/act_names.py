@@ -93,6 +93,7 @@ ACTS: Mapping[str, str] = {
     "leak.close": "漏えい等の事案の完結",
     "leak.give": "漏えい等の審議会への報告",
     "leak.judge": "漏えい等が重大事故かどうかの判断",
+    "leak.list": "漏えい等の一覧・統計の閲覧",
     "leak.paper": "漏えい等の文書の作成",
     "leak.read": "漏えい等の事案の閲覧",
     "leak.regime": "漏えい等の法律の区分",

@@ -7,7 +7,7 @@ The one room in which a text becomes what anybody may read. Must not know pages.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,9 +46,14 @@ STANDINGS = {
 }
 
 
-def form_of() -> RegisterForm:
-    """The 単票."""
-    return registers.shipped(FILE)
+def form_of(session: Session, body_id: int) -> RegisterForm:
+    """The 単票 on which a body writes its files now."""
+    return kept_registers.form_now(session, body_id, FILE)
+
+
+def roles() -> Mapping[str, str]:
+    """What an item of a 単票 is for → its id, the same on the form of every body."""
+    return registers.shipped(FILE).roles
 
 
 def rules_of(wp: Workplace) -> dict[str, Any]:
@@ -83,12 +88,13 @@ def public_text(
 ) -> Tree:
     """What anybody may read of a publication."""
     tree = text_of(session, publication.version_id)
-    return outward(form_of(), tree, hidden_in(publication, omissions))
+    form = kept_registers.form_on(session, tree)
+    return outward(form, tree, hidden_in(publication, omissions))
 
 
-def public_words(tree: Tree) -> str:
+def public_words(session: Session, tree: Tree) -> str:
     """What a search of the public register looks through."""
-    return fold(model.search_words(form_of(), tree))
+    return fold(model.search_words(kept_registers.form_on(session, tree), tree))
 
 
 def standing(
@@ -119,8 +125,8 @@ def unmet_for_publication(
         return ["このファイルは、掲載しないこととしています。先に、その記録を取り消してください。"]
     if record.head_id is None:
         return ["記載がありません。"]
-    form = form_of()
     tree = text_of(session, record.head_id)
+    form = kept_registers.form_on(session, tree)
     hidden = left_out(left)
     unmet = leaving.unfilled(form, tree, hidden)
     for each in leaving.lost(form, tree, hidden):
@@ -132,9 +138,9 @@ def unmet_for_publication(
     return unmet
 
 
-def what_changed(old: Tree, new: Tree) -> tuple[str, ...]:
-    """What differs between two texts of a file, a line an item."""
-    return tuple(field.sentence for field in told(form_of(), old, new))
+def what_changed(form: RegisterForm, old: Tree, new: Tree) -> tuple[str, ...]:
+    """What differs between two texts of a file, a line an item. `form`: that of the new one."""
+    return tuple(field.sentence for field in told(form, old, new))
 
 
 # ---- the same file in other documents
@@ -155,15 +161,22 @@ class SameFile:
 
 
 def same_files(
-    session: Session, wp: Workplace, affair_id: int | None, name: str, file: str = ""
+    session: Session,
+    wp: Workplace,
+    affair_id: int | None,
+    name: str,
+    file: str = "",
+    draft: Version | None = None,
 ) -> list[SameFile]:
     """The 評価書 and the notice of the same affair, as far as they speak of a file: of the text
-    that was published last, else of the latest. `file`: the ファイル of Ⅱ that a person chose."""
+    that was published last, else of the latest; of the assessment somebody writes, its `draft`.
+    `file`: the ファイル of Ⅱ that a person chose."""
     if affair_id is None:
         return []
     found = []
     for assessment in queries.assessments.of_affair(session, affair_id):
-        same = _in_assessment(session, wp, assessment, name, file)
+        version = _read(session, assessment, draft)
+        same = _in_assessment(session, wp, assessment, version, name, file)
         if same is not None:
             found.append(same)
     for record in queries.registers.of_affair(session, AFFAIR, affair_id):
@@ -177,13 +190,23 @@ def same_files(
     return found
 
 
+def _read(session: Session, assessment: Assessment, draft: Version | None) -> Version | None:
+    """The text of an assessment that is read: the draft somebody writes of it, else the latest."""
+    if draft is not None and draft.assessment_id == assessment.id:
+        return draft
+    return session.get(Version, assessment.head_id) if assessment.head_id is not None else None
+
+
 def _in_assessment(
-    session: Session, wp: Workplace, assessment: Assessment, name: str, file: str
+    session: Session,
+    wp: Workplace,
+    assessment: Assessment,
+    version: Version | None,
+    name: str,
+    file: str,
 ) -> SameFile | None:
-    version_id = assessment.head_id
-    if version_id is None:
+    if version is None:
         return None
-    version = session.get_one(Version, version_id)
     tree = assessments_outward.reading(session, version)
     form = forms.load(tree.form)
     kind = forms.KIND_NAMES[form.kind]
@@ -207,17 +230,17 @@ def _chosen(choices: Sequence[tuple[str, str]], name: str, file: str) -> str:
 
 
 def differences_of(
-    session: Session, wp: Workplace, record: RegisterRecord
+    session: Session, wp: Workplace, record: RegisterRecord, draft: Version | None = None
 ) -> list[tuple[SameFile, tuple[FileDifference, ...]]]:
-    """What the 評価書 and the notice of the same affair say otherwise of a file, document by
-    document; those that say nothing else are left out."""
+    """What the 評価書 (or the `draft` somebody writes of one) and the notice of the same affair say
+    otherwise of a file, document by document; those that say nothing else are left out."""
     if record.head_id is None or record.affair_id is None or record.state != model.LIVE:
         return []
-    form = form_of()
     tree = text_of(session, record.head_id)
+    form = kept_registers.form_on(session, tree)
     ours = {role: form.text(tree, role) for role in form.roles}
     found = []
-    for same in same_files(session, wp, record.affair_id, record.name):
+    for same in same_files(session, wp, record.affair_id, record.name, "", draft):
         said = differences(form, ours, same.proposals, rules_of(wp), same.kind)
         if said:
             found.append((same, tuple(said)))
@@ -225,17 +248,21 @@ def differences_of(
 
 
 def claims_of(
-    session: Session, wp: Workplace, affair_id: int, standings: Collection[str]
+    session: Session,
+    wp: Workplace,
+    affair_id: int,
+    standings: Collection[str],
+    draft: Version | None = None,
 ) -> list[str]:
     """Sentences where a 評価書 says of the 公表 of 個人情報ファイル簿 what is not so.
-    `standings`: how the files of the affair stand."""
+    `standings`: how the files of the affair stand; `draft`: as in `same_files`."""
     published = [each for each in standings if each in (PUBLISHED, CHANGED)]
     sentences = []
     kinds = rules_of(wp)["said"]["簿の公表"]
     for assessment in queries.assessments.of_affair(session, affair_id):
-        if assessment.head_id is None or assessment.kind not in kinds:
+        version = _read(session, assessment, draft)
+        if version is None or assessment.kind not in kinds:
             continue
-        version = session.get_one(Version, assessment.head_id)
         tree = assessments_outward.reading(session, version)
         form = forms.load(tree.form)
         claim = filling.says_published(form, tree, rules_of(wp))

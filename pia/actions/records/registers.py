@@ -68,7 +68,8 @@ def forms_of(session: Session, ids: Iterable[str]) -> dict[str, RegisterForm]:
     """Form id → the form a text was written on, also one the city has replaced since."""
     wanted = dict.fromkeys(ids)
     numbers = {form_id: _own_number(form_id) for form_id in wanted}
-    rules = queries.registers.rules_by_id(session, filter(None, numbers.values()))
+    own = [number for number in numbers.values() if number]
+    rules = queries.registers.rules_by_id(session, own) if own else {}
     found = {}
     for form_id, number in numbers.items():
         register = _OF_FORM.get(form_id.partition("@")[0])
@@ -77,6 +78,16 @@ def forms_of(session: Session, ids: Iterable[str]) -> dict[str, RegisterForm]:
         changes = rules[number].form if number else {}
         found[form_id] = registers.own(register, changes, number)
     return found
+
+
+def form_on(session: Session, tree: Tree) -> RegisterForm:
+    """The form a text was written on."""
+    return forms_of(session, [tree.form])[tree.form]
+
+
+def form_now(session: Session, body_id: int, register: str) -> RegisterForm:
+    """The form of a body on which its next text is written."""
+    return kept(session, body_id, register).form
 
 
 def _own_number(form_id: str) -> int:

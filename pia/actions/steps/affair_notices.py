@@ -8,7 +8,7 @@ know pages. No rule here is law of any city: what an ordinance asks is the setti
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -334,70 +334,6 @@ def set_rule(wp: Workplace, by: By, new: NewRegisterRule) -> None:
         session.flush()
         about = {"body": body.id, "kept": new.kept, "rule": row.id}
         log.entry(session, by, "register.rule", body.name, about)
-
-
-@dataclass(frozen=True, slots=True)
-class OwnField:
-    """A field of a body's own form, as it is typed: its words, its place (0: left out), whether it
-    must be filled, and its choices, a line each."""
-
-    id: str
-    label: str
-    place: int
-    need: bool
-    options: str = ""
-
-
-def set_form(wp: Workplace, by: By, body: int, fields: Sequence[OwnField], added: str = "") -> None:
-    """The fields of a body's own form from now on. `added`: a further text field at its end.
-    Unfit for a form without the name of the affair."""
-    with wp.store.read() as session:
-        kept = kept_now(session, body)
-        lines = kept.form.form.by_id
-        form = kept.form
-    name = form.roles["name"]
-    stay = sorted((field for field in fields if field.place), key=lambda field: field.place)
-    if name not in [field.id for field in stay]:
-        raise Unfit(f"{name}-place", f"「{lines[name].plain_label}」は、なくせません。")
-    chosen: list[dict[str, Any]] = []
-    for field in stay:
-        entry: dict[str, Any] = {"id": field.id, "label": field.label, "kind": lines[field.id].kind}
-        entry |= {"size": lines[field.id].size, "required": field.need or field.id == name}
-        if lines[field.id].options:
-            entry["options"] = _options(field)
-        chosen.append(entry)
-    if added:
-        chosen.append({"id": _free_id(lines), "label": added, "kind": "text", "required": False})
-    rule = kept.rule
-    assert rule is not None  # a register is kept by a rule
-    new = NewRegisterRule(
-        body,
-        rule.kept,
-        rule.ordinance,
-        rule.article,
-        rule.months,
-        rule.first_month,
-        rule.council_id,
-        {**rule.form, "fields": chosen},
-    )
-    set_rule(wp, by, new)
-
-
-def _options(field: OwnField) -> list[str]:
-    options = [line.strip() for line in field.options.split("\n") if line.strip()]
-    if not options:
-        raise Unfit(f"{field.id}-options", f"「{field.label}」の選択肢を1つ以上入力してください。")
-    if len(set(options)) < len(options):
-        raise Unfit(f"{field.id}-options", f"「{field.label}」に、同じ選択肢が2つあります。")
-    return options
-
-
-def _free_id(lines: Mapping[str, Any]) -> str:
-    """An id no field has; those of a city begin at 101, so that ours may grow."""
-    number = 101
-    while f"R-{number}" in lines:
-        number += 1
-    return f"R-{number}"
 
 
 def kept_now(session: Session, body: int) -> KeptRegister:

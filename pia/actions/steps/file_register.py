@@ -16,6 +16,7 @@ from ...domain.act import By
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError, Refused, Stale, Unfit
 from ...domain.registers import model, omissions
+from ...domain.registers.model import RegisterForm
 from ...domain.wareki import written
 from ...store import queries
 from ...store.ledger import log
@@ -25,6 +26,7 @@ from ...store.rows.file_register import FileOmission, PublishedFile
 from ...store.rows.registers import FILE, RegisterRecord, RegisterVersion
 from ..records import file_kinds
 from ..records import file_register as files
+from ..records import registers as kept_registers
 from ..workplace import Workplace, row_of
 from . import registers
 from .registers import TypedAct
@@ -45,10 +47,11 @@ def create(wp: Workplace, by: By, new: NewFile) -> int:
     a closed department and for an affair of another body."""
     with wp.store.begin() as session:
         department = _department(session, new.department)
-        _must_be_free(session, department.body_id, _name(new.tree), None)
+        form = files.form_of(session, department.body_id)
+        _must_be_free(session, department.body_id, _name(form, new.tree), None)
         affair = _affair(session, new.affair, department.body_id)
         act = _act(model.BEGIN, new.tree, department.id, by.day, new.why)
-        version = registers.put_first(session, by, department.body_id, FILE, files.form_of(), act)
+        version = registers.put_first(session, by, department.body_id, FILE, form, act)
         if affair is not None:
             record = session.get_one(RegisterRecord, version.record_id)
             _link(session, by, record, affair.id)
@@ -62,7 +65,8 @@ def change(wp: Workplace, by: By, number: int, new: NewFile, seen: int) -> None:
         record = _living(session, number)
         _must_be_seen(record, seen)
         office = _office_now(session, record, new.department)
-        _must_be_free(session, record.body_id, _name(new.tree), record.id)
+        form = kept_registers.form_on(session, new.tree)
+        _must_be_free(session, record.body_id, _name(form, new.tree), record.id)
         affair = _affair(session, new.affair, record.body_id, record.affair_id)
         linked = affair.id if affair is not None else None
         now = session.get_one(RegisterVersion, seen)
@@ -73,7 +77,7 @@ def change(wp: Workplace, by: By, number: int, new: NewFile, seen: int) -> None:
             _link(session, by, record, linked)
         if not same:
             act = _act(model.CHANGE, new.tree, office, by.day, new.why)
-            registers.put_next(session, by, record, files.form_of(), act)
+            registers.put_next(session, by, record, form, act)
 
 
 def _link(session: Session, by: By, record: RegisterRecord, affair: int | None) -> None:
@@ -92,7 +96,7 @@ def end(wp: Workplace, by: By, number: int, day: date, why: str) -> None:
         record = _living(session, number)
         tree = files.text_of(session, record.head_id or 0)
         act = _act(model.END, tree, record.department_id, by.day, why.strip(), day)
-        registers.put_next(session, by, record, files.form_of(), act)
+        registers.put_next(session, by, record, kept_registers.form_on(session, tree), act)
 
 
 def reopen(wp: Workplace, by: By, number: int, why: str) -> None:
@@ -132,13 +136,14 @@ def put_out(session: Session, by: By, record: RegisterRecord, day: date) -> int:
     file_kinds.must_be_day(by, day, [row.day for row in earlier], (), "published")
     hidden = files.left_out(left)
     head = record.head_id or 0
-    tree = omissions.outward(files.form_of(), files.text_of(session, head), hidden)
+    text = files.text_of(session, head)
+    tree = omissions.outward(kept_registers.form_on(session, text), text, hidden)
     row = PublishedFile(
         record_id=number,
         version_id=head,
         day=day,
         left_out=[[each.field, each.part] for each in hidden],
-        words=files.public_words(tree),
+        words=files.public_words(session, tree),
         **acted(by),
     )
     session.add(row)
@@ -192,8 +197,7 @@ def _ground(wp: Workplace, session: Session, record: RegisterRecord, new: NewOmi
         if new.ground not in rules["exemptions"]:
             raise Unfit("ground", "「掲載しない理由」を選んでください。")
         return new.ground
-    form = files.form_of()
-    role = next((role for role, name in form.roles.items() if name == new.field), "")
+    role = next((role for role, name in files.roles().items() if name == new.field), "")
     rule = rules["omissions"].get(role)
     if rule is None:
         raise Unfit("field", "記載しないことができるのは、一覧にある項目だけです。")
@@ -203,6 +207,7 @@ def _ground(wp: Workplace, session: Session, record: RegisterRecord, new: NewOmi
         )
     tree = files.text_of(session, record.head_id or 0)
     hidden = [omissions.LeftOut(new.field, new.part)]
+    form = kept_registers.form_on(session, tree)
     if new.part and omissions.lost(form, tree, hidden):
         raise Unfit("part", "その項目名は、いまの記載にありません。選び直してください。")
     return role
@@ -214,7 +219,7 @@ def restate_public(session: Session, number: int) -> None:
     session.flush()
     left = queries.file_register.omissions(session, [number]).get(number, [])
     for row in queries.file_register.publications(session, [number]).get(number, []):
-        row.words = files.public_words(files.public_text(session, row, left))
+        row.words = files.public_words(session, files.public_text(session, row, left))
 
 
 def undo_omission(session: Session, by: By, row: FileOmission) -> None:
@@ -265,8 +270,7 @@ def _affair(session: Session, key: str, body_id: int, now: int | None = None) ->
     return affair
 
 
-def _name(tree: Tree) -> str:
-    form = files.form_of()
+def _name(form: RegisterForm, tree: Tree) -> str:
     name = form.text(tree, "name").strip()
     if not name:
         line = form.field("name")
@@ -280,7 +284,7 @@ def _must_be_free(
 ) -> None:
     for record in queries.registers.named(session, body_id, FILE, name):
         if record.id != own and record.state == model.LIVE:
-            at = field or files.form_of().roles["name"]
+            at = field or files.roles()["name"]
             raise Unfit(at, f"「{name}」という名称のファイルは、もう簿にあります。")
 
 

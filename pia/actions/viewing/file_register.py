@@ -21,20 +21,23 @@ from ...domain.act import day_in_japan
 from ...domain.document.form import FormNode
 from ...domain.document.texts import shown_of
 from ...domain.document.tree import Tree
-from ...domain.errors import PiaError
+from ...domain.errors import PiaError, Unfit
 from ...domain.procedure import citations
 from ...domain.registers import model, omissions
 from ...domain.registers.differences import FileDifference
+from ...domain.registers.model import RegisterForm
 from ...domain.registers.omissions import LeftOut
 from ...domain.wareki import written
 from ...store import queries
 from ...store.queries.file_register import PublicFilter
 from ...store.queries.registers import RegisterFilter
+from ...store.rows import assessments
 from ...store.rows.bodies import Affair, Body, Department, name_of
 from ...store.rows.file_register import FileOmission, PublishedFile
 from ...store.rows.registers import FILE, RegisterRecord, RegisterVersion
 from ..access.names import shown_name
 from ..records import file_register as files
+from ..records import registers as kept_registers
 from ..records.file_register import SameFile
 from ..workplace import Workplace, row_of
 
@@ -88,19 +91,51 @@ def listed(
         return lines, whole
 
 
-def departments(wp: Workplace, own: int | None = None) -> list[tuple[int, str]]:
+def departments(
+    wp: Workplace, own: int | None = None, form: RegisterForm | None = None
+) -> list[tuple[int, str]]:
     """(number, name) of the departments a file may be given to; of one's own alone, where a role is
-    bound to it."""
+    bound to it, and of the bodies that write on a form, where one is named."""
     with wp.store.read() as session:
         bodies = {body.id: body.name for body in queries.departments.bodies(session)}
+        kept = kept_registers.kept_by_all(session, FILE, bodies)
         known = []
         for office in queries.departments.open_departments(session):
-            if own is None or office.id == own:
+            theirs = kept[office.body_id].form.form.id
+            if own in (None, office.id) and (form is None or form.form.id == theirs):
                 name = office.name
                 if len(bodies) > 1:
                     name = f"{office.name}（{bodies[office.body_id]}）"
                 known.append((office.id, name))
         return known
+
+
+def bodies(wp: Workplace, own: int | None = None) -> list[tuple[int, str, str]]:
+    """(number, name, id of its form) of the bodies somebody may write files of: that of one's own
+    department alone, where a role is bound to it."""
+    with wp.store.read() as session:
+        rows = queries.departments.bodies(session)
+        if own is not None:
+            office = session.get(Department, own)
+            mine = office.body_id if office is not None else 0
+            rows = [row for row in rows if row.id == mine]
+        kept = kept_registers.kept_by_all(session, FILE, [row.id for row in rows])
+        return [(row.id, row.name, kept[row.id].form.form.id) for row in rows]
+
+
+def form_for(wp: Workplace, department: int) -> RegisterForm:
+    """The form on which a department writes its files. Unfit where there is none of that number."""
+    with wp.store.read() as session:
+        office = session.get(Department, department)
+        if office is None:
+            raise Unfit("department", "「所属」を選んでください。")
+        return files.form_of(session, office.body_id)
+
+
+def form_of_body(wp: Workplace, body: int) -> RegisterForm:
+    """The form on which a body writes its files."""
+    with wp.store.read() as session:
+        return files.form_of(session, body)
 
 
 def affairs(wp: Workplace) -> list[tuple[str, str]]:
@@ -206,7 +241,6 @@ def department_of(wp: Workplace, number: int) -> int:
 
 def one(wp: Workplace, number: int) -> FileView:
     """A file as its page shows it."""
-    form = files.form_of()
     with wp.store.read() as session:
         record = record_of(session, number)
         acts = queries.registers.acts(session, number)
@@ -215,7 +249,9 @@ def one(wp: Workplace, number: int) -> FileView:
         left = [row for row in every if row.withdrawn is None]
         went = queries.file_register.publications(session, [number]).get(number, [])
         standing = files.standing(record, left, went)
+        forms = kept_registers.forms_of(session, [tree.form for tree in trees.values()])
         tree = trees[record.head_id or 0]
+        form = forms[tree.form]
         hidden = files.left_out(left)
         affair = session.get(Affair, record.affair_id) if record.affair_id else None
         office = session.get(Department, record.department_id) if record.department_id else None
@@ -231,15 +267,15 @@ def one(wp: Workplace, number: int) -> FileView:
             standing=standing,
             words=files.STANDINGS[standing],
             seen=record.head_id or 0,
-            items=tuple(_items(wp, tree, hidden)),
-            acts=tuple(_acts(session, acts, trees)),
+            items=tuple(_items(wp, form, tree, hidden)),
+            acts=tuple(_acts(session, acts, trees, forms)),
             publications=tuple(
                 PublicationLine(
                     row.id, row.day, seqs.get(row.version_id, 0), shown_name(session, row.actor)
                 )
                 for row in went
             ),
-            omissions=tuple(_omission(session, wp, row) for row in every),
+            omissions=tuple(_omission(session, wp, form, row) for row in every),
             unmet=tuple(files.unmet_for_publication(session, record, left)),
             warnings=tuple(omissions.said_elsewhere(form, tree, hidden)),
             differences=tuple(files.differences_of(session, wp, record)),
@@ -247,8 +283,10 @@ def one(wp: Workplace, number: int) -> FileView:
         )
 
 
-def _items(wp: Workplace, tree: Tree, hidden: Sequence[LeftOut]) -> Iterable[ItemLine]:
-    for line in files.form_of().fields:
+def _items(
+    wp: Workplace, form: RegisterForm, tree: Tree, hidden: Sequence[LeftOut]
+) -> Iterable[ItemLine]:
+    for line in form.fields:
         out = tuple(each.part or "全て" for each in hidden if each.field == line.id)
         yield item_line(wp, line, shown_of(tree.find(line.path)), out)
 
@@ -263,14 +301,17 @@ def item_line(
 
 
 def _acts(
-    session: Session, acts: Sequence[RegisterVersion], trees: Mapping[int, Tree]
+    session: Session,
+    acts: Sequence[RegisterVersion],
+    trees: Mapping[int, Tree],
+    forms: Mapping[str, RegisterForm],
 ) -> Iterable[ActLine]:
     before: Tree | None = None
     for act in acts:
         tree = trees[act.id]
         changes: tuple[str, ...] = ()
         if before is not None and act.act == model.CHANGE:
-            changes = files.what_changed(before, tree)
+            changes = files.what_changed(forms[tree.form], before, tree)
         before = tree
         yield ActLine(
             act.seq,
@@ -283,10 +324,12 @@ def _acts(
         )
 
 
-def _omission(session: Session, wp: Workplace, row: FileOmission) -> OmissionLine:
+def _omission(
+    session: Session, wp: Workplace, form: RegisterForm, row: FileOmission
+) -> OmissionLine:
     rules: Mapping[str, Any] = files.rules_of(wp)
     if row.field:
-        line = files.form_of().form.by_id[row.field]
+        line = form.form.by_id[row.field]
         what = f"{line.label}の「{row.part}」" if row.part else line.label
         rule = rules["omissions"][row.ground]
         ground = "記載すると、事務・事業の適正な遂行に著しい支障を及ぼすおそれがある"
@@ -322,7 +365,6 @@ class Grounds:
 def grounds(wp: Workplace, number: int) -> Grounds:
     """What may be left out of a file."""
     rules: Mapping[str, Any] = files.rules_of(wp)
-    form = files.form_of()
     exemptions = []
     for key, rule in rules["exemptions"].items():
         unread = "" if rule["certain"] else "・号の文は未確認"
@@ -331,6 +373,7 @@ def grounds(wp: Workplace, number: int) -> Grounds:
     parts: list[str] = []
     with wp.store.read() as session:
         tree = files.text_of(session, record_of(session, number).head_id or 0)
+        form = kept_registers.form_on(session, tree)
     for role, rule in rules["omissions"].items():
         line = form.field(role)
         if line is None:
@@ -346,12 +389,21 @@ def grounds(wp: Workplace, number: int) -> Grounds:
 @dataclass(frozen=True, slots=True)
 class Typed:
     """What the form of a file shows: its items as they are typed, its department and affair;
-    `seen`: the act whose text it is, 0 for a new one."""
+    `seen`: the act whose text it is, 0 for a new one; `gone`: (item, words) that stand in that text
+    and have no place on the form of today."""
 
+    form: RegisterForm
     values: Mapping[str, str]
     department: int
     affair: str
     seen: int
+    gone: tuple[tuple[str, str], ...] = ()
+
+
+def blank(wp: Workplace, body: int, department: int) -> Typed:
+    """The form of a file that is not in the register, as a body writes it."""
+    with wp.store.read() as session:
+        return Typed(files.form_of(session, body), {}, department, "", 0)
 
 
 def typed(wp: Workplace, number: int) -> Typed:
@@ -360,17 +412,26 @@ def typed(wp: Workplace, number: int) -> Typed:
         record = record_of(session, number)
         tree = files.text_of(session, record.head_id or 0)
         affair = session.get(Affair, record.affair_id) if record.affair_id else None
+        form = files.form_of(session, record.body_id)
+        before = kept_registers.form_on(session, tree)
+        gone = []
+        for line in before.fields:
+            words = shown_of(tree.find(line.path))
+            if words and line.id not in form.form.by_id:
+                gone.append((line.plain_label, words))
         return Typed(
-            values_of(tree),
+            form,
+            values_of(form, tree),
             record.department_id or 0,
             affair.key if affair is not None else "",
             record.head_id or 0,
+            tuple(gone),
         )
 
 
-def values_of(tree: Tree) -> dict[str, str]:
+def values_of(form: RegisterForm, tree: Tree) -> dict[str, str]:
     """Item → its words, of a list one a line."""
-    return {line.id: shown_of(tree.find(line.path)) for line in files.form_of().fields}
+    return {line.id: shown_of(tree.find(line.path)) for line in form.fields}
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,10 +460,10 @@ class Filling:
 def fillings(wp: Workplace, number: int, file: str = "") -> list[Filling]:
     """What the 評価書 and the notice of the same affair offer. `file`: the ファイル of Ⅱ a person
     chose."""
-    form = files.form_of()
     with wp.store.read() as session:
         record = record_of(session, number)
-        now = values_of(files.text_of(session, record.head_id or 0))
+        form = files.form_of(session, record.body_id)
+        now = values_of(form, files.text_of(session, record.head_id or 0))
         offered = []
         sources = files.same_files(session, wp, record.affair_id, record.name, file)
         for index, source in enumerate(sources):
@@ -449,9 +510,11 @@ class FilesOfAffair:
     claims: tuple[str, ...] = ()
 
 
-def of_affair(wp: Workplace, key: str) -> FilesOfAffair:
-    """The files of an affair beside its other documents."""
+def of_affair(wp: Workplace, key: str, ref: str = "") -> FilesOfAffair:
+    """The files of an affair beside its other documents; of the document `ref`, where one is named,
+    beside that text of it (KEY, KEY~ROUND or KEY@N)."""
     with wp.store.read() as session:
+        draft = assessments.resolve(session, ref) if ref else None
         affair = queries.affairs.of_key(session, key)
         if affair is None:
             return FilesOfAffair()
@@ -466,19 +529,21 @@ def of_affair(wp: Workplace, key: str) -> FilesOfAffair:
             lines.append(
                 FileLine(record.id, record.name, "", "", standing, files.STANDINGS[standing], None)
             )
-            for same, told in files.differences_of(session, wp, record):
+            for same, told in files.differences_of(session, wp, record, draft):
                 found.append(
                     FileFinding(record.id, record.name, same.kind, same.ref, same.record, told)
                 )
-        claims = files.claims_of(session, wp, affair.id, [line.standing for line in lines])
+        standings = [line.standing for line in lines]
+        claims = files.claims_of(session, wp, affair.id, standings, draft)
         return FilesOfAffair(tuple(lines), tuple(found), tuple(claims))
 
 
-def of_assessment(wp: Workplace, key: str) -> FilesOfAffair:
-    """The same by the KEY of an assessment; nothing where no file belongs to its affair."""
+def of_document(wp: Workplace, ref: str) -> FilesOfAffair:
+    """The same for a document, also a draft; nothing where no file belongs to its affair."""
+    key = ref.partition("@")[0].partition("~")[0]
     with wp.store.read() as session:
         affair = queries.file_register.affair_with_files(session, key)
-    return of_affair(wp, affair) if affair is not None else FilesOfAffair()
+    return of_affair(wp, affair, ref) if affair is not None else FilesOfAffair()
 
 
 # ---- anybody
@@ -528,14 +593,13 @@ def public_list(
     most: int = PAGE,
 ) -> tuple[list[PublicFileLine], int]:
     """(some files of the public register from the one of number `first`, how many there are)."""
-    form = files.form_of()
     wanted = PublicFilter(today, tuple(words), department)
     with wp.store.read() as session:
         whole = queries.file_register.count(session, wanted)
         rows = queries.file_register.page(session, wanted, first, most)
         left = queries.file_register.omissions(session, [row[0].id for row in rows])
         lines = []
-        for record, publication, tree in _public_texts(session, rows, left):
+        for record, publication, form, tree in _public_texts(session, rows, left):
             lines.append(
                 PublicFileLine(
                     record.id,
@@ -553,14 +617,16 @@ def _public_texts(
     session: Session,
     rows: Sequence[Any],
     left: Mapping[int, Sequence[FileOmission]],
-) -> list[tuple[RegisterRecord, PublishedFile, Tree]]:
-    """(record, publication, what anybody may read of it), in one look."""
+) -> list[tuple[RegisterRecord, PublishedFile, RegisterForm, Tree]]:
+    """(record, publication, form, what anybody may read of it), in one look."""
     trees = files.texts_of(session, [row[1].version_id for row in rows])
+    forms = kept_registers.forms_of(session, [tree.form for tree in trees.values()])
     out = []
     for record, publication, *_ in rows:
         hidden = files.hidden_in(publication, left.get(record.id, ()))
-        tree = omissions.outward(files.form_of(), trees[publication.version_id], hidden)
-        out.append((record, publication, tree))
+        text = trees[publication.version_id]
+        form = forms[text.form]
+        out.append((record, publication, form, omissions.outward(form, text, hidden)))
     return out
 
 
@@ -592,17 +658,18 @@ def public_all(wp: Workplace, today: date) -> list[PublicFile]:
 def _public_files(
     session: Session, wp: Workplace, rows: Sequence[Any], today: date
 ) -> list[PublicFile]:
-    form = files.form_of()
     numbers = [row[0].id for row in rows]
     left = queries.file_register.omissions(session, numbers)
     went = queries.file_register.publications(session, numbers)
     every = [row.version_id for published in went.values() for row in published]
     trees = files.texts_of(session, every)
+    forms = kept_registers.forms_of(session, [tree.form for tree in trees.values()])
     out = []
     for record, publication, *_ in rows:
         published = [row for row in went[record.id] if row.day <= today]
-        days = _as_read_now(published, left.get(record.id, ()), trees)
+        days = _as_read_now(published, left.get(record.id, ()), trees, forms)
         now = days[-1][1]
+        form = forms[now.form]
         items = []
         for line in form.fields:
             said = shown_of(now.find(line.path))
@@ -616,14 +683,17 @@ def _public_files(
                 form.text(now, "department"),
                 publication.day,
                 tuple(items),
-                tuple(reversed(list(_history(days)))),
+                tuple(reversed(list(_history(days, forms)))),
             )
         )
     return out
 
 
 def _as_read_now(
-    published: Sequence[PublishedFile], left: Sequence[FileOmission], trees: Mapping[int, Tree]
+    published: Sequence[PublishedFile],
+    left: Sequence[FileOmission],
+    trees: Mapping[int, Tree],
+    forms: Mapping[str, RegisterForm],
 ) -> list[tuple[date, Tree]]:
     """(day, text) of publications as anybody may read them now, oldest first: what a later one left
     out is not read in an earlier one either."""
@@ -631,29 +701,33 @@ def _as_read_now(
     later: tuple[LeftOut, ...] = ()
     for row in reversed(published):
         later = (*later, *files.hidden_in(row, left))
-        days.append((row.day, omissions.outward(files.form_of(), trees[row.version_id], later)))
+        text = trees[row.version_id]
+        days.append((row.day, omissions.outward(forms[text.form], text, later)))
     return days[::-1]
 
 
-def _history(days: Sequence[tuple[date, Tree]]) -> Iterable[PublicChange]:
+def _history(
+    days: Sequence[tuple[date, Tree]], forms: Mapping[str, RegisterForm]
+) -> Iterable[PublicChange]:
     before: Tree | None = None
     for day, tree in days:
         if before is None:
             yield PublicChange(day, "公表", ())
         else:
-            yield PublicChange(day, "修正して公表", files.what_changed(before, tree))
+            changes = files.what_changed(forms[tree.form], before, tree)
+            yield PublicChange(day, "修正して公表", changes)
         before = tree
 
 
 def public_book(wp: Workplace, today: date) -> bytes:
     """The public register as a workbook: the list, and a 単票 a sheet."""
-    role = files.form_of().field("purpose")
+    purposes = files.roles()["purpose"]
     sheets = []
     for file in public_all(wp, today):
         items = tuple((item.label, item.words) for item in file.items)
         said = {item.field: item.words for item in file.items}
         history = tuple((change.day, change.changes) for change in file.history)
-        purpose = said.get(role.id, "") if role is not None else ""
+        purpose = said.get(purposes, "")
         heads = (file.name, file.organ, file.department)
         sheets.append(SheetFile(*heads, purpose, file.day, items, history))
     return file_register_xlsx.write(sheets, today)

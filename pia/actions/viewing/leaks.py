@@ -548,10 +548,15 @@ class LeakFigure:
 
 @dataclass(frozen=True, slots=True)
 class LeakFigures:
-    """What the cases somebody may see are, counted: (heading, bars)."""
+    """What the cases somebody may see are, counted: (heading, bars). `numbers`: those cases."""
 
-    cases: int
+    numbers: tuple[int, ...]
     groups: tuple[tuple[str, tuple[LeakFigure, ...]], ...]
+
+    @property
+    def cases(self) -> int:
+        """How many cases are counted."""
+        return len(self.numbers)
 
 
 def figures(wp: Workplace, who: Person, year: int | None = None) -> LeakFigures:
@@ -560,7 +565,7 @@ def figures(wp: Workplace, who: Person, year: int | None = None) -> LeakFigures:
     causes: Counter[str] = Counter()
     offices_: Counter[str] = Counter()
     years: Counter[str] = Counter()
-    cases = 0
+    counted = []
     with wp.store.read() as session:
         mine = []
         for row, body, office in queries.leaks.listed(session):
@@ -570,7 +575,7 @@ def figures(wp: Workplace, who: Person, year: int | None = None) -> LeakFigures:
         for row, body, office in sorted(mine, key=lambda one: one[0].id):
             if year is not None and row.year != year:
                 continue
-            cases += 1
+            counted.append(row.id)
             judged = leaks.judged(wp, body, leaks.known(said.get(row.id, [])))
             met = [each.short for answer in judged.laws for each in answer.met]
             triggers.update(set(met or [_triggers(judged)]))
@@ -583,7 +588,7 @@ def figures(wp: Workplace, who: Person, year: int | None = None) -> LeakFigures:
         ("課", _bars(offices_)),
         ("年度", _bars(years)),
     )
-    return LeakFigures(cases, groups)
+    return LeakFigures(tuple(counted), groups)
 
 
 def _bars(counted: Counter[str]) -> tuple[LeakFigure, ...]:

@@ -64,6 +64,10 @@ def differences(
 
 def _sentence(how: str, label: str, ours: str, theirs: Sequence[str], other: str) -> str:
     """Empty where both say the same."""
+    if how == "chosen":
+        if not ours.strip() or weighed(ours) in [weighed(part) for part in theirs]:
+            return ""
+        return f"「{label}」の記載が、{other}と違います。"
     if not ours.strip():
         return f"「{label}」が書かれていません。{other}には書かれています。"
     match how:

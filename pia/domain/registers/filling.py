@@ -51,10 +51,12 @@ def from_assessment(
         found = list(_found(answers, rule, file))
         if not found:
             continue
+        meant = rules.get("meant", {}).get(role, {})
         parts: list[str] = []
         lines = []
         for name, places in found:
             here = [part for place in places for part in _parts(tree.find(place.path))]
+            here = [meant.get(part, part) for part in here]
             parts += here
             lines.append(f"{name}：{'、'.join(here)}" if len(found) > 1 else "\n".join(here))
         path = found[0][1][0].path

@@ -68,19 +68,34 @@ def lost(form: RegisterForm, tree: Tree, left_out: Iterable[LeftOut]) -> list[Le
 
 
 def said_elsewhere(form: RegisterForm, tree: Tree, left_out: Iterable[LeftOut]) -> list[str]:
-    """Sentences for words that are left out in one item and stand in another."""
+    """Sentences for words that are left out in one item and stand in another: a line that is left
+    out, or any line of an item that is left out as a whole."""
     sentences = []
-    out = outward(form, tree, tuple(left_out))
-    for each in left_out:
-        if not each.part:
-            continue
-        for line in form.fields:
-            node = out.find(line.path)
-            if node is not None and found(said(node), each.part):
-                sentences.append(
-                    f"記載しない「{each.part}」という語が、「{line.label}」にあります。"
-                )
+    left = tuple(left_out)
+    out = outward(form, tree, left)
+    for each in left:
+        for words in _words_of(form, tree, each):
+            for line in form.fields:
+                node = out.find(line.path)
+                if node is not None and found(said(node), words):
+                    sentences.append(
+                        f"記載しない「{words}」という語が、「{line.label}」にあります。"
+                    )
     return sentences
+
+
+_SHORTEST = 3  # letters of a line that tells what it is about; of 「紙」 nothing follows
+
+
+def _words_of(form: RegisterForm, tree: Tree, left: LeftOut) -> tuple[str, ...]:
+    """What nobody may read of an item, line by line."""
+    if left.part:
+        return (left.part,)
+    line = form.form.by_id.get(left.field)
+    if line is None:
+        return ()
+    lines = [each.strip() for each in said(tree.find(line.path)).splitlines()]
+    return tuple(each for each in lines if len(each) >= _SHORTEST)
 
 
 def unfilled(form: RegisterForm, tree: Tree, left_out: Sequence[LeftOut]) -> list[str]:

@@ -35,6 +35,14 @@ def rule(session: Session, body_id: int, register: str) -> RegisterRule | None:
     return session.scalar(of.order_by(RegisterRule.id.desc()).limit(1))
 
 
+def rules_of(session: Session, body_id: int, register: str) -> list[RegisterRule]:
+    """All that was ever said of how a body keeps a register, oldest first."""
+    of = select(RegisterRule).where(
+        RegisterRule.body_id == body_id, RegisterRule.register == register
+    )
+    return list(session.scalars(of.order_by(RegisterRule.id)))
+
+
 def rules(session: Session, register: str) -> dict[int, RegisterRule]:
     """Body → how it keeps a register, as it was said last."""
     last = (

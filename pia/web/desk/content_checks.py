@@ -35,7 +35,7 @@ def document(ref: str) -> str:
         ref=ref,
         v=view,
         severities=_severities(),
-        files=file_register.of_assessment(wp, ref.split("@")[0].split("~")[0]),
+        files=file_register.of_document(wp, ref),
     )
 
 

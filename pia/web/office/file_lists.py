@@ -9,9 +9,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ...actions.records.file_register import form_of
 from ...actions.steps import file_lists as acts
 from ...actions.steps.affair_lists import kept_file
+from ...actions.viewing import file_register as files
 from ...actions.viewing import incidents
 from ...documents import notice_lists
 from ...documents.papers import file_register_xlsx, list_xlsx
@@ -28,12 +28,13 @@ def _bodies() -> list[tuple[int, str]]:
     return list(incidents.bodies(workplace()))
 
 
-@blueprint.get("/file-register/list.xlsx")
-@needs("office")
-def blank() -> Response:
-    """The empty list: a row a file."""
+@blueprint.get("/file-register/list/<int:number>.xlsx")
+@needs("office", number="notifying_body")
+def blank(number: int) -> Response:
+    """The empty list of a body: a row a file."""
     title = file_register_xlsx.TITLE
-    book = list_xlsx.workbook(title, notice_lists.headings(form_of()), [])
+    form = files.form_of_body(workplace(), number)
+    book = list_xlsx.workbook(title, notice_lists.headings(form), [])
     return attachment(book, file_name("xlsx", title, "見出し"), XLSX)
 
 

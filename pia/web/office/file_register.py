@@ -22,6 +22,7 @@ from ...domain.document.form import FormNode
 from ...domain.document.items import build
 from ...domain.document.tree import Tree
 from ...domain.errors import PiaError
+from ...domain.registers.model import RegisterForm
 from .. import inputs, paging
 from ..actor import by, now_day, who, workplace
 from ..allowed import is_of_theirs, may, must_be_of_theirs, own_department
@@ -50,6 +51,7 @@ def listed() -> str:
         pages=paging.Pages(first, views.PAGE, whole),
         offices=offices,
         office=chosen,
+        bodies=views.bodies(wp) if may("office") else [],
         words=words,
         whole=whole,
     )
@@ -81,25 +83,38 @@ def _own() -> int | None:
     return who().department_id or 0
 
 
-def _page_of_form(number: int | None, typed: views.Typed) -> str:
+def _page_of_form(number: int | None, typed: views.Typed, body: int = 0) -> str:
     wp = workplace()
+    form = typed.form
+    others = []
+    for each, name, form_id in views.bodies(wp, _own()):
+        if form_id != form.form.id:
+            others.append((each, name))
     return render_template(
         "office/file_form.html",
         number=number,
-        name=typed.values.get(files.form_of().roles["name"], "") if number else "",
-        lines=[views.item_line(wp, line, "") for line in files.form_of().fields],
-        kinds={line.id: line for line in files.form_of().fields},
+        body=body,
+        name=typed.values.get(files.roles()["name"], "") if number else "",
+        lines=[views.item_line(wp, line, "") for line in form.fields],
+        kinds={line.id: line for line in form.fields},
+        required=form.required,
         typed_now=typed,
-        offices=views.departments(wp, _own()),
+        offices=views.departments(wp, _own(), form),
+        others=others,
         affairs=views.affairs(wp),
     )
 
 
 @blueprint.get("/file-register/new")
-@needs("draft")
+@needs("draft", asks=("body",))
 def new() -> str:
-    """The form of a file that is not in the register."""
-    return _page_of_form(None, views.Typed({}, _own() or 0, "", 0))
+    """The form of a file that is not in the register: that of the body that is asked for, else of
+    the first one somebody may write for."""
+    wp = workplace()
+    known = [number for number, _, _ in views.bodies(wp, _own())]
+    asked = request.values.get("body", "", type=str)
+    body = next((number for number in known if str(number) == asked), known[0] if known else 0)
+    return _page_of_form(None, views.blank(wp, body, _own() or 0), body)
 
 
 @blueprint.post("/file-register")
@@ -141,13 +156,14 @@ def _typed(now: views.Typed | None = None) -> acts.NewFile:
     known = {key for key, _ in views.affairs(workplace())}
     if affair and affair not in known:
         raise inputs.Unfit("affair", "「評価書の事務」を選び直してください。")
+    form = now.form if now is not None else views.form_for(workplace(), department)
     answers = []
-    for line in files.form_of().fields:
+    for line in form.fields:
         answer = _answer(line, now.values.get(line.id, "") if now is not None else "")
         if answer:
             answers.append(((line.id,), answer))
     why = inputs.line("why", "修正の理由", need=False) if "why" in request.form else ""
-    tree = build(files.form_of().form, answers)
+    tree = build(form.form, answers)
     return acts.NewFile(department, affair, tree, why)
 
 
@@ -202,6 +218,11 @@ def take(number: int) -> Answer:
     may_take = {each.field for each in offered.items if not each.same and not each.hidden}
     chosen = inputs.many("take", "写す項目", may_take)
     now = views.typed(wp, number)
+    if now.gone:
+        labels = "・".join(label for label, _ in now.gone)
+        raise PiaError(
+            f"いまの様式にない項目（{labels}）があります。先に「直す」で確かめてください。"
+        )
     words = {**now.values}
     origins = []
     for each in offered.items:
@@ -212,22 +233,22 @@ def take(number: int) -> Answer:
     if seen != now.seen:
         raise PiaError("このファイルは、ほかの人が先に直しました。画面を開き直してください。")
     why = f"写した項目　{'、'.join(origins)}"
-    new = acts.NewFile(now.department, now.affair, _tree(words), why)
+    new = acts.NewFile(now.department, now.affair, _tree(now.form, words), why)
     acts.change(wp, by(), number, new, seen)
     said = f"{len(chosen)}項目を写しました。"
     return done(said, url_for("file_register.page", number=number))
 
 
-def _tree(words: dict[str, str]) -> Tree:
+def _tree(form: RegisterForm, words: dict[str, str]) -> Tree:
     answers: list[tuple[tuple[str, ...], Any]] = []
-    for line in files.form_of().fields:
+    for line in form.fields:
         said = words.get(line.id, "").strip()
         if said and line.kind == "table":
             rows = [{"cells": [cell.strip()]} for cell in said.split("\n") if cell.strip()]
             answers.append(((line.id,), rows))
         elif said:
             answers.append(((line.id,), said))
-    return build(files.form_of().form, answers)
+    return build(form.form, answers)
 
 
 # ---- a file
@@ -277,7 +298,7 @@ def leave_out(number: int) -> Answer:
         new = acts.NewOmission("", "", ground, _reason("reason_file"))
     elif what == "part":
         part = inputs.choice("part", "記載しない項目名", known.parts)
-        new = acts.NewOmission(files.form_of().roles["items"], part, "", _reason("reason_part"))
+        new = acts.NewOmission(files.roles()["items"], part, "", _reason("reason_part"))
     else:
         field = inputs.choice("field", "記載しない事項", dict(known.items))
         new = acts.NewOmission(field, "", "", _reason("reason_item"))

@@ -8,6 +8,8 @@ case goes on record.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Blueprint, Response, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
@@ -53,14 +55,21 @@ def look(number: int, action: str = "leak.read", **about: str) -> None:
     noted.note(workplace(), by(), action, str(number), about)
 
 
+def look_at_all(what: str, numbers: Iterable[int]) -> None:
+    """Puts on record that this person looked through cases: where, and which of them."""
+    noted.note(workplace(), by(), "leak.list", what, {"cases": sorted(numbers)})
+
+
 @blueprint.get("/leaks")
 @needs("leaks")
 def listed() -> str:
     """The cases this person may see, and what is due."""
     wp = workplace()
+    lines = views.listed(wp, who(), now_day())
+    look_at_all("list", (line.number for line in lines))
     return render_template(
         "office/leaks.html",
-        lines=views.listed(wp, who(), now_day()),
+        lines=lines,
         bodies=views.regimes(wp) if may("leak_office") else [],
         regimes=list(wp.leaks["regimes"].items()),
     )
@@ -72,7 +81,9 @@ def listed_file() -> Response:
     """The same as a workbook."""
     wp = workplace()
     rows = []
-    for line in views.listed(wp, who(), now_day()):
+    lines = views.listed(wp, who(), now_day())
+    look_at_all("list.xlsx", (line.number for line in lines))
+    for line in lines:
         due = f"{line.next.what}（{line.next.law}）{written(line.next.last)}" if line.next else ""
         known = written(line.known) if line.known else ""
         rows.append(
@@ -99,9 +110,11 @@ def figures() -> str:
     wp = workplace()
     known = views.years(wp)
     year = request.args.get("year", type=int)
+    counted = views.figures(wp, who(), year if year in known else None)
+    look_at_all("figures", counted.numbers)
     return render_template(
         "office/leak_figures.html",
-        figures=views.figures(wp, who(), year if year in known else None),
+        figures=counted,
         years=[("", "すべての年度"), *((str(each), fiscal(each)) for each in known)],
         year=str(year or ""),
     )
@@ -401,4 +414,6 @@ def council_list(number: int, fmt: str) -> Response:
         raise PiaError("その形式では書き出せません。")
     wp = workplace()
     made = papers.make(wp, "leak-list", fmt, sitting=number, today=now_day())
+    cards = views.cards(wp, None, number)
+    look_at_all(f"sitting {number}", (card.case for card in cards))
     return attachment(made.data, made.file, KINDS[fmt])
