@@ -32,13 +32,20 @@ def search_command(words: tuple[str, ...], every: bool, again: bool) -> None:
         click.echo("索引を作り直しました。")
     if not words:
         if not again:
-            raise PiaError("探す言葉を書いてください。例：pia search 消去 クラウド")
+            raise PiaError("探す言葉を、pia search 消去 クラウド のように書いてください。")
         return
     me = by()
     who = Person(me.actor, me.actor, "administrator")
     asked = search.SearchRequest(" ".join(words), EVERY if every else STANDING)
-    found = search.find(wp, who, me.day, asked, 0)
-    for text in found.texts:
-        where = f"{text.title}　{text.place}" if text.title else text.place
-        click.echo(f"{text.called}\t{where}\t{text.standing}\t{' '.join(text.said.split())}")
+    first = 0
+    found = search.find(wp, who, me.day, asked, first)
+    while found.texts:
+        for text in found.texts:
+            where = f"{text.title}　{text.place}" if text.title else text.place
+            said = " ".join(text.said.split())
+            click.echo(f"{text.called}\t{where}\t{text.standing}\t{said}")
+        first += len(found.texts)
+        if first >= found.whole:
+            break
+        found = search.find(wp, who, me.day, asked, first)
     click.echo(f"{found.whole}件{'以上' if found.is_more else ''}見つかりました。", err=True)

@@ -404,3 +404,15 @@ def test_papers_can_be_read_about_without_a_database(run: Run, tmp_path: Path) -
     assert "標準のひな形" in run("paper", "list").stdout
     run("paper", "template", "minutes", "-o", "m.docx")
     assert (tmp_path / "m.docx").exists() and not (tmp_path / "pia.db").exists()
+
+
+def test_words_are_looked_for_on_the_command_line(case: Run) -> None:
+    found = case("search", "消去", "クラウド")
+    assert "評価書\t" in found.stdout and "件見つかりました" in found.stderr
+    assert "クラウド" in found.stdout
+    every = case("search", "--every", "消去").stdout
+    assert "以前の記載" in every and "以前の記載" not in case("search", "消去").stdout
+    assert case("search", "どこにもない言葉").stdout == ""
+    assert "索引を作り直しました" in case("search", "--again").stdout
+    assert case("search", "消去", "クラウド").stdout == found.stdout
+    assert "のように書いてください" in case("search", code=2).stderr

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from ... import forms
 from ...domain.act import day_in_japan
-from ...domain.change.describe import citation, names
+from ...domain.change.describe import label, names
 from ...domain.document import items
 from ...domain.document.form import Form
 from ...domain.document.marked import REDACTED
@@ -303,7 +303,7 @@ def _answers(tree: Tree) -> Answers:
             continue
         text = items.shown_of(node, line.columns)
         if text.strip():
-            said[path] = (_item(form, path), citation(form, path, entry_names), text)
+            said[path] = (_item(form, path), label(form, path, entry_names), text)
     return said
 
 
