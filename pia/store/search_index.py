@@ -14,10 +14,13 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     and_,
+    case,
     delete,
     func,
     insert,
+    literal,
     literal_column,
+    or_,
     select,
     text,
     update,
@@ -89,32 +92,48 @@ def forgotten(session: Session, kind: Kind) -> None:
         session.execute(text(f"INSERT INTO {name} ({name}) VALUES ('optimize')"))  # nosec B608
 
 
-def has(session: Session, kind: Kind, phrases: Sequence[str]) -> ColumnElement[bool]:
-    """Whether a text has all of these folded phrases (one at least), as a condition on `kind`."""
+def has(
+    session: Session, kind: Kind, phrases: Sequence[str], any_of: bool = False
+) -> ColumnElement[bool]:
+    """Whether a text has all of these folded phrases (one at least), or one of them, as a condition
+    on `kind`."""
     name = f"{kind.__tablename__}_index"
-    words: list[str] = []
-    for phrase in phrases:
-        words += searching.needed(phrase)
     if _is_sqlite(session):
         listed = text(f"SELECT rowid FROM {name} WHERE {name} MATCH :{name}")  # nosec B608
-        asked = " AND ".join(f'"{word}" *' if len(word) < 8 else f'"{word}"' for word in words)
+        both, either, begins = " AND ", " OR ", '"{0}" *'
+        whole = '"{0}"'
     else:
         listed = text(
             f"SELECT id FROM {name} WHERE words @@ CAST(:{name} AS tsquery)"  # nosec B608
         )
-        asked = " & ".join(f"'{word}':*" if len(word) < 8 else f"'{word}'" for word in words)
-    conditions: list[ColumnElement[bool]] = [
-        kind.id.in_(listed.bindparams(**{name: asked}).columns(literal_column("id")))
-    ]
+        both, either, begins = " & ", " | ", "'{0}':*"
+        whole = "'{0}'"
+    asked = []
     for phrase in phrases:
-        if len(phrase) > 2:  # of two letters the index says it all
-            conditions.append(_stands(session, kind, phrase))
-    return and_(*conditions)
+        words = []
+        for word in searching.needed(phrase):
+            words.append((begins if len(phrase) == 1 else whole).format(word))
+        asked.append(f"({both.join(words)})")
+    given = {name: (either if any_of else both).join(asked)}
+    in_index = kind.id.in_(listed.bindparams(**given).columns(literal_column("id")))
+    # Of two letters the index says it all.
+    stands = [_stands(session, kind, phrase) for phrase in phrases if len(phrase) > 2]
+    if any_of:
+        return and_(in_index, or_(*stands)) if len(stands) == len(phrases) else in_index
+    return and_(in_index, *stands)
 
 
 def lacks(session: Session, kind: Kind, phrases: Sequence[str]) -> list[ColumnElement[bool]]:
     """That a text has none of these folded phrases."""
     return [~_stands(session, kind, phrase) for phrase in phrases]
+
+
+def how_many(session: Session, kind: Kind, phrases: Sequence[str]) -> ColumnElement[int]:
+    """How many of these folded phrases a text has."""
+    known: ColumnElement[int] = literal(0)
+    for phrase in phrases:
+        known = known + case((_stands(session, kind, phrase), 1), else_=0)
+    return known
 
 
 def _stands(session: Session, kind: Kind, phrase: str) -> ColumnElement[bool]:

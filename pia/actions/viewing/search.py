@@ -340,6 +340,21 @@ def _stands(
     return f"{document.key}@{last}", f"以前の記載（{said}）"
 
 
+def document_places(
+    session: Session, rows: Sequence[SearchText | SearchWhole]
+) -> list[tuple[str, str, str]]:
+    """(document, version to open, in which versions it stands) of texts of documents."""
+    ids = {row.row_id for row in rows}
+    documents = queries.search.named_documents(session, ids)
+    drafts = queries.search.open_rounds(session, ids)
+    places = []
+    for row in rows:
+        document = documents[row.row_id]
+        title = f"{document.name}　{forms.KIND_NAMES[document.kind]}"
+        places.append((title, *_stands(row, document, drafts)))
+    return places
+
+
 # ---- the facets
 
 

@@ -65,7 +65,8 @@ class Finder:
 
 @dataclass(frozen=True, slots=True)
 class SearchAsked:
-    """What is looked for (folded phrases), and where: empty is anywhere."""
+    """What is looked for (folded phrases, all of them or `any_of` them), and where: empty is
+    anywhere."""
 
     phrases: tuple[str, ...]
     without: tuple[str, ...] = ()
@@ -76,6 +77,7 @@ class SearchAsked:
     item: str = ""
     year: int | None = None
     newest_first: bool = False
+    any_of: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,9 @@ def _one(session: Session, table: Kind, who: Finder, asked: SearchAsked) -> Sele
     standing = case((or_(table.kind != DOCUMENT, _is_main(table), _is_draft(table)), 1), else_=0)
     if asked.state != EVERY:
         standing = literal(1)
+    score = _score(table, asked.phrases)
+    if asked.any_of:
+        score = search_index.how_many(session, table, asked.phrases)
     return select(
         literal(table is SearchWhole).label("whole"),
         table.id,
@@ -231,9 +236,9 @@ def _one(session: Session, table: Kind, who: Finder, asked: SearchAsked) -> Sele
         table.at,
         table.year,
         standing.label("standing"),
-        _score(table, asked.phrases).label("score"),
+        score.label("score"),
     ).where(
-        search_index.has(session, table, asked.phrases),
+        search_index.has(session, table, asked.phrases, asked.any_of),
         *search_index.lacks(session, table, asked.without),
         _visible(table, who),
         _reading(table, who),

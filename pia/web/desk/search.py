@@ -5,18 +5,22 @@ Knows addresses. Must not know how anything is found, nor who may find it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, g, render_template, request, url_for
 
 from ...actions.upkeep import search_index
+from ...actions.viewing import alike as alike_views
 from ...actions.viewing import search as views
+from ...actions.viewing.alike import AlikeText
 from ...actions.viewing.search import FoundText, SearchRequest
 from ...domain.text.searching import MOST_LETTERS
 from .. import paging
 from ..actor import now_day, who, workplace
 from ..answers import chosen
 from ..declared import needs
+from .draft import path_of
 
 blueprint = Blueprint("search", __name__)
 ORDERS = {"fit": "よく合うものから", "new": "新しいものから"}
@@ -70,7 +74,22 @@ def page() -> str:
     )
 
 
-def _opened(texts: tuple[FoundText, ...]) -> None:
+@blueprint.get("/assessments/<ref>/alike/<path:path>")
+@needs("read", ref="document")
+def alike(ref: str, path: str) -> str:
+    """Where else an item's text is said, equal or nearly so."""
+    wp = workplace()
+    standing = search_index.follow(wp)
+    found = None
+    if standing.is_whole:
+        found = alike_views.alike(wp, who(), now_day(), ref, path_of(path))
+        _opened((*found.equal, *found.near))
+    return render_template(
+        "desk/alike.html", ref=ref, path=path, found=found, standing=standing, near=alike_views.NEAR
+    )
+
+
+def _opened(texts: Iterable[FoundText | AlikeText]) -> None:
     """Whoever is shown withheld words has read them: that goes on record (`gate`)."""
     opened: dict[int, frozenset[str]] = g.get("open_words")
     for text in texts:
