@@ -9,22 +9,28 @@ has the whole phrase is asked of its folded letters.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Insert,
+    TableClause,
     and_,
+    bindparam,
     case,
+    cast,
+    column,
     delete,
     func,
     insert,
     literal,
-    literal_column,
     or_,
     select,
-    text,
+    table,
     update,
 )
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
 from ..domain.text import searching
@@ -39,57 +45,69 @@ def _is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
+@cache
+def _index(name: str, key: str) -> TableClause:
+    """The index of a table as statements name it. On SQLite it has a column of its own name, to
+    which its commands are told."""
+    return table(name, column(name), column(key), column("words"))
+
+
+def _of(session: Session, kind: Kind) -> tuple[TableClause, ColumnElement[Any], str]:
+    """The index of a kind, the column that numbers its rows, and its name."""
+    name = f"{kind.__tablename__}_index"
+    key = "rowid" if _is_sqlite(session) else "id"
+    index = _index(name, key)
+    return index, index.c[key], name
+
+
 def add(session: Session, kind: Kind, rows: Iterable[tuple[int, str]]) -> None:
     """Puts texts into the index: (number, folded letters)."""
-    name = f"{kind.__tablename__}_index"
-    if _is_sqlite(session):
-        statement = f"INSERT INTO {name} (rowid, words) VALUES (:id, :words)"  # nosec B608
-    else:
-        statement = (
-            f"INSERT INTO {name} (id, words) VALUES "  # nosec B608
-            "(:id, array_to_tsvector(string_to_array(:words, ' ')))"
-        )
-    _run(session, statement, rows)
+    index, key, _ = _of(session, kind)
+    words: ColumnElement[Any] = bindparam("said")
+    if not _is_sqlite(session):
+        words = func.array_to_tsvector(func.string_to_array(words, " "))
+    _run(session, insert(index).values({key.name: bindparam("number"), "words": words}), rows)
 
 
 def drop(session: Session, kind: Kind, rows: Iterable[tuple[int, str]]) -> None:
     """Takes texts out of the index, given as they were put in."""
-    name = f"{kind.__tablename__}_index"
+    index, key, name = _of(session, kind)
     if _is_sqlite(session):
-        statement = (
-            f"INSERT INTO {name} ({name}, rowid, words) "  # nosec B608
-            "VALUES ('delete', :id, :words)"
-        )
-        _run(session, statement, rows)
+        told = {name: literal("delete"), key.name: bindparam("number"), "words": bindparam("said")}
+        _run(session, insert(index).values(told), rows)
         return
-    numbers = [{"id": number} for number, _ in rows]
+    numbers = [number for number, _ in rows]
     if numbers:
-        session.execute(text(f"DELETE FROM {name} WHERE id = :id"), numbers)  # nosec B608
+        session.execute(delete(index).where(key.in_(numbers)))
 
 
-def _run(session: Session, statement: str, rows: Iterable[tuple[int, str]]) -> None:
+def _run(session: Session, statement: Insert, rows: Iterable[tuple[int, str]]) -> None:
     values = []
     for number, plain in rows:
-        values.append({"id": number, "words": " ".join(searching.pairs(plain))})
+        values.append({"number": number, "said": " ".join(searching.pairs(plain))})
     for at in range(0, len(values), _AT_ONCE):
-        session.execute(text(statement), values[at : at + _AT_ONCE])
+        session.execute(statement, values[at : at + _AT_ONCE])
+
+
+def _command(session: Session, kind: Kind, words: str) -> None:
+    """Tells SQLite's index to do something with itself."""
+    index, _, name = _of(session, kind)
+    session.execute(insert(index).values({name: literal(words)}))
 
 
 def emptied(session: Session, kind: Kind) -> None:
     """Takes everything out of the index."""
-    name = f"{kind.__tablename__}_index"
     if _is_sqlite(session):
-        session.execute(text(f"INSERT INTO {name} ({name}) VALUES ('delete-all')"))  # nosec B608
+        _command(session, kind, "delete-all")
     else:
-        session.execute(text(f"DELETE FROM {name}"))  # nosec B608
+        session.execute(delete(_of(session, kind)[0]))
 
 
 def forgotten(session: Session, kind: Kind) -> None:
     """Makes sure that nothing of a text that was taken out can be read in the file: SQLite's index
     keeps it until its parts are joined. PostgreSQL does it at its own VACUUM, as for every row."""
-    name = f"{kind.__tablename__}_index"
     if _is_sqlite(session):
-        session.execute(text(f"INSERT INTO {name} ({name}) VALUES ('optimize')"))  # nosec B608
+        _command(session, kind, "optimize")
 
 
 def has(
@@ -97,25 +115,23 @@ def has(
 ) -> ColumnElement[bool]:
     """Whether a text has all of these folded phrases (one at least), or one of them, as a condition
     on `kind`."""
-    name = f"{kind.__tablename__}_index"
+    index, key, name = _of(session, kind)
     if _is_sqlite(session):
-        listed = text(f"SELECT rowid FROM {name} WHERE {name} MATCH :{name}")  # nosec B608
-        both, either, begins = " AND ", " OR ", '"{0}" *'
-        whole = '"{0}"'
+        both, either, begins, whole = " AND ", " OR ", '"{0}" *', '"{0}"'
     else:
-        listed = text(
-            f"SELECT id FROM {name} WHERE words @@ CAST(:{name} AS tsquery)"  # nosec B608
-        )
-        both, either, begins = " & ", " | ", "'{0}':*"
-        whole = "'{0}'"
-    asked = []
+        both, either, begins, whole = " & ", " | ", "'{0}':*", "'{0}'"
+    groups = []
     for phrase in phrases:
         words = []
         for word in searching.needed(phrase):
             words.append((begins if len(phrase) == 1 else whole).format(word))
-        asked.append(f"({both.join(words)})")
-    given = {name: (either if any_of else both).join(asked)}
-    in_index = kind.id.in_(listed.bindparams(**given).columns(literal_column("id")))
+        groups.append(f"({both.join(words)})")
+    asked = (either if any_of else both).join(groups)
+    if _is_sqlite(session):
+        fits = index.c[name].op("MATCH")(asked)
+    else:
+        fits = index.c.words.op("@@")(cast(asked, TSQUERY))
+    in_index = kind.id.in_(select(key).where(fits))
     # Of two letters the index says it all.
     stands = [_stands(session, kind, phrase) for phrase in phrases if len(phrase) > 2]
     if any_of:
@@ -201,5 +217,5 @@ def begin_again(session: Session) -> None:
     """Drops everything."""
     for kind in (SearchText, SearchWhole):
         emptied(session, kind)
-    for table in (SearchGuard, SearchWhole, SearchText, SearchMark):
-        session.execute(delete(table))
+    for rows in (SearchGuard, SearchWhole, SearchText, SearchMark):
+        session.execute(delete(rows))
