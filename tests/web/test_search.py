@@ -14,6 +14,8 @@ from sqlalchemy import event, select
 
 from pia import config, forms
 from pia.actions.access.person import Person
+from pia.actions.editing import items as editing
+from pia.actions.steps import comments
 from pia.actions.upkeep import search_index
 from pia.actions.viewing import search
 from pia.actions.viewing.search import SearchRequest, SearchResult
@@ -232,6 +234,42 @@ def test_the_index_of_the_unentitled_does_not_hold_the_words(town: Workplace) ->
         guards = set(session.scalars(select(SearchGuard.whole_id)))
         assert guards == set(session.scalars(select(SearchWhole.id)))
     assert whole_words - open_words, "withheld letters stand in the other index alone"
+
+
+@pytest.mark.parametrize("written", ["before", "after"])
+def test_what_quotes_withheld_words_is_found_without_them(tmp_path: Path, written: str) -> None:
+    """A comment that quotes words, written before they are withheld or after."""
+    shutil.copy(shared.blank(), tmp_path / "pia.db")
+    wp = shared.workplace_at(f"sqlite:///{tmp_path / 'pia.db'}")
+    story.begin(wp, story.Words())
+    place, word = ("II", "f", "3", "3"), "いそぎんちゃく倉庫"
+    head = shared.write(
+        wp, story.OFFICE, story.REF, place, word, seen=story.head(wp), why="書き足した"
+    )
+    assert head
+
+    def quote() -> None:
+        text = f"「{word}」は、このままでよいですか。"
+        comments.write(wp, story.OFFICE, story.REF, place, text, [])
+        whole(wp)
+
+    def withhold() -> None:
+        opened = editing.Opened(story.REF, place, seen=story.head(wp))
+        editing.withhold_at(wp, story.OFFICE, opened, [{}], "倉庫の名", ground="SECURITY")
+        whole(wp)
+
+    for act in (quote, withhold) if written == "before" else (withhold, quote):
+        act()
+    asked = SearchRequest(f'"{word}"', state=EVERY)
+    other = Person("other", "", "drafter", department_id=9_999)
+    assert {text.kind for text in found(wp, of(wp, "akagi"), asked).texts} == {
+        "comment",
+        "document",
+    }
+    assert found(wp, other, asked).whole == 0
+    left = found(wp, other, SearchRequest("このままでよいですか", state=EVERY))
+    assert [text.said for text in left.texts] == ["「【非公表】」は、このままでよいですか。"]
+    wp.store.close()
 
 
 def test_who_finds_withheld_words_has_read_them(town: Workplace) -> None:

@@ -320,7 +320,8 @@ def _document(session: Session, assessment: int) -> int:
     that withholds words that stood open before makes the whole document be read anew."""
     name = f"document {assessment}"
     known = queries.search.marks(session, [name]).get(name)
-    words = frozenset(known.words) if known is not None else frozenset[str]()
+    before = frozenset(known.words) if known is not None else frozenset[str]()
+    words = before
     seen = known.number if known is not None else 0
     count = 0
     while True:
@@ -334,7 +335,7 @@ def _document(session: Session, assessment: int) -> int:
         seen = 0
     if versions:
         search_index.mark(session, name, versions[-1].seq, sorted(words))
-    if words and (known is None or sorted(words) != known.words):
+    if words != before:
         _records(session, queries.search.beside(session, assessment))
     return count
 
