@@ -57,6 +57,12 @@ def chosen(name: str, options: tuple[str, ...]) -> str:
     return options[0]
 
 
+def numbered(name: str) -> int | None:
+    """A query argument that must be a number; None where it is none."""
+    words = request.args.get(name, "")
+    return int(words) if words.isascii() and words.isdigit() and len(words) < 10 else None
+
+
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
 LONGEST_NAME = 80  # letters of a file's name before its ending
 

@@ -22,8 +22,8 @@ from pia.store.rows.assessments import Assessment, Version, resolve
 from pia.store.upkeep import fsck
 
 from .. import shared
+from . import searched, second_town
 from . import second_story as story
-from . import second_town
 from .second_town import Town
 from .test_second_story import _play
 
@@ -68,6 +68,8 @@ def test_versions_that_nothing_else_holds_lose_their_text(town: Town) -> None:
     with store.read() as s:
         first = s.scalars(select(Version).where(Version.why != "").order_by(Version.id)).all()
         before = {v.id: nodes.tree(s, v.id).digest for v in first}
+    searched.whole(town.wp)
+    looked_through = searched.said(town.wp)
     chosen = all_of(town, "round", "submission", "publication", "referral", "opinion")
     assert f"round:{ONLY_FIRST}" in chosen and "submission:1" in chosen
     words = dispose(town, chosen)
@@ -84,6 +86,8 @@ def test_versions_that_nothing_else_holds_lose_their_text(town: Town) -> None:
             assert head.digest == s.get_one(Version, assessment.head_id).digest
         gone = nodes.tree(s, changed[0])
     assert nodes.GONE in repr(gone)
+    assert len(searched.said(town.wp)) < len(looked_through)
+    searched.is_as_made_again(town.wp)
     book = town.person("kazama").download("/records/book.csv").decode("utf-8-sig")
     assert "残したもの" in book and "令和32年6月5日" in book
     page = town.person("kazama")

@@ -28,8 +28,8 @@ from pia.store.rows import consultations, councils, records
 from pia.store.upkeep import fsck
 
 from .. import shared
+from . import searched, second_town
 from . import second_story as story
-from . import second_town
 from .client import PageClient
 from .second_town import BODY, NATIONAL, Town
 from .test_public import PublicClient
@@ -165,10 +165,15 @@ def test_erasing_takes_text_copy_sender_and_drafts_and_leaves_a_tombstone(
     ):
         assert words in heard.office(*send, values, status=422)
     assert opinion(heard).text == SAID
+    searched.whole(heard.wp)
+    assert NUMBER in repr(searched.said(heard.wp))
     good = {"sure": "1", "document_number": "白総第9号", "decided": "2026-03-10"}
     said = heard.office(*send, {**good, "reason": "個人番号が書かれていたため"})
     for words in ("消しました", "差出人の氏名・住所", "書きかけ1件"):
         assert words in said
+    kept = repr(searched.said(heard.wp))
+    assert not any(word in kept for word in (NUMBER, PHONE, MAIL))
+    searched.is_as_made_again(heard.wp)
     assert "令和8年4月15日までに消えます" in said and "令和8年3月10日から" in said
     for who, address in (("kazama", "/consultations/3"), ("kazama", "/flags"), ("kazama", url)):
         shown = heard.read(who, address)

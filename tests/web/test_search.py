@@ -15,12 +15,12 @@ from sqlalchemy import event, select
 from pia import config, forms
 from pia.actions.access.person import Person
 from pia.actions.editing import items as editing
-from pia.actions.steps import comments
+from pia.actions.steps import comments, councils
 from pia.actions.upkeep import search_index
 from pia.actions.viewing import search
 from pia.actions.viewing.search import SearchRequest, SearchResult
 from pia.actions.workplace import Workplace
-from pia.domain.act import JST
+from pia.domain.act import JST, By
 from pia.domain.document import items
 from pia.domain.text.searching import folded, pairs
 from pia.store import nodes
@@ -34,13 +34,8 @@ from .. import shared
 from ..conftest import NOW
 from . import withheld_story as story
 from .client import PageClient
+from .searched import is_as_made_again, whole
 from .test_corrections import isobe, umihara_until, withdraw
-
-
-def whole(wp: Workplace) -> None:
-    """Makes the index."""
-    while not search_index.follow(wp).is_whole:
-        pass
 
 
 def of(wp: Workplace, name: str) -> Person:
@@ -260,6 +255,7 @@ def test_what_quotes_withheld_words_is_found_without_them(tmp_path: Path, writte
 
     for act in (quote, withhold) if written == "before" else (withhold, quote):
         act()
+    is_as_made_again(wp)
     asked = SearchRequest(f'"{word}"', state=EVERY)
     other = Person("other", "", "drafter", department_id=9_999)
     assert {text.kind for text in found(wp, of(wp, "akagi"), asked).texts} == {
@@ -299,7 +295,7 @@ def test_what_is_written_is_found_at_once_and_what_is_taken_back_is_not(tmp_path
     (correction,) = page_links(client, "/glossary", "/correction")
     withdraw(client, correction)
     client.expect_words("/search?q=うみつばめ", "見つかりません")
-    assert search_index.standing(wp).is_whole
+    is_as_made_again(wp)
 
 
 def test_an_index_far_behind_says_so_and_finds_nothing_until_it_is_not(tmp_path: Path) -> None:
@@ -330,7 +326,15 @@ def test_an_index_far_behind_says_so_and_finds_nothing_until_it_is_not(tmp_path:
     client.expect_words("/search?q=消去", "件見つかりました")
 
 
-def test_days_are_those_of_japan(case: Workplace) -> None:
-    """The first of April at nine in the morning is the last of March in Greenwich for nobody."""
-    at = datetime(2026, 4, 1, 0, 30, tzinfo=JST)
-    assert search_index._year(at) == 2026 and search_index._year(at - timedelta(hours=1)) == 2025
+def test_days_are_those_of_japan(tmp_path: Path) -> None:
+    """The first of April at half past midnight is in the new 年度, though Greenwich says March."""
+    wp = shared.copied(shared.blank(), tmp_path)
+    first = datetime(2026, 4, 1, 0, 30, tzinfo=JST)
+    for at, word in ((first, "あさり"), (first - timedelta(hours=1), "しじみ")):
+        councils.keep_phrase(wp, By("akagi", "secretariat", at), "", word, "")
+    whole(wp)
+    office = Person("akagi", "", "secretariat")
+    for word, year in (("あさり", 2026), ("しじみ", 2025)):
+        (facet,) = search.find(wp, office, first.date(), SearchRequest(word), 0).years
+        assert int(facet.value) == year, word
+    wp.store.close()

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -24,6 +23,7 @@ from ...domain.document import items
 from ...domain.document.form import Form
 from ...domain.document.marked import REDACTED
 from ...domain.document.tree import LEAVES, Tree, walk
+from ...domain.procedure.retention import fiscal_year
 from ...domain.text import searching
 from ...domain.withheld.kept import secrets
 from ...store import nodes, queries, search_index
@@ -171,14 +171,12 @@ def _followed(session: Session) -> None:
 
 def _read_again(session: Session, touched: Mapping[str, set[str]]) -> None:
     """Reads anew what entries touched: rows by table and key."""
-    if touched.get("destruction"):
-        for number in queries.search.next_ids(session, Assessment, 0, 1 << 30):
-            _forget(session, number)
     versions = [int(key) for key in touched.get("version", ())]
     assessments = queries.search.versions_by_number(session, versions)
-    if touched.get("destruction"):
-        assessments |= set(queries.search.next_ids(session, Assessment, 0, 1 << 30))
-    for number in sorted(assessments):
+    emptied = queries.search.emptied_by(session, map(int, touched.get("destruction", ())))
+    for number in emptied:
+        _forget(session, number)
+    for number in sorted(assessments | emptied):
         _document(session, number)
     wanted: set[Name] = set()
     for table, keys in touched.items():
@@ -268,14 +266,8 @@ def _row(name: str, number: int, said: searched.SearchedRecord) -> dict[str, Any
         "text": said.text,
         "folded": searching.folded(f"{said.place}\n{said.text}"),
         "at": said.at,
-        "year": _year(said.at),
+        "year": fiscal_year(day_in_japan(said.at)),
     }
-
-
-def _year(at: datetime) -> int:
-    """The 年度 of an instant in Japan."""
-    day: date = day_in_japan(at)
-    return day.year if day.month > 3 else day.year - 1
 
 
 def _withheld(session: Session, assessment: int) -> frozenset[str]:
@@ -429,7 +421,7 @@ class _DocumentNow:
             "text": text,
             "folded": searching.folded(text),
             "at": version.at,
-            "year": _year(version.at),
+            "year": fiscal_year(day_in_japan(version.at)),
         }
         if self._kind is SearchText:
             row["veiled"] = veiled

@@ -28,7 +28,7 @@ from ...store.rows import assessments
 from ...store.rows.search import SearchText, SearchWhole
 from ..access.person import Person
 from ..workplace import Workplace
-from .search import document_places, finder
+from .search import document_places, document_title, finder
 
 NEAR = 70  # of 100: as much like the text as this is told
 CANDIDATES = 200  # texts with the most stretches in common that are compared letter by letter
@@ -86,7 +86,7 @@ def alike(wp: Workplace, who: Person, today: date, ref: str, path: Path) -> Alik
         where = label(form, path, names(form, tree))
         document = queries.search.named_documents(session, [version.assessment_id])
         own = document[version.assessment_id]
-        title = f"{own.name}　{forms.KIND_NAMES[own.kind]}"
+        title = document_title(own)
         plain = searching.folded(text)
         if not plain:
             return AlikeTexts(title, where, text, (), ())

@@ -7,6 +7,7 @@ before a member. Must not know addresses. What is withheld from a person is not 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -182,20 +183,20 @@ def find(
             return SearchResult((), 0, departments=departments)
         rows = queries.search.page(session, mine, asked, first, PAGE)
         count = queries.search.counted(session, mine, asked)
+        most = dict(Counter(count.documents).most_common(FACETS))
         documents = queries.search.named_documents(
-            session, {*count.documents, *(row.assessment_id for row in rows if row.assessment_id)}
+            session, {*most, *(row.assessment_id for row in rows if row.assessment_id)}
         )
+        by_key = {documents[number].key: found for number, found in most.items()}
+        called = {document.key: document_title(document) for document in documents.values()}
         texts = _texts(session, rows, sought, documents, pinned)
         return SearchResult(
             texts,
             count.whole,
             _facets(count.kinds, lambda kind: CALLED[kind]),
-            _facets(
-                {documents[number].key: n for number, n in count.documents.items()},
-                lambda key: _by_key(documents, key),
-            ),
+            _facets(by_key, called.__getitem__),
             _facets(count.items, _item_words),
-            _facets(count.years, _year_words, by_value=True),
+            _facets(count.years, wareki.fiscal, by_value=True),
             departments,
         )
 
@@ -303,11 +304,10 @@ def _of_document(
             ref, standing = f"{document.key}@{version}", f"第{version}版（審議会に出した案）"
     if not referral:
         ref, standing = _stands(row, document, drafts)
-    title = f"{document.name}　{forms.KIND_NAMES[document.kind]}"
     return FoundText(
         DOCUMENT,
         CALLED[DOCUMENT],
-        title,
+        document_title(document),
         row.place,
         standing,
         pieces,
@@ -350,9 +350,13 @@ def document_places(
     places = []
     for row in rows:
         document = documents[row.row_id]
-        title = f"{document.name}　{forms.KIND_NAMES[document.kind]}"
-        places.append((title, *_stands(row, document, drafts)))
+        places.append((document_title(document), *_stands(row, document, drafts)))
     return places
+
+
+def document_title(document: Any) -> str:
+    """What a document is called: its affair and its kind."""
+    return f"{document.name}　{forms.KIND_NAMES[document.kind]}"
 
 
 # ---- the facets
@@ -365,13 +369,6 @@ def _facets(counts: Mapping[Any, int], words: Any, by_value: bool = False) -> tu
     else:
         facets.sort(key=lambda facet: (-facet.count, facet.words, facet.value))
     return tuple(facets[:FACETS])
-
-
-def _by_key(documents: Mapping[int, Any], key: str) -> str:
-    for document in documents.values():
-        if document.key == key:
-            return f"{document.name}　{forms.KIND_NAMES[document.kind]}"
-    return key
 
 
 def _item_words(item: str) -> str:
@@ -396,7 +393,3 @@ def _line(form: Form, path: Path) -> FormNode | None:
             return None
         level = line.by_key
     return line
-
-
-def _year_words(year: int) -> str:
-    return wareki.fiscal(year)

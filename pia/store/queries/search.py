@@ -37,7 +37,9 @@ from ..rows.bodies import Affair, Department
 from ..rows.consultations import Response, consultation_round
 from ..rows.corrections import standing
 from ..rows.councils import Answer, ReferralRound, Sitting
+from ..rows.filing import Submission
 from ..rows.minutes import MinutesField
+from ..rows.records import Destruction
 from ..rows.registers import RegisterRecord
 from ..rows.search import SearchGuard, SearchMark, SearchText, SearchWhole
 from ..search_index import Kind
@@ -475,6 +477,29 @@ def versions_by_number(session: Session, ids: Iterable[int]) -> set[int]:
     for at in range(0, len(wanted), 500):
         some = Version.id.in_(wanted[at : at + 500])
         found |= set(session.scalars(select(Version.assessment_id).where(some).distinct()))
+    return found
+
+
+def emptied_by(session: Session, destructions: Iterable[int]) -> set[int]:
+    """The assessments whose versions these destructions took texts from: those of the round or the
+    submission that went, and of another record every one that may have held them."""
+    found: set[int] = set()
+    for number in destructions:
+        row = session.get_one(Destruction, number)
+        kind, _, name = row.record.partition(":")
+        if not row.contents:
+            continue
+        if kind == "round":
+            of = select(Assessment.id).where(Assessment.key == name.partition("~")[0])
+        elif kind == "submission":
+            of = (
+                select(Version.assessment_id)
+                .join(Submission, Submission.version_id == Version.id)
+                .where(Submission.id == int(name))
+            )
+        else:
+            of = select(Assessment.id)
+        found |= set(session.scalars(of))
     return found
 
 

@@ -18,18 +18,13 @@ from ...actions.viewing.search import FoundText, SearchRequest
 from ...domain.text.searching import MOST_LETTERS
 from .. import paging
 from ..actor import now_day, who, workplace
-from ..answers import chosen
+from ..answers import chosen, numbered
 from ..declared import needs
 from .draft import path_of
 
 blueprint = Blueprint("search", __name__)
 ORDERS = {"fit": "よく合うものから", "new": "新しいものから"}
 ASKS = ("q", "kind", "state", "document", "department", "item", "year", "order", "page")
-
-
-def _number(name: str) -> int | None:
-    words = request.args.get(name, "")
-    return int(words) if words.isascii() and words.isdigit() and len(words) < 10 else None
 
 
 def _asked() -> SearchRequest:
@@ -39,9 +34,9 @@ def _asked() -> SearchRequest:
         chosen("state", tuple(views.STATES)),
         kind if kind in views.CALLED else "",
         request.args.get("document", "")[:100],
-        _number("department"),
+        numbered("department"),
         request.args.get("item", "")[:300],
-        _number("year"),
+        numbered("year"),
         chosen("order", tuple(ORDERS)) == "new",
     )
 

@@ -24,7 +24,7 @@ from ...store.rows.registers import AFFAIR
 from .. import inputs, paging
 from ..actor import by, now_day, who, workplace
 from ..allowed import lines
-from ..answers import attachment, chosen, done
+from ..answers import attachment, chosen, done, numbered
 from ..declared import needs, shows
 from . import notice_fields
 
@@ -32,10 +32,6 @@ blueprint = Blueprint("affair_notices", __name__)
 PAGE = 50
 STATES = {"LIVE": "取扱中", "ENDED": "廃止", "all": "すべて"}
 MONTHS = [(str(month), f"{month}月") for month in range(1, 13)]
-
-
-def _number(words: str) -> int | None:
-    return int(words) if words.isascii() and words.isdigit() and len(words) < 10 else None
 
 
 def own_department() -> int | None:
@@ -49,12 +45,12 @@ def own_department() -> int | None:
 def asked() -> RegisterFilter:
     """What the address asks of the register; people of a department begin with their own."""
     state = chosen("state", tuple(STATES))
-    department = _number(request.args.get("department", ""))
+    department = numbered("department")
     if "department" not in request.args:
         department = own_department() or None
     return RegisterFilter(
         AFFAIR,
-        body=_number(request.args.get("body", "")),
+        body=numbered("body"),
         department=department,
         state="" if state == "all" else state,
         words=tuple(request.args.get("q", "")[:100].split()),
@@ -133,7 +129,7 @@ def _offices(body: BodyChoice) -> list[tuple[int, str]]:
 @needs("draft", asks=("body",))
 def new() -> str:
     """The form of a 開始届出書."""
-    return _blank(_body(_number(request.args.get("body", ""))), None)
+    return _blank(_body(numbered("body")), None)
 
 
 def _blank(body: BodyChoice, tree: Tree | None, unread: Sequence[object] = ()) -> str:
