@@ -57,9 +57,8 @@ def chosen(name: str, options: tuple[str, ...]) -> str:
     return options[0]
 
 
-def numbered(name: str) -> int | None:
-    """A query argument that must be a number; None where it is none."""
-    words = request.args.get(name, "")
+def numbered(words: str) -> int | None:
+    """What an address or a form names by its number; None where that is none."""
     return int(words) if words.isascii() and words.isdigit() and len(words) < 10 else None
 
 

@@ -34,9 +34,9 @@ def _asked() -> SearchRequest:
         chosen("state", tuple(views.STATES)),
         kind if kind in views.CALLED else "",
         request.args.get("document", "")[:100],
-        numbered("department"),
+        numbered(request.args.get("department", "")),
         request.args.get("item", "")[:300],
-        numbered("year"),
+        numbered(request.args.get("year", "")),
         chosen("order", tuple(ORDERS)) == "new",
     )
 

@@ -45,12 +45,12 @@ def own_department() -> int | None:
 def asked() -> RegisterFilter:
     """What the address asks of the register; people of a department begin with their own."""
     state = chosen("state", tuple(STATES))
-    department = numbered("department")
+    department = numbered(request.args.get("department", ""))
     if "department" not in request.args:
         department = own_department() or None
     return RegisterFilter(
         AFFAIR,
-        body=numbered("body"),
+        body=numbered(request.args.get("body", "")),
         department=department,
         state="" if state == "all" else state,
         words=tuple(request.args.get("q", "")[:100].split()),
@@ -129,7 +129,7 @@ def _offices(body: BodyChoice) -> list[tuple[int, str]]:
 @needs("draft", asks=("body",))
 def new() -> str:
     """The form of a 開始届出書."""
-    return _blank(_body(numbered("body")), None)
+    return _blank(_body(numbered(request.args.get("body", ""))), None)
 
 
 def _blank(body: BodyChoice, tree: Tree | None, unread: Sequence[object] = ()) -> str:
@@ -150,7 +150,7 @@ def _blank(body: BodyChoice, tree: Tree | None, unread: Sequence[object] = ()) -
 @shows(new)
 def begin() -> Answer:
     """Takes a 開始届出書."""
-    number = _number(request.form.get("body", ""))
+    number = numbered(request.form.get("body", ""))
     body = _body(number)
     made = acts.file(
         workplace(),
@@ -371,7 +371,7 @@ def rules() -> str:
 def set_rule(number: int) -> Answer:
     """How a body keeps its register from now on."""
     periods = {str(months) for months in acts.PERIODS}
-    council = _number(request.form.get("council", ""))
+    council = numbered(request.form.get("council", ""))
     acts.set_rule(
         workplace(),
         by(),
